@@ -1,0 +1,1 @@
+//! Speed of the family; see `benches/`.

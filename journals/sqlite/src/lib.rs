@@ -1,0 +1,1 @@
+//! The fixedops journal on an embedded SQLite database.
