@@ -1,1 +1,36 @@
-//! May this message go to this person now? Allow, deny or wait until, with every rule cited. Engineering, not legal advice.
+#![doc = include_str!("../README.md")]
+
+/// The permission to send: what it is bound to and how it is used up.
+pub mod clearance;
+mod digest;
+
+#[cfg(feature = "decide")]
+mod book;
+#[cfg(feature = "classify")]
+mod classify;
+#[cfg(feature = "decide")]
+mod decide;
+#[cfg(feature = "decide")]
+mod decision;
+#[cfg(feature = "decide")]
+mod facts;
+#[cfg(feature = "decide")]
+mod request;
+
+#[cfg(feature = "decide")]
+pub use book::RuleBook;
+#[cfg(feature = "classify")]
+pub use classify::{Item, Mention, ReplyContext, ReplyLabel, ReplyReading, ReplyScope, classify};
+pub use clearance::{Clearance, Cleared, ReadVersions, SealError, Sealable};
+#[cfg(feature = "decide")]
+pub use decide::decide;
+#[cfg(feature = "decide")]
+pub use decision::{Confidence, Decided, Decision, Effect, Finding};
+pub use digest::{ContentDigest, DigestError};
+#[cfg(feature = "decide")]
+pub use facts::{
+    BusinessRelationship, Circumstances, Consent, ContactFacts, Disclosure, DncStatus, LineType, Means,
+    Reached, ReassignedNumber, Recipient, Revocation, RndAnswer, Signature, Solicitation,
+};
+#[cfg(feature = "decide")]
+pub use request::{Competing, Request};
