@@ -1,1 +1,28 @@
-//! The contracts of fixedops with the outside: journal, DMS, inspection tablets, message transports, schedulers, telematics; with a conformance kit.
+#![doc = include_str!("../README.md")]
+
+mod commitment;
+mod dms;
+mod error;
+mod inspection;
+mod journal;
+mod message;
+mod person;
+mod scheduler;
+mod telematics;
+
+pub use commitment::{CommitmentKey, CommitmentKeyError};
+pub use dms::{
+    AppointmentRecord, AppointmentStatus, Cursor, CustomerRecord, DmsChange, DmsReader, DmsWriter,
+    OptOutFlags, Page, RepairOrderLine, RepairOrderRecord, UnitKind, VehicleRecord, WriteBack, WriteBackKind,
+    WriteBackOutcome,
+};
+pub use error::{ConnectorError, ConnectorErrorKind, IdempotencyKey};
+pub use inspection::{FindingRecord, InspectionRecord, InspectionSource, MeasurementRecord};
+pub use journal::{
+    Batch, BatchFault, Event, EventHash, EventHashError, EventType, Head, Journal, JournalError,
+    JournalErrorKind, NewEvent, Recorded, StreamId, WAKE_AT, Wake, canonical_json, chain_hash, instant_text,
+};
+pub use message::{KnownOutcome, Message, MessageTransport, ProviderMessageId, RefusalKind, SendOutcome};
+pub use person::{PersonFact, PersonStore};
+pub use scheduler::{BookingRequest, Scheduler, Slot, SlotQuery};
+pub use telematics::{PingRecord, TelematicsSource};

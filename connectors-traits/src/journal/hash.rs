@@ -1,0 +1,103 @@
+use core::fmt;
+use core::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::event::{EventType, StreamId, instant_text};
+
+/// The hash of an event, which holds its stream together: 32 bytes, written as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EventHash([u8; 32]);
+
+impl EventHash {
+    /// What stands before the first event of a stream.
+    pub const ZERO: Self = Self([0; 32]);
+
+    /// From 32 bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for EventHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for EventHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The text is not a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("hash is not 64 lower-case hexadecimal digits")]
+pub struct EventHashError;
+
+impl FromStr for EventHash {
+    type Err = EventHashError;
+    fn from_str(text: &str) -> Result<Self, EventHashError> {
+        // The same form as a contact hash, whose parser is strict.
+        text.parse::<fixedops_vocab::ContactHash>().map(|h| Self(*h.as_bytes())).map_err(|_| EventHashError)
+    }
+}
+
+impl TryFrom<String> for EventHash {
+    type Error = EventHashError;
+    fn try_from(text: String) -> Result<Self, EventHashError> {
+        text.parse()
+    }
+}
+
+impl From<EventHash> for String {
+    fn from(hash: EventHash) -> Self {
+        hash.to_string()
+    }
+}
+
+/// JSON in the one form of RFC 8785: keys sorted, no white space, numbers and escapes written one way.
+///
+/// # Errors
+/// The serializer's error for a number that is not a finite double.
+pub fn canonical_json(value: &Value) -> Result<String, serde_json::Error> {
+    serde_json_canonicalizer::to_string(value)
+}
+
+/// The hash of an event: SHA-256 over the 32 bytes of the hash before it in its stream, then the canonical JSON
+/// (RFC 8785) of `{"at","data","stream","type","version"}`.
+///
+/// # Errors
+/// The serializer's error for data that has no canonical form.
+pub fn chain_hash(
+    previous: EventHash,
+    stream: &StreamId,
+    version: u64,
+    at: DateTime<Utc>,
+    event_type: &EventType,
+    data: &Value,
+) -> Result<EventHash, serde_json::Error> {
+    let text = canonical_json(&json!({
+        "stream": stream.as_str(),
+        "version": version,
+        "at": instant_text(at),
+        "type": event_type.as_str(),
+        "data": data,
+    }))?;
+    let mut hasher = Sha256::new();
+    hasher.update(previous.0);
+    hasher.update(text.as_bytes());
+    Ok(EventHash(hasher.finalize().into()))
+}
