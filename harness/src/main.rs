@@ -1,2 +1,53 @@
-//! The program.
-fn main() {}
+//! The program `fixedops`: how people and tests meet the family.
+
+// A program speaks on its standard output; that is its work.
+#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, unreachable_pub)]
+
+mod consent_cmd;
+mod journal_cmd;
+mod odometer_cmd;
+mod outcome;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::outcome::{CommandError, Outcome};
+
+/// Decides from the miles a car has really driven when its owner should hear from the service department, whether
+/// the law allows it, what to say, and which repair order came of it.
+#[derive(Parser, Debug)]
+#[command(name = "fixedops", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    #[command(flatten)]
+    Odometer(odometer_cmd::Command),
+    /// Decide whether a message may go out; read what customers answer
+    #[command(subcommand)]
+    Consent(consent_cmd::Command),
+    /// Export, import, verify, repair and replay a journal
+    #[command(subcommand)]
+    Journal(journal_cmd::Command),
+}
+
+fn main() -> ExitCode {
+    // clap exits with 2 for a wrong call and 0 for --help and --version, as the program's contract asks.
+    let outcome = match Cli::parse().command {
+        Command::Odometer(command) => odometer_cmd::run(command),
+        Command::Consent(command) => consent_cmd::run(command),
+        Command::Journal(command) => journal_cmd::run(command),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::from(1),
+        Err(CommandError { usage, message }) => {
+            eprintln!("fixedops: {message}");
+            ExitCode::from(if usage { 2 } else { 1 })
+        }
+    }
+}
