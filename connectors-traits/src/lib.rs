@@ -1,10 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod commitment;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod dms;
 mod error;
+pub mod file;
 mod inspection;
 mod journal;
+#[cfg(feature = "memory")]
+mod memory;
 mod message;
 mod person;
 mod scheduler;
@@ -20,8 +25,11 @@ pub use error::{ConnectorError, ConnectorErrorKind, IdempotencyKey};
 pub use inspection::{FindingRecord, InspectionRecord, InspectionSource, MeasurementRecord};
 pub use journal::{
     Batch, BatchFault, Event, EventHash, EventHashError, EventType, Head, Journal, JournalError,
-    JournalErrorKind, NewEvent, Recorded, StreamId, WAKE_AT, Wake, canonical_json, chain_hash, instant_text,
+    JournalErrorKind, NewEvent, Recorded, Sealed, SealedEvent, StreamId, WAKE_AT, Wake, canonical_json,
+    chain_hash, instant_text,
 };
+#[cfg(feature = "memory")]
+pub use memory::{MemoryJournal, MemoryTransport, MemoryWriter};
 pub use message::{KnownOutcome, Message, MessageTransport, ProviderMessageId, RefusalKind, SendOutcome};
 pub use person::{PersonFact, PersonStore};
 pub use scheduler::{BookingRequest, Scheduler, Slot, SlotQuery};

@@ -7,8 +7,10 @@ use serde_json::Value;
 use super::event::{EventType, StreamId, WAKE_AT};
 use crate::PersonFact;
 
-/// Integers beyond this have no exact double, so RFC 8785 cannot write them.
-const LARGEST_INTEGER: u64 = 1 << 53;
+/// Numbers beyond this are not exact as doubles, which is what RFC 8785 writes.
+const LARGEST_NUMBER: u64 = 1 << 53;
+/// Deeper data would not read back: JSON parsers stop somewhere (`serde_json` at 128).
+const DEEPEST: u32 = 64;
 
 /// A fact to be appended.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,8 +113,11 @@ impl Batch {
             let Value::Object(data) = &event.data else {
                 return Err(fault("is not an object"));
             };
+            if !depth_fits(&event.data, DEEPEST) {
+                return Err(fault("is nested deeper than 64 levels"));
+            }
             if !numbers_fit(&event.data) {
-                return Err(fault("holds an integer beyond 2^53"));
+                return Err(fault("holds a number beyond 2^53"));
             }
             wake_in(data.get(WAKE_AT))
                 .map_err(|()| fault("has a wake_at that is neither null nor an instant"))?;
@@ -136,12 +141,22 @@ pub(crate) fn wake_in(value: Option<&Value>) -> Result<Option<Option<DateTime<Ut
 
 fn numbers_fit(value: &Value) -> bool {
     match value {
-        Value::Number(n) => n.as_u64().map_or_else(
-            || n.as_i64().is_none_or(|i| i.unsigned_abs() <= LARGEST_INTEGER),
-            |u| u <= LARGEST_INTEGER,
-        ),
+        Value::Number(n) => match (n.as_u64(), n.as_i64()) {
+            (Some(unsigned), _) => unsigned <= LARGEST_NUMBER,
+            (None, Some(signed)) => signed.unsigned_abs() <= LARGEST_NUMBER,
+            (None, None) => n.as_f64().is_some_and(|float| float.abs() <= LARGEST_NUMBER as f64),
+        },
         Value::Array(items) => items.iter().all(numbers_fit),
         Value::Object(map) => map.values().all(numbers_fit),
+        _ => true,
+    }
+}
+
+/// Whether arrays and objects are nested at most `levels` deep. Stops at the first that is deeper.
+fn depth_fits(value: &Value, levels: u32) -> bool {
+    match value {
+        Value::Array(items) => levels > 0 && items.iter().all(|item| depth_fits(item, levels - 1)),
+        Value::Object(map) => levels > 0 && map.values().all(|item| depth_fits(item, levels - 1)),
         _ => true,
     }
 }

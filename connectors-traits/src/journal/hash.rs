@@ -3,7 +3,7 @@ use core::str::FromStr;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::event::{EventType, StreamId, instant_text};
@@ -89,15 +89,24 @@ pub fn chain_hash(
     event_type: &EventType,
     data: &Value,
 ) -> Result<EventHash, serde_json::Error> {
-    let text = canonical_json(&json!({
-        "stream": stream.as_str(),
-        "version": version,
-        "at": instant_text(at),
-        "type": event_type.as_str(),
-        "data": data,
-    }))?;
+    Ok(hash_of_text(previous, stream, version, at, event_type, &canonical_json(data)?))
+}
+
+/// The same, for data that is canonical already.
+pub(crate) fn hash_of_text(
+    previous: EventHash,
+    stream: &StreamId,
+    version: u64,
+    at: DateTime<Utc>,
+    event_type: &EventType,
+    data: &str,
+) -> EventHash {
+    let (stream, at) = (Value::from(stream.as_str()), instant_text(at));
     let mut hasher = Sha256::new();
     hasher.update(previous.0);
-    hasher.update(text.as_bytes());
-    Ok(EventHash(hasher.finalize().into()))
+    // The five keys in the order that RFC 8785 sorts them.
+    hasher.update(format!("{{\"at\":\"{at}\",\"data\":"));
+    hasher.update(data);
+    hasher.update(format!(",\"stream\":{stream},\"type\":\"{event_type}\",\"version\":{version}}}"));
+    EventHash(hasher.finalize().into())
 }

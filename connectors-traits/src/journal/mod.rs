@@ -4,6 +4,7 @@ mod batch;
 mod error;
 mod event;
 mod hash;
+mod seal;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -12,7 +13,9 @@ use fixedops_vocab::SellerId;
 pub use batch::{Batch, BatchFault, NewEvent};
 pub use error::{JournalError, JournalErrorKind};
 pub use event::{Event, EventType, StreamId, WAKE_AT, instant_text};
+pub(crate) use hash::hash_of_text;
 pub use hash::{EventHash, EventHashError, canonical_json, chain_hash};
+pub use seal::{Sealed, SealedEvent};
 
 /// Where a stream stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,1 @@
+//! The conformance kit: one plain async function per promise of a contract.

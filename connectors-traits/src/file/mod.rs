@@ -1,0 +1,1 @@
+//! `journal.jsonl`: the journal as a file, one event a line.
