@@ -1,1 +1,23 @@
-//! Which trigger earned this repair order line? Credits that conserve dollars, each with a receipt that can be recomputed offline.
+#![doc = include_str!("../README.md")]
+
+mod assign;
+mod canonical;
+mod evidence;
+mod judge;
+mod policy;
+mod reason;
+mod receipt;
+mod reconcile;
+mod repair_order;
+mod trigger;
+mod word;
+
+pub use assign::{Assignment, Credit, NotCredited, Visit, assign};
+pub use evidence::Evidence;
+pub use judge::Claim;
+pub use policy::{Initiation, Policy, PolicyError, Rules, Tie};
+pub use reason::Reason;
+pub use receipt::{NotAReceiptId, Receipt, ReceiptBody, ReceiptFault, ReceiptId, verify_chain};
+pub use reconcile::{Change, Reversal, ReversalReason, chain, reconcile};
+pub use repair_order::{Department, RepairOrder, RoLine};
+pub use trigger::{AppointmentFact, Delivery, TouchFact, Trigger};
