@@ -1,1 +1,25 @@
-//! What the odometer says, said and will say: readings judged, GPS turned into miles, estimates with honest ranges, intervals and crossings.
+#![doc = include_str!("../README.md")]
+
+mod assess;
+mod bank;
+mod fix;
+mod geodesy;
+mod judge;
+mod model;
+mod normal;
+mod posterior;
+mod reading;
+mod repair;
+mod schedule;
+mod track;
+mod verdict;
+
+pub use assess::{Assessment, Baseline, Leg, Stage, assess};
+pub use fix::{Fix, FixFault};
+pub use judge::judge;
+pub use model::{HabitModel, JudgeModel, Model, ModelError, RepairModel, TrackModel};
+pub use posterior::Posterior;
+pub use reading::{Reading, ReadingKind};
+pub use schedule::{Grid, IntervalRule, Schedule, ScheduleError};
+pub use track::{MergeError, Track, TrackSummary};
+pub use verdict::{Confidence, ConfidenceError, Judgement, Reason, Repair, Verdict};

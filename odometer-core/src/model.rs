@@ -1,0 +1,286 @@
+use fixedops_vocab::PolicyVersion;
+
+/// What is assumed before a vehicle has taught us better: versioned constants, each with its source in the file.
+///
+/// ```
+/// use fixedops_odometer_core::Model;
+/// let model = Model::shipped();
+/// assert!(model.version().as_str().starts_with("odometer-model/"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Model {
+    version: PolicyVersion,
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "String::is_empty"))]
+    source: String,
+    pub(crate) judge: JudgeModel,
+    pub(crate) repair: RepairModel,
+    pub(crate) habit: HabitModel,
+    pub(crate) track: TrackModel,
+}
+
+macro_rules! constants {
+    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident in $least:literal..=$most:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+        pub struct $name {
+            $($(#[$fdoc])* pub $field: f64,)+
+        }
+
+        impl $name {
+            fn check(&self, table: &'static str) -> Result<(), ModelError> {
+                $(if !($least..=$most).contains(&self.$field) {
+                    return Err(ModelError::OutOfRange {
+                        table, field: stringify!($field), found: self.$field, least: $least, most: $most,
+                    });
+                })+
+                Ok(())
+            }
+        }
+    };
+}
+
+constants! {
+    /// How readings are judged.
+    JudgeModel {
+        /// Believable at once, miles.
+        slack_miles in 0.0..=10_000.0,
+        /// Believable beyond that, miles a day.
+        fastest_miles_per_day in 1.0..=5_000.0,
+        /// A burst that strains nothing, miles.
+        burst_miles in 1.0..=10_000.0,
+        /// A gain is strained from this many times the usual.
+        strained_from in 1.0..=100.0,
+        /// Cost of each further e-fold, in readings.
+        strain_cost in 0.0..=100.0,
+        /// Largest step back that is no error, miles.
+        honest_reversal_miles in 0.0..=100.0,
+        /// Longest time over which it is none, days.
+        honest_reversal_days in 0.0..=30.0,
+        /// What it costs, in readings.
+        reversal_cost in 0.0..=100.0,
+        /// Cost of a lasting shift (new cluster), in readings.
+        shift_cost in 0.0..=1_000.0,
+        /// Cost of passing 99,999 on five digits, in readings.
+        rollover_cost in 0.0..=1_000.0,
+        /// What the odometer at delivery counts, in readings.
+        delivery_weight in 0.0..=1_000.0,
+        /// Readings back that the line may reach.
+        reach in 1.0..=1_000.0,
+        /// Least share of the readings on one line.
+        least_share in 0.0..=1.0,
+        /// From how many readings the share is asked.
+        min_readings_for_share in 1.0..=1_000_000.0,
+    }
+}
+
+constants! {
+    /// How often readings go wrong in each way, and how sure a repair must be.
+    RepairModel {
+        /// Relative weight.
+        dropped_digit in 0.0..=1_000.0,
+        /// Relative weight.
+        extra_digit in 0.0..=1_000.0,
+        /// Relative weight.
+        swapped_digits in 0.0..=1_000.0,
+        /// Relative weight.
+        wrong_digit in 0.0..=1_000.0,
+        /// Relative weight.
+        kilometres_as_miles in 0.0..=1_000.0,
+        /// Relative weight.
+        miles_as_kilometres in 0.0..=1_000.0,
+        /// Relative weight.
+        tenths_as_miles in 0.0..=1_000.0,
+        /// Relative weight.
+        metres_as_kilometres in 0.0..=1_000.0,
+        /// Relative weight of a number from nowhere.
+        junk in 0.0..=1_000.0,
+        /// Miles over which it is spread evenly.
+        junk_spread_miles in 1.0..=10_000_000.0,
+        /// Least probability of a repair.
+        level in 0.5..=1.0,
+    }
+}
+
+/// How driving is carried forward.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct HabitModel {
+    /// Median rate of the population, miles a day.
+    pub prior_miles_per_day: f64,
+    /// Days of driving the prior is worth.
+    pub prior_days: f64,
+    /// Least span of readings for a habit of the vehicle's own, days.
+    pub least_days: f64,
+    /// Time constants of the forgetting averages, days.
+    pub memories: Vec<f64>,
+    /// How fast the bank's weights follow the errors.
+    pub bank_eta: f64,
+    /// Time constant with which old errors are forgotten, days.
+    pub bank_forget_days: f64,
+    /// Log sd of the rate to come.
+    pub rate_log_sd: f64,
+    /// How many of the vehicle's own errors that is worth.
+    pub rate_log_sd_weight: f64,
+    /// Added (in quadrature, over the square root of the number of gains) while a history is short.
+    pub few_readings_log_sd: f64,
+    /// Sd of the odometer at once, miles.
+    pub burst_sd_miles: f64,
+    /// Sd per square root of (rate x days), square root of miles.
+    pub walk_sd: f64,
+    /// Log sd of the rate between vehicles, for display only.
+    pub population_log_sd: f64,
+    /// How long a reading stands for itself, hours.
+    pub read_hours: f64,
+}
+
+impl HabitModel {
+    fn check(&self) -> Result<(), ModelError> {
+        let fields: [(&'static str, f64, f64, f64); 12] = [
+            ("prior_miles_per_day", self.prior_miles_per_day, 0.1, 1_000.0),
+            ("prior_days", self.prior_days, 0.0, 10_000.0),
+            ("least_days", self.least_days, 0.0, 10_000.0),
+            ("bank_eta", self.bank_eta, 0.0, 100.0),
+            ("bank_forget_days", self.bank_forget_days, 1.0, 100_000.0),
+            ("rate_log_sd", self.rate_log_sd, 0.001, 5.0),
+            ("rate_log_sd_weight", self.rate_log_sd_weight, 0.0, 10_000.0),
+            ("few_readings_log_sd", self.few_readings_log_sd, 0.0, 5.0),
+            ("burst_sd_miles", self.burst_sd_miles, 0.1, 10_000.0),
+            ("walk_sd", self.walk_sd, 0.0, 1_000.0),
+            ("population_log_sd", self.population_log_sd, 0.001, 5.0),
+            ("read_hours", self.read_hours, 0.0, 1_000.0),
+        ];
+        let memories = self.memories.iter().map(|&memory| ("memories", memory, 1.0, 100_000.0));
+        for (field, found, least, most) in fields.into_iter().chain(memories) {
+            if !(least..=most).contains(&found) {
+                return Err(ModelError::OutOfRange { table: "habit", field, found, least, most });
+            }
+        }
+        if self.memories.len() > 8 {
+            return Err(ModelError::TooManyMemories(self.memories.len()));
+        }
+        Ok(())
+    }
+}
+
+constants! {
+    /// How GPS fixes become miles.
+    TrackModel {
+        /// Sd of the factor between GPS and dash, before it is learned.
+        scale_sd in 0.0..=1.0,
+        /// No car is faster, metres a second.
+        fastest_mps in 1.0..=1_000.0,
+        /// Noise a leg may have beyond that, metres.
+        slack_metres in 0.0..=10_000.0,
+        /// A fix less accurate than this by the receiver's own word is set aside, metres.
+        worst_accuracy_metres in 1.0..=100_000.0,
+        /// The circle that must be left for movement to be beyond doubt, metres.
+        zone_metres in 1.0..=1_000.0,
+        /// From how long within the circle the car counts as parked, seconds.
+        parked_seconds in 1.0..=3_600.0,
+        /// Slower than this is standing, metres a second.
+        standing_mps in 0.0..=10.0,
+        /// A longer silence is a gap, seconds.
+        gap_seconds in 1.0..=86_400.0,
+        /// Way over straight line across a gap.
+        detour in 1.0..=3.0,
+        /// Sd of the way across a gap, as a share of it.
+        gap_sd_share in 0.0..=2.0,
+        /// Sd of a leg as a share of it.
+        leg_sd_share in 0.0..=1.0,
+        /// Sd of a leg besides, metres.
+        leg_sd_metres in 0.0..=1_000.0,
+        /// Legs of at least so many seconds are taken for arcs, not straight lines.
+        bend_from_seconds in 0.0..=86_400.0,
+        /// The sharpest turn taken for an arc, radians.
+        bend_most_radians in 0.0..=3.2,
+        /// How much of the arc's excess over the chord to count.
+        bend_share in 0.0..=10.0,
+    }
+}
+
+/// Why a model file was refused.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// Not TOML of the right shape; the text names line, column and field.
+    #[error("model file: {0}")]
+    Shape(String),
+    /// A number no model can have.
+    #[error("model file: [{table}] {field} = {found} is outside {least} to {most}")]
+    OutOfRange {
+        /// The table.
+        table: &'static str,
+        /// The field.
+        field: &'static str,
+        /// What it says.
+        found: f64,
+        /// Least allowed.
+        least: f64,
+        /// Most allowed.
+        most: f64,
+    },
+    /// More time constants than are kept.
+    #[error("model file: [habit] memories holds {0} time constants, at most 8 are kept")]
+    TooManyMemories(usize),
+}
+
+impl Model {
+    /// A model from its parts.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming the field that no model can have.
+    pub fn new(
+        version: PolicyVersion,
+        judge: JudgeModel,
+        repair: RepairModel,
+        habit: HabitModel,
+        track: TrackModel,
+    ) -> Result<Self, ModelError> {
+        let model = Self { version, source: String::new(), judge, repair, habit, track };
+        model.check()?;
+        Ok(model)
+    }
+
+    fn check(&self) -> Result<(), ModelError> {
+        self.judge.check("judge")?;
+        self.repair.check("repair")?;
+        self.habit.check()?;
+        self.track.check("track")
+    }
+
+    /// The model that ships with this crate (`model.toml`).
+    #[cfg(feature = "serde")]
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self::from_toml(include_str!("../model.toml")).expect("a test reads the embedded model")
+    }
+
+    /// A model from the text of a file shaped like the shipped `model.toml`.
+    ///
+    /// # Errors
+    /// [`ModelError`] naming the place.
+    #[cfg(feature = "serde")]
+    pub fn from_toml(text: &str) -> Result<Self, ModelError> {
+        let mut table: toml::Table =
+            text.parse().map_err(|e: toml::de::Error| ModelError::Shape(e.to_string()))?;
+        // For the reader of the file; nothing is computed from it.
+        table.remove("effective");
+        let model: Self = table.try_into().map_err(|e: toml::de::Error| ModelError::Shape(e.to_string()))?;
+        model.check()?;
+        Ok(model)
+    }
+
+    /// The version every decision names.
+    #[must_use]
+    pub const fn version(&self) -> &PolicyVersion {
+        &self.version
+    }
+
+    /// Where the numbers come from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
