@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::judge::{self, Reach};
 use crate::receipt::{Receipt, ReceiptBody};
-use crate::{Claim, Evidence, Policy, Reason, RepairOrder, Rules, Trigger};
+use crate::{Claim, Evidence, Policy, Reason, RepairOrder, RoLine, Rules, Trigger};
 
 /// Which trigger earned which line.
 ///
@@ -252,7 +252,7 @@ impl<'a> Garage<'a> {
                     won.push((best, line, trigger, claims.map(|(claim, _)| claim).collect::<Vec<_>>()));
                 }
                 (reason, _) => {
-                    let reason = reason.unwrap_or_else(|| self.why_not(order, line, &here, rules));
+                    let reason = reason.unwrap_or_else(|| self.why_not(order, line, rules));
                     assignment.not_credited.push(not_credited(order, &line.line, reason));
                 }
             }
@@ -295,18 +295,11 @@ impl<'a> Garage<'a> {
     }
 
     /// The reason of the trigger that came nearest to this line.
-    fn why_not(
-        &self,
-        order: &RepairOrder,
-        line: &crate::RoLine,
-        here: &[(&Trigger, &Reach)],
-        rules: &Rules,
-    ) -> Reason {
+    fn why_not(&self, order: &RepairOrder, line: &RoLine, rules: &Rules) -> Reason {
         let reasons = self.triggers.iter().map(|trigger| match judge::reach(trigger, order, rules) {
             Err(reason) => reason,
             Ok(_) if !judge::linked(trigger, line, rules) => Reason::NotLinked,
             Ok(reach) if reach.claim_line(trigger, rules).is_none() => Reason::RungOff,
-            Ok(_) if here.iter().any(|(present, _)| present.id == trigger.id) => Reason::NotLinked,
             Ok(_) => Reason::AnsweredElsewhere,
         });
         reasons.min().unwrap_or(Reason::NoTrigger)

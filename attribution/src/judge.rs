@@ -198,7 +198,7 @@ fn booked(
         Evidence::AppointmentToken => touch.token.is_some() && touch.token == appointment.token,
         Evidence::InitiatedFromAppointment => initiated && within(touch.sent_at, rules.response_days),
         Evidence::ClickThenBooking => {
-            let human = touch.human_click.unwrap_or(0) >= rules.human_click_percent;
+            let human = touch.human_click.is_some_and(|percent| percent >= rules.human_click_percent);
             let clicked = touch.clicked_at.filter(|&at| human && at >= touch.sent_at);
             clicked.is_some_and(|at| within(at, rules.booking_days))
         }

@@ -20,7 +20,7 @@ pub struct Receipt {
     /// SHA-256 of the canonical JSON (RFC 8785) of `body`.
     pub id: ReceiptId,
     /// What it says.
-    pub body: ReceiptBody,
+    pub body: Box<ReceiptBody>,
 }
 
 /// What a receipt says.
@@ -51,14 +51,14 @@ impl Receipt {
     /// The receipt of `body`.
     #[must_use]
     pub fn new(body: ReceiptBody) -> Self {
-        Self { id: ReceiptId::of(&body), body }
+        Self { id: ReceiptId::of(&body), body: Box::new(body) }
     }
 
     /// The same receipt after `previous` in a chain: another receipt, with an id of its own.
     #[must_use]
     pub fn after(mut self, previous: Option<ReceiptId>) -> Self {
         self.body.previous = previous;
-        Self::new(self.body)
+        Self::new(*self.body)
     }
 
     /// The bytes that are hashed: canonical JSON of the body.
