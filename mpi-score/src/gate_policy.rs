@@ -1,0 +1,107 @@
+use fixedops_vocab::PolicyVersion;
+
+use crate::PolicyError;
+
+/// What a complete inspection needs, as written: [`GatePolicy::new`] checks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+#[allow(clippy::exhaustive_structs, reason = "made by callers, field by field")]
+pub struct GatePolicyDraft {
+    /// Name and version, as every decision cites it.
+    pub version: PolicyVersion,
+    /// Where it comes from.
+    pub source: String,
+    /// Photos each red finding needs.
+    pub photos_red: u8,
+    /// Photos each yellow finding needs.
+    pub photos_yellow: u8,
+    /// Sections with at least one finding, green included.
+    pub sections: Vec<String>,
+    /// Measurements that must be there.
+    pub measurement: Vec<RequiredMeasurement>,
+    /// The exemptions there are.
+    pub exemption: Vec<ExemptionCode>,
+}
+
+/// A measurement that must be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+#[allow(clippy::exhaustive_structs, reason = "made by callers, field by field")]
+pub struct RequiredMeasurement {
+    /// What: `tread`.
+    pub name: String,
+    /// Where; `front` is met by `front_left` too.
+    pub places: Vec<String>,
+}
+
+/// A reason a repair order may close without a complete inspection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+#[allow(clippy::exhaustive_structs, reason = "made by callers, field by field")]
+pub struct ExemptionCode {
+    /// The code: `warranty_only`.
+    pub code: String,
+    /// What it means.
+    pub means: String,
+    /// Whether it needs a repair order without any customer-pay line.
+    pub no_customer_pay: bool,
+}
+
+/// A checked gate policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GatePolicy(GatePolicyDraft);
+
+impl GatePolicy {
+    /// Checks a policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`] naming the field of the first fault.
+    pub fn new(draft: GatePolicyDraft) -> Result<Self, PolicyError> {
+        for (field, names) in [
+            ("sections", draft.sections.iter().collect::<Vec<_>>()),
+            ("measurement", draft.measurement.iter().map(|m| &m.name).collect()),
+            ("exemption", draft.exemption.iter().map(|e| &e.code).collect()),
+        ] {
+            for (index, name) in names.iter().enumerate() {
+                if name.trim().is_empty() || names.iter().take(index).any(|earlier| earlier == name) {
+                    let at = format!("{field}[{index}]");
+                    return Err(PolicyError::at(at, format!("{name:?} is empty or there twice")));
+                }
+            }
+        }
+        if let Some(required) = draft.measurement.iter().find(|required| required.places.is_empty()) {
+            return Err(PolicyError::at(format!("measurement {:?}", required.name), "has no place"));
+        }
+        Ok(Self(draft))
+    }
+
+    /// Reads a policy.
+    ///
+    /// # Errors
+    /// [`PolicyError`] naming the line or the field of the first fault.
+    #[cfg(feature = "serde")]
+    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
+        let draft = toml::from_str(text).map_err(|error| PolicyError::unreadable(text, &error))?;
+        Self::new(draft)
+    }
+
+    /// The gate of this crate.
+    #[cfg(feature = "serde")]
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self::from_toml(include_str!("../policies/gate.toml"))
+            .expect("the shipped gate is read by this crate's tests")
+    }
+
+    /// Name and version, as every decision cites it.
+    #[must_use]
+    pub const fn version(&self) -> &PolicyVersion {
+        &self.0.version
+    }
+
+    /// All of it.
+    #[must_use]
+    pub const fn table(&self) -> &GatePolicyDraft {
+        &self.0
+    }
+}

@@ -1,0 +1,62 @@
+use crate::{Points, Unit};
+
+/// What a measurement means: where the part is as new, where it needs watching, where it must not go on.
+///
+/// Either lower is worse (tread) or higher is worse (play): `fresh`, `caution` and `limit` say which by their order.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
+#[allow(clippy::exhaustive_structs, reason = "made by callers, field by field")]
+pub struct Limit {
+    /// What is measured: `tread`.
+    pub name: String,
+    /// The unit of the numbers below; a measurement in another unit of length is converted.
+    pub unit: Unit,
+    /// As new.
+    pub fresh: f64,
+    /// Needs attention soon.
+    pub caution: f64,
+    /// Must not go on: at or past it.
+    pub limit: f64,
+    /// The largest number anyone could measure; above it is a typing error.
+    pub most: f64,
+    /// Whether a finding at or past the limit is shown above the fold, whatever its score.
+    pub floor: bool,
+    /// The law, standard or textbook it comes from, or that it is ours.
+    pub source: String,
+    /// How sure we are of it, in words.
+    pub confidence: String,
+}
+
+impl Limit {
+    /// Whether the numbers are in order, finite, and within `most`.
+    pub(crate) fn in_order(&self) -> bool {
+        let numbers = [self.fresh, self.caution, self.limit, self.most];
+        let falling = self.fresh > self.caution && self.caution > self.limit;
+        let rising = self.fresh < self.caution && self.caution < self.limit;
+        numbers.iter().all(|n| n.is_finite() && (0.0..=1e9).contains(n))
+            && (falling || rising)
+            && self.fresh.max(self.limit) <= self.most
+    }
+
+    /// How worn a part is that measures `value` thousandths: 0 as new, 0.5 at caution, 1 at or past the limit.
+    pub(crate) fn wear(&self, value: i64) -> Points {
+        let [fresh, caution, limit] = [self.fresh, self.caution, self.limit].map(thousandths);
+        // Mirrored where higher is worse, so that one sum serves both.
+        let sign = if fresh >= limit { 1 } else { -1 };
+        let [value, fresh, caution, limit] = [value, fresh, caution, limit].map(|n| i128::from(n) * sign);
+        if value <= limit {
+            Points::ONE
+        } else if value <= caution {
+            Points::clamped(10_000 - (value - limit) * 5_000 / (caution - limit).max(1))
+                .min(Points::clamped(9_999))
+        } else {
+            Points::clamped(5_000 - (value - caution) * 5_000 / (fresh - caution).max(1))
+        }
+    }
+}
+
+/// Thousandths of a policy's number, rounded to the nearest.
+pub(crate) fn thousandths(number: f64) -> i64 {
+    // Loaded numbers lie between 0 and 1e9.
+    (number * 1000.0).round() as i64
+}
