@@ -18,7 +18,7 @@ mod facts;
 mod request;
 
 #[cfg(feature = "decide")]
-pub use book::RuleBook;
+pub use book::{Rule, RuleBook, RuleBookError, Status};
 #[cfg(feature = "classify")]
 pub use classify::{Item, Mention, ReplyContext, ReplyLabel, ReplyReading, ReplyScope, classify};
 pub use clearance::{Clearance, Cleared, ReadVersions, SealError, Sealable};

@@ -1,0 +1,122 @@
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use fixedops_vocab::{Channel, Purpose};
+
+use super::location::Location;
+use super::{grant, revocation};
+use crate::{Consent, ContactFacts, LineType, Request, Revocation, RuleBook};
+
+/// One message under decision: the arguments, and what every rule asks of them.
+pub(super) struct Case<'a> {
+    pub(super) facts: &'a ContactFacts,
+    pub(super) request: &'a Request,
+    pub(super) now: DateTime<Utc>,
+    pub(super) book: &'a RuleBook,
+    pub(super) channel: Channel,
+    /// The purpose it is decided as: marketing where there is an offer inside.
+    pub(super) purpose: Purpose,
+    pub(super) offer: bool,
+    pub(super) place: Location<'a>,
+    /// The latest civil date it may be at the recipient's.
+    pub(super) today: NaiveDate,
+    /// Revocations that bind this message and that no later consent has lifted.
+    pub(super) bound_by: Vec<&'a Revocation>,
+}
+
+impl<'a> Case<'a> {
+    pub(super) fn new(
+        facts: &'a ContactFacts,
+        request: &'a Request,
+        now: DateTime<Utc>,
+        book: &'a RuleBook,
+    ) -> Self {
+        let offer = request.contains_offer || facts.facts.contains_offer == Some(true);
+        let purpose = match request.purpose {
+            Purpose::RevocationConfirmation => Purpose::RevocationConfirmation,
+            _ if offer => Purpose::Marketing,
+            stated => stated,
+        };
+        let place = Location::of(&facts.recipient, book);
+        let today = place.today(now);
+        let mut case = Self {
+            facts,
+            request,
+            now,
+            book,
+            channel: request.channel,
+            purpose,
+            offer,
+            place,
+            today,
+            bound_by: vec![],
+        };
+        case.bound_by = revocation::binding(&case);
+        case
+    }
+
+    /// Whether it is a solicitation on the telephone: those the calling rules are about.
+    pub(super) fn is_phone_solicitation(&self) -> bool {
+        self.is_marketing() && self.channel != Channel::Email
+    }
+
+    pub(super) fn is_marketing(&self) -> bool {
+        self.purpose == Purpose::Marketing
+    }
+
+    /// An artificial or prerecorded voice.
+    pub(super) const fn is_artificial_voice(&self) -> bool {
+        matches!(self.channel, Channel::AiCall | Channel::PrerecordedCall)
+    }
+
+    /// Whether the number may be wireless: a landline is the only kind that is surely not.
+    pub(super) fn may_be_wireless(&self) -> bool {
+        self.facts.recipient.line_type != Some(LineType::Landline)
+    }
+
+    /// The written consents that hold for this channel and that no revocation has ended.
+    pub(super) fn written_consents(&self) -> impl Iterator<Item = &'a Consent> + '_ {
+        self.facts.consents.iter().filter(|consent| {
+            grant::lacks_written(consent, self.channel, self.now).is_none() && self.outlives(consent)
+        })
+    }
+
+    /// The express consents, written ones included, that hold for this channel.
+    pub(super) fn express_consents(&self) -> impl Iterator<Item = &'a Consent> + '_ {
+        self.facts
+            .consents
+            .iter()
+            .filter(|consent| grant::is_express(consent, self.channel, self.now) && self.outlives(consent))
+    }
+
+    /// Whether the consent was given after every revocation that reaches this message.
+    fn outlives(&self, consent: &Consent) -> bool {
+        revocation::reaching(self).all(|revocation| revocation.received_at < consent.given_at)
+    }
+
+    /// Whether today is less than `months` months after `day`, and not before it. On the very day the months are full
+    /// the term is over: the strict reading of "within".
+    pub(super) fn within_months(&self, day: Option<NaiveDate>, months: u32) -> bool {
+        day.is_some_and(|day| {
+            day <= self.today
+                && day.checked_add_months(Months::new(months)).is_some_and(|end| self.today < end)
+        })
+    }
+
+    /// A transaction within so many months, unless a request not to be called has ended the relationship.
+    pub(super) fn transaction_within(&self, months: u32) -> bool {
+        !self.relationship_ended() && self.within_months(self.facts.ebr.last_transaction, months)
+    }
+
+    /// An inquiry within so many months, unless a request has ended the relationship.
+    pub(super) fn inquiry_within(&self, months: u32) -> bool {
+        !self.relationship_ended() && self.within_months(self.facts.ebr.last_inquiry, months)
+    }
+
+    fn relationship_ended(&self) -> bool {
+        self.facts.dnc.internal == Some(true) || !self.bound_by.is_empty()
+    }
+
+    /// Whether the rule is in force today.
+    pub(super) fn in_force(&self, rule: &str) -> bool {
+        self.book.rule(rule).is_some_and(|rule| rule.in_force(self.now.date_naive()))
+    }
+}

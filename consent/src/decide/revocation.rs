@@ -1,0 +1,176 @@
+use chrono::Months;
+use fixedops_vocab::{Channel, Purpose, Scope};
+
+use super::case::Case;
+use super::findings::Findings;
+use super::grant;
+use crate::{Effect, Means, Revocation};
+
+/// Whether a revocation of `scope` speaks of this message.
+fn covers(case: &Case<'_>, revocation: &Revocation, scope: Scope) -> bool {
+    let marketing = case.is_marketing();
+    // Transactional and recall mail stays outside every opt-out, 15 USC 7702(17).
+    let free_mail = matches!(case.purpose, Purpose::Transactional | Purpose::Recall);
+    match scope {
+        Scope::Number => true,
+        Scope::Marketing => marketing,
+        Scope::Sms => case.channel.is_text(),
+        Scope::Calls => case.channel.is_call(),
+        Scope::Email => case.channel == Channel::Email && !free_mail,
+        Scope::ThisVehicle => revocation.vehicle.is_none() || revocation.vehicle == case.request.vehicle,
+        // Everything that needs consent: a person who calls about the car in the shop needs none.
+        Scope::All => match case.channel {
+            Channel::Email => !free_mail,
+            Channel::LiveCall => marketing,
+            Channel::Sms | Channel::Mms | Channel::AiCall | Channel::PrerecordedCall => true,
+        },
+    }
+}
+
+/// The revocations that speak of this message, lifted or not.
+pub(super) fn reaching<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Revocation> {
+    let facts = case.facts;
+    let reached: Vec<&'a Revocation> = facts
+        .revocations
+        .iter()
+        .filter(|revocation| {
+            revocation.scope.is_some_and(|scope| {
+                covers(case, revocation, scope) || (revokes_all(case, revocation) && revoke_all_binds(case))
+            })
+        })
+        .collect();
+    reached.into_iter()
+}
+
+/// The revocations that bind this message: those that reach it and that no sufficient consent is later than. At equal
+/// times the customer wins.
+pub(super) fn binding<'a>(case: &Case<'a>) -> Vec<&'a Revocation> {
+    if case.purpose == Purpose::RevocationConfirmation {
+        return vec![];
+    }
+    reaching(case).filter(|revocation| !is_lifted(case, revocation)).collect()
+}
+
+fn is_lifted(case: &Case<'_>, revocation: &Revocation) -> bool {
+    // A question asked after the opt-out invites its one answer.
+    let invited = case.purpose == Purpose::Reply
+        && case
+            .facts
+            .facts
+            .inbound_at
+            .is_some_and(|asked| revocation.received_at < asked && asked <= case.now);
+    invited
+        || case.facts.consents.iter().any(|consent| {
+            let enough = if case.is_phone_solicitation() {
+                grant::lacks_written(consent, case.channel, case.now).is_none()
+            } else {
+                grant::is_express(consent, case.channel, case.now)
+            };
+            enough && revocation.received_at < consent.given_at
+        })
+}
+
+/// Whether it is a bare keyword whose wider reach the revoke-all rule decides: one revocation for every robocall and
+/// robotext of the caller, 47 CFR 64.1200(a)(10).
+fn revokes_all(case: &Case<'_>, revocation: &Revocation) -> bool {
+    let robot = case.channel.is_text() || case.is_artificial_voice();
+    let narrow = matches!(revocation.scope, Some(Scope::Sms | Scope::Calls | Scope::Marketing));
+    let keyword = revocation.text.as_deref().is_some_and(|text| case.book.revocation.is_per_se(text));
+    let asked = case.facts.facts.clarification_reply.is_some();
+    robot && narrow && keyword && !asked
+}
+
+fn revoke_all_binds(case: &Case<'_>) -> bool {
+    case.in_force("FED-REVOKE-ALL")
+}
+
+/// Findings of every revocation.
+pub(super) fn judge<'a>(case: &Case<'a>, findings: &mut Findings<'a>) {
+    for revocation in case.bound_by.iter().copied() {
+        for rule in rules_of(case, revocation) {
+            findings.add(rule, Effect::Blocks, "revoked, and no sufficient consent is later");
+        }
+    }
+    if case.purpose == Purpose::RevocationConfirmation {
+        return;
+    }
+    let waived = case.facts.revocations.iter().any(|revocation| {
+        let direct = revocation.scope.is_some_and(|scope| covers(case, revocation, scope));
+        revokes_all(case, revocation) && !direct && !revoke_all_binds(case)
+    });
+    if waived && case.in_force("FED-REVOKE-ALL-WAIVED") {
+        findings.add(
+            "FED-REVOKE-ALL-WAIVED",
+            Effect::Permits,
+            "the revocation is read for its own kind of message",
+        );
+    }
+    judge_clarification(case, findings);
+}
+
+/// The rules under which a binding revocation binds.
+fn rules_of<'a>(case: &Case<'a>, revocation: &Revocation) -> Vec<&'a str> {
+    let text = revocation.text.as_deref().unwrap_or("");
+    let mut rules = vec![];
+    match revocation.scope {
+        Some(Scope::Number) => rules.push("REVOKE-WRONG-NUMBER"),
+        Some(Scope::ThisVehicle) => rules.push("HOUSE-THIS-VEHICLE"),
+        Some(scope) if !covers(case, revocation, scope) => rules.push("FED-REVOKE-ALL"),
+        _ => {}
+    }
+    if case.channel == Channel::Email {
+        rules.push("EMAIL-CANSPAM-OPTOUT");
+    }
+    if case.channel != Channel::Email || revocation.channel != Means::Email {
+        match revocation.channel {
+            Means::Sms if case.book.revocation.is_per_se(text) => rules.push("FED-REVOKE-PERSE"),
+            Means::Sms => rules.push("FED-REVOKE-REASONABLE-PERSON"),
+            // A designated page is conclusive, any other raises the presumption: either way it binds.
+            Means::Web => rules.extend(["FED-REVOKE-PERSE", "FED-REVOKE-OTHER-MEANS"]),
+            Means::Email | Means::InPerson | Means::Voice | Means::Other => {
+                rules.push("FED-REVOKE-OTHER-MEANS")
+            }
+        }
+    }
+    if revocation.channel == Means::Sms && case.channel != Channel::Email {
+        rules.extend(case.place.states.iter().filter_map(|state| {
+            let years = state.optout_years.as_ref()?;
+            let end =
+                revocation.received_at.checked_add_months(Months::new(years.years.saturating_mul(12)))?;
+            (case.now < end).then_some(years.rule.as_str())
+        }));
+    }
+    rules
+}
+
+/// An opt-out that was asked about: silence stops everything that needs consent, 47 CFR 64.1200(a)(12).
+fn judge_clarification(case: &Case<'_>, findings: &mut Findings<'_>) {
+    let facts = &case.facts.facts;
+    let Some(asked_at) = facts.clarification_sent_at else { return };
+    if facts.clarification_reply.as_deref().is_some_and(|reply| !reply.trim().is_empty()) {
+        findings.add(
+            "FED-REVOKE-CONFIRM-CLARIFY",
+            Effect::Permits,
+            "the person said which messages are meant",
+        );
+        return;
+    }
+    let consented = case.facts.consents.iter().any(|consent| {
+        let enough = if case.is_marketing() {
+            grant::lacks_written(consent, case.channel, case.now).is_none()
+        } else {
+            grant::is_express(consent, case.channel, case.now)
+        };
+        enough && asked_at < consent.given_at
+    });
+    let revoked = case.facts.revocations.iter().any(|revocation| revocation.scope.is_some());
+    let needs_consent = case.is_marketing() || case.channel.is_text() || case.is_artificial_voice();
+    let answered = case.purpose == Purpose::Reply;
+    if !consented && !answered && needs_consent && (revoked || case.is_marketing()) {
+        findings.add(
+            "FED-REVOKE-CONFIRM-CLARIFY",
+            Effect::Blocks,
+            "asked which messages are meant; no answer",
+        );
+    }
+}
