@@ -13,13 +13,16 @@ pub struct JournalReader<R> {
     input: R,
     chain: Chain,
     line: u64,
+    /// Bytes of the line in hand, and of the good lines before it.
+    taken: u64,
+    good: u64,
     done: bool,
 }
 
 impl<R: BufRead> JournalReader<R> {
     /// A reader at the beginning of `input`.
     pub fn new(input: R) -> Self {
-        Self { input, chain: Chain::new(), line: 0, done: false }
+        Self { input, chain: Chain::new(), line: 0, taken: 0, good: 0, done: false }
     }
 
     /// How many lines were read, the faulty one included.
@@ -28,11 +31,18 @@ impl<R: BufRead> JournalReader<R> {
         self.line
     }
 
+    /// How many bytes from the beginning are good lines.
+    #[must_use]
+    pub const fn good_bytes(&self) -> u64 {
+        self.good
+    }
+
     fn next_line(&mut self) -> Result<Option<String>, LineFault> {
         let mut bytes = Vec::new();
         let mut bounded = self.input.by_ref().take(LONGEST_LINE + 1);
         let read = bounded.read_until(b'\n', &mut bytes);
         read.map_err(|error| LineFault::new(FaultKind::Unreadable, format!("cannot be read: {error}")))?;
+        self.taken = bytes.len() as u64;
         if bytes.is_empty() {
             return Ok(None);
         }
@@ -80,7 +90,10 @@ impl<R: BufRead> Iterator for JournalReader<R> {
                 Err(error) => Err(fault(LineFault::new(error.kind, error.message), place)),
             }
         });
-        self.done = checked.is_err();
+        match checked {
+            Ok(_) => self.good += self.taken,
+            Err(_) => self.done = true,
+        }
         Some(checked)
     }
 }
