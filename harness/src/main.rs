@@ -7,6 +7,7 @@ mod consent_cmd;
 mod journal_cmd;
 mod odometer_cmd;
 mod outcome;
+mod table;
 
 use std::process::ExitCode;
 

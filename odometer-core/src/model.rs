@@ -169,6 +169,10 @@ constants! {
     TrackModel {
         /// Sd of the factor between GPS and dash, before it is learned.
         scale_sd in 0.0..=1.0,
+        /// The largest error of a dash against the road.
+        worst_scale_error in 0.0..=1.0,
+        /// Sd of the factor from one stretch to the next.
+        scale_noise in 0.0..=1.0,
         /// No car is faster, metres a second.
         fastest_mps in 1.0..=1_000.0,
         /// Noise a leg may have beyond that, metres.

@@ -1,0 +1,34 @@
+use std::path::Path;
+
+use super::BadField;
+use crate::outcome::CommandError;
+
+/// Counts and reports bad rows on standard error.
+pub struct SetAside {
+    strict: bool,
+    count: u64,
+}
+
+impl SetAside {
+    /// With `strict` the first bad row stops the work.
+    pub fn new(strict: bool) -> Self {
+        Self { strict, count: 0 }
+    }
+
+    /// Reports one bad row: file, line, field, value and reason.
+    pub fn report(&mut self, file: &Path, line: u64, bad: &BadField) -> Result<(), CommandError> {
+        self.count += 1;
+        let BadField { field, value, reason } = bad;
+        let report = format!("{}:{line}: {field} \"{value}\": {reason}", file.display());
+        if self.strict {
+            return Err(CommandError::failed(format!("{report} (--strict)")));
+        }
+        eprintln!("{report}");
+        Ok(())
+    }
+
+    /// The last line on standard error.
+    pub fn finish(&self) {
+        eprintln!("set aside: {}", self.count);
+    }
+}
