@@ -1,0 +1,264 @@
+//! Plans are data: what ships, and what the loader refuses.
+
+mod story;
+
+use fixedops_recovery::{Fact, Plan, Plans, Relevance, Templates, Tone};
+use fixedops_vocab::Channel;
+use story::{RECALL, RECALL_TEMPLATES, declined, mileage_due};
+
+const DECLINED: &str = include_str!("../plans/declined_recovery_30_60_90_120.toml");
+
+#[test]
+fn declined_recovery_says_what_the_mission_says() {
+    let told: Vec<_> = declined()
+        .touches()
+        .iter()
+        .map(|t| (t.day, t.channel, t.offer().map(|offer| offer.percent()), t.with_slot))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (30, Channel::Sms, Some(10), false),
+            (60, Channel::Email, None, false),
+            (90, Channel::LiveCall, None, true),
+            (120, Channel::Sms, None, false),
+        ]
+    );
+}
+
+#[test]
+fn mileage_due_opens_when_due_is_as_likely_as_not() {
+    assert!((mileage_due().level() - 0.5).abs() < 1e-12);
+    assert!((declined().level() - 1.0).abs() < 1e-12, "a decline is certain");
+}
+
+#[test]
+fn every_shipped_touch_has_a_reason_and_every_plan_a_source() {
+    for plan in Plans::shipped().iter() {
+        assert!(plan.source().len() > 40, "{}", plan.version());
+        for touch in plan.touches() {
+            assert!(touch.why.len() > 40, "{} {}", plan.version(), touch.id);
+        }
+    }
+}
+
+#[test]
+fn relevance_is_a_table_of_programme_by_fact() {
+    for (program, fact, answer) in [
+        ("mileage_due", Fact::Booked, Relevance::Skip),
+        ("mileage_due", Fact::RecentlyServiced, Relevance::Skip),
+        ("mileage_due", Fact::RoOpen, Relevance::Wait),
+        ("declined_recovery", Fact::Booked, Relevance::Wait),
+        ("declined_recovery", Fact::RecentlyServiced, Relevance::Go),
+        ("declined_recovery", Fact::RoOpen, Relevance::Wait),
+    ] {
+        let plan = story::shipped(program);
+        assert_eq!(plan.relevance().judge(&[fact]), answer, "{program} {fact:?}");
+        assert_eq!(plan.relevance().judge(&[]), Relevance::Go);
+    }
+    let strictest = mileage_due().relevance().judge(&[Fact::RoOpen, Fact::Booked]);
+    assert_eq!(strictest, Relevance::Skip, "skip before wait");
+}
+
+/// The refusal of the declined plan after one change to its text.
+fn refusal(from: &str, to: &str) -> String {
+    assert!(DECLINED.contains(from), "{from:?} is not in the plan");
+    Plan::from_toml(&DECLINED.replacen(from, to, 1)).expect_err(to).to_string()
+}
+
+#[test]
+fn the_loader_names_line_touch_field_and_reason() {
+    for (case, from, to, told) in [
+        (
+            "two touches on one day",
+            "day = 60",
+            "day = 30",
+            "touch \"day-60-email\", field day: another touch is on day 30",
+        ),
+        (
+            "a touch before its time",
+            "day = 60",
+            "day = 20",
+            "touch \"day-60-email\", field day: cannot be reached: the touch before it is on day 30",
+        ),
+        (
+            "two touches inside the spacing",
+            "day = 60",
+            "day = 33",
+            "touch \"day-60-email\", field day: comes 3 days after the touch before it, the plan keeps 7 days between touches",
+        ),
+        (
+            "a day beyond the horizon",
+            "day = 120",
+            "day = 127",
+            "touch \"day-120-sms\", field day: is not before the horizon of 127 days",
+        ),
+        (
+            "an unknown channel",
+            "channel = \"email\"",
+            "channel = \"fax\"",
+            "touch \"day-60-email\", field channel: unknown channel: \"fax\" is none of: sms, mms, email, live_call, ai_call, prerecorded_call",
+        ),
+        (
+            "an unknown purpose",
+            "purpose = \"marketing\"",
+            "purpose = \"fun\"",
+            "touch \"day-30-sms\", field purpose: unknown purpose: \"fun\" is none of: marketing, informational, transactional, recall, reply, revocation_confirmation",
+        ),
+        (
+            "a template nobody wrote",
+            "\"declined_last\"",
+            "\"declined_lost\"",
+            "touch \"day-120-sms\", field template: there is no template \"declined_lost\" for sms",
+        ),
+        (
+            "a template of another channel",
+            "\"declined_miles_since\"",
+            "\"declined_photo\"",
+            "touch \"day-60-email\", field template: there is no template \"declined_photo\" for email",
+        ),
+        (
+            "a recall among offers",
+            "purpose = \"marketing\"",
+            "purpose = \"recall\"",
+            "touch \"day-30-sms\", field purpose: purpose recall does not belong in a Service plan",
+        ),
+        (
+            "everything free",
+            "percent_off = 10",
+            "percent_off = 100",
+            "touch \"day-30-sms\", field percent_off: 100 is not between 1 and 99",
+        ),
+        (
+            "a discount on a call",
+            "with_slot = true",
+            "percent_off = 5",
+            "touch \"day-90-call\", field percent_off: a live call carries no discount",
+        ),
+        (
+            "a slot without a call",
+            "percent_off = 10",
+            "with_slot = true",
+            "touch \"day-30-sms\", field with_slot: only a live call has a slot to offer",
+        ),
+        (
+            "a name twice",
+            "id = \"day-60-email\"",
+            "id = \"day-30-sms\"",
+            "touch \"day-30-sms\", field id: another touch has this name",
+        ),
+        (
+            "a name like a round",
+            "id = \"day-60-email\"",
+            "id = \"email-r2\"",
+            "touch \"email-r2\", field id: is longer than 48 bytes or ends like a round (-r2)",
+        ),
+        (
+            "a planned answer",
+            "purpose = \"marketing\"",
+            "purpose = \"reply\"",
+            "touch \"day-30-sms\", field purpose: purpose reply cannot be planned ahead",
+        ),
+        (
+            "no rest after a no-show",
+            "news_days = 3",
+            "news_days = 0",
+            "plan, field news_days: 0 is not between 1 and 365",
+        ),
+        (
+            "a day that is no number",
+            "day = 60",
+            "day = \"sixty\"",
+            "invalid type: string \"sixty\", expected u32",
+        ),
+        ("a field nobody knows", "day = 60", "day = 60\ncolour = 1", "unknown field `colour`"),
+        (
+            "no effective date",
+            "2026-11-01",
+            "soon",
+            "plan, field effective: \"soon\" is not a date (YYYY-MM-DD)",
+        ),
+    ] {
+        let found = refusal(from, to);
+        assert!(found.contains(told), "{case}: {found}");
+    }
+}
+
+#[test]
+fn the_line_in_an_error_is_the_line_of_the_field() {
+    let line = |text: &str, part: &str| 1 + text.lines().position(|line| line.contains(part)).unwrap();
+    for (from, to) in [
+        ("day = 60", "day = 30"),
+        ("channel = \"email\"", "channel = \"fax\""),
+        ("news_days = 3", "news_days = 0"),
+    ] {
+        let text = DECLINED.replacen(from, to, 1);
+        let error = Plan::from_toml(&text).unwrap_err();
+        let expected = if from.starts_with("news") { line(&text, "[pace]") } else { line(DECLINED, from) };
+        assert_eq!(error.place.line, Some(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_plan_without_a_touch_is_no_plan() {
+    let (head, _) = DECLINED.split_once("[[touch]]").unwrap();
+    assert_eq!(Plan::from_toml(head).unwrap_err().to_string(), "plan, field touch: has no touch");
+}
+
+/// Promise 8.
+#[test]
+fn p8_a_safety_plan_with_an_offer_or_a_price_is_refused() {
+    let words = Templates::from_toml(RECALL_TEMPLATES).unwrap();
+    let plan = Plan::from_toml_with(RECALL, &words).unwrap();
+    assert_eq!(plan.tone(), Tone::Safety);
+    assert!(plan.touches().iter().all(|touch| touch.offer().is_none()));
+
+    let offered = RECALL.replacen("purpose = \"recall\"", "purpose = \"recall\"\npercent_off = 10", 1);
+    let refused = Plan::from_toml_with(&offered, &words).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("touch \"day-0-sms\", field percent_off: a safety plan makes no offer"),
+        "{refused}"
+    );
+
+    let priced =
+        Templates::from_toml(&RECALL_TEMPLATES.replacen("is free", "costs {{ line_price }}", 1)).unwrap();
+    let refused = Plan::from_toml_with(RECALL, &priced).unwrap_err().to_string();
+    assert!(
+        refused.ends_with("a safety plan cannot use template \"recall_open\": it speaks of line_price"),
+        "{refused}"
+    );
+
+    let sold = RECALL.replacen("purpose = \"recall\"", "purpose = \"marketing\"", 1);
+    let refused = Plan::from_toml_with(&sold, &words).unwrap_err().to_string();
+    assert!(refused.ends_with("purpose marketing does not belong in a Safety plan"), "{refused}");
+}
+
+#[test]
+fn a_plan_never_changes_under_its_version() {
+    let mut plans = Plans::shipped();
+    plans.add(declined()).expect("the very same plan is there already");
+    let changed = DECLINED.replacen("percent_off = 10", "percent_off = 15", 1);
+    assert!(plans.add_toml(&changed).is_err());
+
+    let next = changed.replacen("_120/1\"", "_120/2\"", 1);
+    plans.add_toml(&next).expect("a new version");
+    let program = "declined_recovery".parse().unwrap();
+    assert_eq!(plans.for_program(&program).unwrap().version().as_str(), "declined_recovery_30_60_90_120/2");
+    assert!(plans.plan(declined().version()).is_some(), "open cases keep theirs");
+}
+
+#[test]
+fn a_touch_is_found_under_the_name_of_any_round() {
+    let plan = declined();
+    for (name, found) in [
+        ("day-30-sms", Some(30)),
+        ("day-30-sms-r2", Some(30)),
+        ("day-30-sms-r17", Some(30)),
+        ("day-30-sms-r1", None),
+        ("day-30-sms-rx", None),
+        ("day-30-sms2", None),
+        ("day-31-sms", None),
+    ] {
+        assert_eq!(plan.touch(&name.parse().unwrap()).map(|touch| touch.day), found, "{name}");
+    }
+}

@@ -1,0 +1,45 @@
+//! Every stored form ever shipped stays readable.
+
+mod story;
+
+use chrono::DateTime;
+use fixedops_recovery::{Case, Event, Plans};
+
+const V1: &str = include_str!("../testdata/case-v1.json");
+
+#[test]
+fn cases_stored_in_form_1_are_read_written_back_and_moved() {
+    let stored: Vec<serde_json::Value> = serde_json::from_str(V1).unwrap();
+    let plans = Plans::shipped();
+    for value in stored {
+        let case: Case = serde_json::from_value(value.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&case).unwrap(), value, "the same words back");
+        let plan = plans.plan(case.plan()).expect("plans of open cases ship on");
+        let was_open = case.closure().is_none() && case.wake_at().is_some();
+        let later = DateTime::parse_from_rfc3339("2027-01-01T00:00:00Z").unwrap().to_utc();
+        let moved = case.clone().step(plan, &Event::Wake, later);
+        assert_eq!(moved.case != case, was_open, "{value}");
+    }
+}
+
+#[test]
+fn a_form_nobody_knows_is_refused_by_name() {
+    let newer = r#"{"form":"case/9","soul":21}"#;
+    let error = serde_json::from_str::<Case>(newer).unwrap_err().to_string();
+    assert!(error.contains("unknown variant `case/9`, expected `case/1`"), "{error}");
+}
+
+#[test]
+fn a_broken_case_is_refused_with_the_reason() {
+    let first = V1.lines().nth(1).unwrap().trim_end_matches(',');
+    for (from, to, told) in [
+        ("\"round\":1", "\"round\":0", "rounds are counted from 1"),
+        ("\"next\":0", "\"next\":-1", "invalid value: integer `-1`"),
+        ("\"waiting\"", "\"dreaming\"", "unknown variant `dreaming`"),
+        ("\"plan\":\"mileage_due/1\"", "\"plan\":\"\"", "id is empty"),
+        ("\"round\":1", "\"round\":1,\"soul\":21", "unknown field `soul`"),
+    ] {
+        let error = serde_json::from_str::<Case>(&first.replacen(from, to, 1)).unwrap_err().to_string();
+        assert!(error.contains(told), "{told}: {error}");
+    }
+}
