@@ -1,1 +1,22 @@
-//! The loop of a service department: from a mileage crossing to a cleared message, a booking, a closed repair order and a credit, over a journal that loses nothing.
+#![doc = include_str!("../README.md")]
+
+mod courier;
+mod engine;
+mod error;
+mod fold;
+mod happened;
+mod inbound;
+mod message_courier;
+mod policies;
+mod replay;
+pub mod state;
+pub mod streams;
+
+pub use courier::{Courier, Draft, TouchOrder, Undeliverable};
+pub use engine::{Engine, Ingested};
+pub use error::{LoopError, LoopErrorKind};
+pub use happened::*;
+pub use inbound::{Inbound, InboundError};
+pub use message_courier::{MessageCourier, fact};
+pub use policies::{OpCodes, Policies};
+pub use replay::{Difference, Replayed, replay};

@@ -1,0 +1,362 @@
+//! Cases: opened, stepped, closed, and what that means for their crossing.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fixedops_connectors_traits::StreamId;
+use fixedops_recovery::{Case, Closure, Command, Event as Step, Fact, Phase, Plan, Relevance};
+use fixedops_vocab::{CaseId, CrossingId, CustomerId, ProgramId, ServiceId, TouchId};
+
+use super::Engine;
+use super::touch::Planned;
+use super::turn::Turn;
+use crate::error::LoopErrorKind;
+use crate::fold::Loaded;
+use crate::state::{CaseState, PersonState, VehicleState};
+use crate::{
+    Alarm, CallTaskOpened, CallTaskWithdrawn, CaseClosed, CaseOpened, CrossingOutcome, CrossingResolved,
+    DeclinedLine, Happened, LineDeclined, LoopError, StepTaken, TouchPlanned, VehicleRecorded, streams,
+};
+
+/// The touch could not be asked about: nobody can say whether it went out.
+pub(super) const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+
+impl Engine {
+    /// The plan a case runs on.
+    pub(super) fn plan_of(&self, case: &Case) -> Result<&Plan, LoopError> {
+        self.policies.plans.plan(case.plan()).ok_or_else(|| {
+            LoopError::new(LoopErrorKind::Refused, format!("plan {} is not among the policies", case.plan()))
+        })
+    }
+
+    /// Opens a case and journals its touches; returns its first alarm.
+    #[allow(clippy::too_many_arguments, reason = "one fact from each of the streams read")]
+    pub(super) async fn open_case(
+        &self,
+        turn: &mut Turn<'_>,
+        plan: &Plan,
+        id: CaseId,
+        vehicle: &Loaded<VehicleState>,
+        record: &VehicleRecorded,
+        owner: &CustomerId,
+        crossing: Option<CrossingId>,
+        services: Vec<ServiceId>,
+        declined: Vec<DeclinedLine>,
+    ) -> Result<Option<DateTime<Utc>>, LoopError> {
+        let case = self.load::<CaseState>(streams::case(&id)?).await?;
+        let person = self.load::<PersonState>(streams::person(owner)?).await?;
+        turn.guard(vehicle);
+        let lines = declined.iter().map(|line| line.line.clone()).collect();
+        let transition = Case::open_for(plan, turn.now, lines);
+        let state = transition.case;
+        let wake_at = state.wake_at();
+        let opened = CaseOpened {
+            case: id.clone(),
+            program: plan.program().clone(),
+            plan: plan.version().clone(),
+            vehicle: record.vehicle.clone(),
+            span: record.span,
+            person: owner.clone(),
+            crossing,
+            services,
+            declined,
+            state,
+            wake_at: wake_at.into(),
+        };
+        turn.push(&case, Happened::CaseOpened(opened.clone()))?;
+        for touch in plan.touches() {
+            let planned =
+                Planned { touch: touch.id.clone(), channel: touch.channel, purpose: touch.purpose() };
+            let contact = person.state.contact_for(touch.channel);
+            let about = self.about(&opened, plan, &planned, contact);
+            let due_at = turn.now + TimeDelta::days(i64::from(touch.day));
+            turn.push(&case, Happened::TouchPlanned(TouchPlanned { about, due_at }))?;
+        }
+        Ok(wake_at)
+    }
+
+    /// Opens the case of a declined line, one for each order; a further line of the same order joins none and opens
+    /// a case of its own. None where nobody may be written to.
+    pub(super) async fn open_declined_case(
+        &self,
+        turn: &mut Turn<'_>,
+        vehicle: &Loaded<VehicleState>,
+        program: &ProgramId,
+        declined: &LineDeclined,
+    ) -> Result<Option<CaseId>, LoopError> {
+        let Some(record) = vehicle.state.record.as_ref().filter(|record| record.unit.may_trigger()) else {
+            return Ok(None);
+        };
+        let (Some(owner), Some(plan)) = (&record.owner, self.policies.plans.for_program(program)) else {
+            return Ok(None);
+        };
+        let line = &declined.declined;
+        let cause = format!("{}/{}", line.ro, line.line);
+        let id = CaseId::compose(program, &cause).map_err(LoopError::unwritable)?;
+        let services = line.service.clone().into_iter().collect();
+        self.open_case(turn, plan, id.clone(), vehicle, record, owner, None, services, vec![line.clone()])
+            .await?;
+        Ok(Some(id))
+    }
+
+    /// Steps every open case of a vehicle that `which` picks.
+    pub(super) async fn step_cases(
+        &self,
+        turn: &mut Turn<'_>,
+        vehicle: &Loaded<VehicleState>,
+        step: &Step,
+        reason: &str,
+        which: impl Fn(&CaseState) -> bool,
+    ) -> Result<(), LoopError> {
+        for case in &vehicle.state.cases {
+            let case = self.load::<CaseState>(streams::case(case)?).await?;
+            if which(&case.state) {
+                self.step_case(turn, &case, vehicle, step, reason).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Steps one case by its own stream.
+    pub(super) async fn step_one(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        step: &Step,
+        reason: &str,
+    ) -> Result<(), LoopError> {
+        let Some((_, opened)) = &case.state.opened else {
+            return Ok(());
+        };
+        let vehicle = self.load::<VehicleState>(streams::vehicle(&opened.vehicle)?).await?;
+        self.step_case(turn, case, &vehicle, step, reason).await
+    }
+
+    /// Steps a case by something other than its alarm. A step that changes nothing leaves no trace.
+    pub(super) async fn step_case(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        vehicle: &Loaded<VehicleState>,
+        step: &Step,
+        reason: &str,
+    ) -> Result<(), LoopError> {
+        turn.guard(case);
+        let Some(open) = case.state.open() else {
+            return Ok(());
+        };
+        let transition = open.clone().step(self.plan_of(open)?, step, turn.now);
+        if transition.case == *open && transition.commands.is_empty() {
+            return Ok(());
+        }
+        self.journal_step(turn, case, vehicle, step, None, &transition.case)?;
+        for command in &transition.commands {
+            self.carry_out(turn, case, vehicle, command, reason)?;
+        }
+        self.keep_crossing(turn, case, vehicle, step, &transition.case, reason)
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a step is all of these")]
+    pub(super) fn journal_step(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        vehicle: &Loaded<VehicleState>,
+        step: &Step,
+        touch: Option<TouchId>,
+        state: &Case,
+    ) -> Result<(), LoopError> {
+        turn.guard(vehicle);
+        let wake_at = Alarm::from(state.wake_at());
+        let taken = StepTaken { event: step.clone(), touch, state: state.clone(), wake_at };
+        turn.push(case, Happened::StepTaken(taken))
+    }
+
+    /// What a case commands, other than to send.
+    pub(super) fn carry_out(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        vehicle: &Loaded<VehicleState>,
+        command: &Command,
+        reason: &str,
+    ) -> Result<(), LoopError> {
+        let Some((_, opened)) = &case.state.opened else {
+            return Ok(());
+        };
+        turn.guard(vehicle);
+        let id = opened.case.clone();
+        match command {
+            Command::Close { closure } => {
+                let closed = CaseClosed { case: id, closure: *closure, reason: reason.to_owned() };
+                turn.push(case, Happened::CaseClosed(closed))
+            }
+            Command::CallTask { touch, purpose, with_slot, .. } => {
+                let task = CallTaskOpened {
+                    case: id,
+                    touch: touch.clone(),
+                    purpose: *purpose,
+                    with_slot: *with_slot,
+                };
+                turn.push(case, Happened::CallTaskOpened(task))
+            }
+            Command::WithdrawCall { touch } => turn.push(
+                case,
+                Happened::CallTaskWithdrawn(CallTaskWithdrawn { case: id, touch: touch.clone() }),
+            ),
+            // Only an alarm makes a case send, and wake_case handles it.
+            Command::Send { touch, .. } | Command::SendSafety { touch, .. } => Err(LoopError::new(
+                LoopErrorKind::Corrupt,
+                format!("case {id} sends {touch} without having been woken"),
+            )),
+        }
+    }
+
+    /// Keeps the crossing of a case in the one outcome it is in. Sent is final.
+    pub(super) fn keep_crossing(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        vehicle: &Loaded<VehicleState>,
+        step: &Step,
+        state: &Case,
+        reason: &str,
+    ) -> Result<(), LoopError> {
+        // What stood in the way is the last trouble of the case, this step included.
+        let trouble = match step {
+            Step::Failed { .. } => Some(format!("failed:{reason}")),
+            Step::Suppressed { .. } => Some(reason.to_owned()),
+            _ => case.state.trouble.clone(),
+        };
+        let Some(crossing) = case.state.opened.as_ref().and_then(|(_, opened)| opened.crossing.as_ref())
+        else {
+            return Ok(());
+        };
+        let Some(known) = vehicle.state.crossings.get(crossing) else {
+            return Ok(());
+        };
+        let outcome = match (step, &known.outcome, state.closure()) {
+            (_, CrossingOutcome::Sent, _) => return Ok(()),
+            (Step::Sent { .. }, _, _) => CrossingOutcome::Sent,
+            (Step::OutcomeUnknown { .. }, _, _) => {
+                CrossingOutcome::Failed { reason: OUTCOME_UNKNOWN.to_owned() }
+            }
+            (_, CrossingOutcome::Failed { reason }, _) if reason == OUTCOME_UNKNOWN => return Ok(()),
+            (Step::Withheld { .. }, _, _) => CrossingOutcome::Control,
+            (_, CrossingOutcome::Control, _) => return Ok(()),
+            (_, _, Some(closure)) => never_sent(closure, trouble.as_deref()),
+            (_, _, None) => match state.wake_at() {
+                Some(until) => CrossingOutcome::Waiting { until: Some(until) },
+                None => return Ok(()),
+            },
+        };
+        if outcome == known.outcome {
+            return Ok(());
+        }
+        turn.push(
+            vehicle,
+            Happened::CrossingResolved(CrossingResolved { crossing: crossing.clone(), outcome }),
+        )
+    }
+
+    /// The alarm of a case went off.
+    pub(super) async fn wake_case(&self, stream: &StreamId, now: DateTime<Utc>) -> Result<(), LoopError> {
+        let case = self.load::<CaseState>(stream.clone()).await?;
+        let Some((_, opened)) = case.state.opened.as_ref() else {
+            return Err(LoopError::new(
+                LoopErrorKind::Corrupt,
+                format!("stream {stream} has an alarm and no case"),
+            ));
+        };
+        let vehicle = self.load::<VehicleState>(streams::vehicle(&opened.vehicle)?).await?;
+        let mut turn = self.turn_at(now);
+        let Some(open) = case.state.open() else {
+            return Err(LoopError::new(
+                LoopErrorKind::Corrupt,
+                format!("closed case {} has an alarm", opened.case),
+            ));
+        };
+        let plan = self.plan_of(open)?;
+        let transition = open.clone().step(plan, &Step::Wake, now);
+        let sends = transition.commands.iter().find_map(|command| match command {
+            Command::Send { touch, channel, purpose, template, .. } => Some((
+                Planned { touch: touch.clone(), channel: *channel, purpose: *purpose },
+                template.clone(),
+            )),
+            Command::SendSafety { touch, channel, template, .. } => Some((
+                Planned { touch: touch.clone(), channel: *channel, purpose: fixedops_vocab::Purpose::Recall },
+                template.clone(),
+            )),
+            _ => None,
+        });
+        let touch = sends.as_ref().map(|(planned, _)| planned.touch.clone());
+        self.journal_step(&mut turn, &case, &vehicle, &Step::Wake, touch, &transition.case)?;
+        let Some((planned, template)) = sends else {
+            for command in &transition.commands {
+                self.carry_out(&mut turn, &case, &vehicle, command, "plan is over")?;
+            }
+            self.keep_crossing(&mut turn, &case, &vehicle, &Step::Wake, &transition.case, "plan is over")?;
+            turn.commit().await?;
+            return Ok(());
+        };
+        if let Some((fact, until)) = self.irrelevant(plan, opened.state.opened_at(), &vehicle.state, now) {
+            return self.hold_back(turn, &case, &vehicle, &transition.case, &planned, fact, until).await;
+        }
+        self.try_to_send(turn, &case, &vehicle, &transition.case, &planned, &template).await
+    }
+
+    /// Whether facts about the vehicle hold a touch back: the fact, and until when, or for good.
+    fn irrelevant(
+        &self,
+        plan: &Plan,
+        opened_at: DateTime<Utc>,
+        vehicle: &VehicleState,
+        now: DateTime<Utc>,
+    ) -> Option<(&'static str, Option<DateTime<Utc>>)> {
+        let mut facts = Vec::new();
+        if vehicle.booked(now).is_some() {
+            facts.push((Fact::Booked, "booked"));
+        }
+        if vehicle.last_transaction.is_some_and(|at| at >= opened_at) {
+            facts.push((Fact::RecentlyServiced, "recently_serviced"));
+        }
+        if !vehicle.open_orders.is_empty() {
+            facts.push((Fact::RoOpen, "ro_open"));
+        }
+        let table = plan.relevance();
+        let worst = facts.into_iter().max_by_key(|(fact, _)| table.of(*fact))?;
+        match table.of(worst.0) {
+            Relevance::Go => None,
+            Relevance::Wait => {
+                Some((worst.1, Some(now + TimeDelta::days(i64::from(table.wait_days.max(1))))))
+            }
+            Relevance::Skip => Some((worst.1, None)),
+        }
+    }
+}
+
+/// What a crossing that never led to a touch ends in.
+fn never_sent(closure: Closure, trouble: Option<&str>) -> CrossingOutcome {
+    match closure {
+        Closure::Win => CrossingOutcome::Withdrawn { reason: "serviced".to_owned() },
+        Closure::OptedOut => CrossingOutcome::Suppressed { reason: "opted_out".to_owned() },
+        Closure::HandedToHuman => CrossingOutcome::Suppressed { reason: "handed_to_human".to_owned() },
+        Closure::Sold
+        | Closure::OwnerChanged
+        | Closure::Deceased
+        | Closure::DoneElsewhere
+        | Closure::Withdrawn => CrossingOutcome::Withdrawn { reason: closure.as_str().to_owned() },
+        Closure::Suppressed | Closure::Lapsed => match trouble.and_then(|t| t.strip_prefix("failed:")) {
+            Some(failed) => CrossingOutcome::Failed { reason: failed.to_owned() },
+            None => CrossingOutcome::Suppressed { reason: trouble.unwrap_or(closure.as_str()).to_owned() },
+        },
+    }
+}
+
+/// Whether a case waits for its next touch: the touch, and when.
+pub(super) fn next_touch(case: &Case, plan: &Plan) -> Option<(TouchId, DateTime<Utc>)> {
+    match case.phase() {
+        Phase::Waiting { next, wake_at, .. } => {
+            plan.touch_in_round(usize::from(next), case.round()).map(|touch| (touch, wake_at))
+        }
+        _ => None,
+    }
+}

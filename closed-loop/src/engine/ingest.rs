@@ -1,0 +1,344 @@
+//! What comes in.
+
+use chrono::{DateTime, Utc};
+use fixedops_recovery::Event as Step;
+use fixedops_vocab::{OwnershipSpan, PayType, ProgramId, Scope, VehicleId};
+
+use super::turn::Turn;
+use super::{Engine, Ingested};
+use crate::fold::Loaded;
+use crate::state::{CaseState, ContactState, PersonState, RepairOrderState, StoreState, VehicleState};
+use crate::{
+    Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ConsentRevoked, ContactAdded, ContactLinked,
+    Happened, Inbound, LineDeclined, LoopError, ReadingRecorded, ReplyReceived, RevocationApplied, RoClosed,
+    RoOpened, ServiceRecorded, VehicleOwned, VehicleRecorded, VisitNoted, streams,
+};
+
+impl Engine {
+    pub(super) async fn take_in(&self, inbound: &Inbound, now: DateTime<Utc>) -> Result<Ingested, LoopError> {
+        let mut turn = self.turn_at(now);
+        turn.facts(inbound.facts());
+        let fresh = match inbound.happened().clone() {
+            Happened::StoreConfigured(configured) => {
+                let store = self.load::<StoreState>(streams::store(&configured.rooftop)?).await?;
+                let fresh = !store.state.keys.contains(&configured.key);
+                turn.push(&store, Happened::StoreConfigured(configured))?;
+                fresh
+            }
+            Happened::ContactLinked(linked) => self.link_contact(&mut turn, linked).await?,
+            Happened::ConsentGranted(granted) => {
+                let contact = self.load::<ContactState>(streams::contact(granted.contact)?).await?;
+                let fresh = !contact.state.keys.contains(&granted.key);
+                turn.push(&contact, Happened::ConsentGranted(granted))?;
+                fresh
+            }
+            Happened::ConsentRevoked(revoked) => {
+                let contact = self.load::<ContactState>(streams::contact(revoked.contact)?).await?;
+                let fresh = !contact.state.keys.contains(&revoked.key);
+                self.revoke(&mut turn, &contact, revoked).await?;
+                fresh
+            }
+            Happened::VehicleRecorded(record) => self.record_vehicle(&mut turn, record).await?,
+            Happened::ReadingRecorded(reading) => {
+                let vehicle = self.load::<VehicleState>(streams::vehicle(&reading.vehicle)?).await?;
+                let fresh = !vehicle.state.keys.contains(&reading.key);
+                turn.push(
+                    &vehicle,
+                    Happened::ReadingRecorded(ReadingRecorded { wake_at: Alarm::At(now), ..reading }),
+                )?;
+                fresh
+            }
+            Happened::TrackAdvanced(advanced) => {
+                let vehicle = self.load::<VehicleState>(streams::vehicle(&advanced.vehicle)?).await?;
+                let fresh = !vehicle.state.keys.contains(&advanced.key);
+                let wake_at = Alarm::At(now);
+                turn.push(&vehicle, Happened::TrackAdvanced(crate::TrackAdvanced { wake_at, ..advanced }))?;
+                fresh
+            }
+            Happened::DeliveryReported(report) => {
+                let contact = self.load::<ContactState>(streams::contact(report.contact)?).await?;
+                let fresh = !contact.state.keys.contains(&report.key);
+                turn.push(&contact, Happened::DeliveryReported(report))?;
+                fresh
+            }
+            Happened::LinkOpened(opened) => {
+                let case = self.load::<CaseState>(streams::case(&opened.case)?).await?;
+                let fresh = !case.state.keys.contains(&opened.key);
+                turn.push(&case, Happened::LinkOpened(opened))?;
+                fresh
+            }
+            Happened::ReplyReceived(reply) => self.reply(&mut turn, reply).await?,
+            Happened::LineDeclined(declined) => self.decline(&mut turn, declined).await?,
+            Happened::AppointmentSet(set) => self.set_appointment(&mut turn, set).await?,
+            Happened::AppointmentShown(shown) => self.show_appointment(&mut turn, shown).await?,
+            Happened::AppointmentMissed(missed) => self.miss_appointment(&mut turn, missed).await?,
+            Happened::RoOpened(opened) => self.open_order(&mut turn, opened).await?,
+            Happened::RoClosed(closed) => self.close_order(&mut turn, closed).await?,
+            Happened::PersonErased(erased) => {
+                let person = self.load::<PersonState>(streams::person(&erased.person)?).await?;
+                let fresh = !person.state.keys.contains(&erased.key);
+                turn.push(&person, Happened::PersonErased(erased))?;
+                fresh
+            }
+            _ => return Err(LoopError::refused("an event of this type does not come from outside")),
+        };
+        if !fresh {
+            return Ok(Ingested::Duplicate);
+        }
+        turn.commit().await?;
+        Ok(Ingested::Recorded)
+    }
+
+    /// A contact point gets what its person revoked elsewhere, in the same batch.
+    async fn link_contact(&self, turn: &mut Turn<'_>, linked: ContactLinked) -> Result<bool, LoopError> {
+        let contact = self.load::<ContactState>(streams::contact(linked.contact)?).await?;
+        if contact.state.keys.contains(&linked.key) {
+            return Ok(false);
+        }
+        let person = self.load::<PersonState>(streams::person(&linked.person)?).await?;
+        let added = ContactAdded {
+            contact: linked.contact,
+            medium: linked.medium,
+            household: linked.household.clone(),
+        };
+        let (hash, key) = (linked.contact, linked.key.clone());
+        turn.push(&contact, Happened::ContactLinked(linked))?;
+        for (other, _) in person.state.contacts.iter().filter(|(other, _)| *other != hash) {
+            let other = self.load::<ContactState>(streams::contact(*other)?).await?;
+            turn.guard(&other);
+            for (_, revoked) in other.state.revoked.iter().filter(|(_, revoked)| covers_person(revoked.scope))
+            {
+                let copy = ConsentRevoked {
+                    key: format!("{key}/{}", revoked.key),
+                    contact: hash,
+                    source: "copied".to_owned(),
+                    ..revoked.clone()
+                };
+                turn.push(&contact, Happened::ConsentRevoked(copy))?;
+            }
+        }
+        turn.push(&person, Happened::ContactAdded(added))?;
+        Ok(true)
+    }
+
+    /// A revocation that covers a person goes to every contact point of his in one batch, and wakes his stream so
+    /// that open cases are told.
+    async fn revoke(
+        &self,
+        turn: &mut Turn<'_>,
+        contact: &Loaded<ContactState>,
+        revoked: ConsentRevoked,
+    ) -> Result<(), LoopError> {
+        turn.push(contact, Happened::ConsentRevoked(revoked.clone()))?;
+        let Some(linked) = &contact.state.linked else {
+            return Ok(());
+        };
+        let person = self.load::<PersonState>(streams::person(&linked.person)?).await?;
+        if covers_person(revoked.scope) {
+            for (other, _) in person.state.contacts.iter().filter(|(other, _)| *other != revoked.contact) {
+                let read = self.load::<ContactState>(streams::contact(*other)?).await?;
+                turn.push(
+                    &read,
+                    Happened::ConsentRevoked(ConsentRevoked { contact: *other, ..revoked.clone() }),
+                )?;
+            }
+        }
+        let told = RevocationApplied {
+            scope: revoked.scope,
+            vehicle: revoked.vehicle,
+            ended: Vec::new(),
+            wake_at: Alarm::At(turn.now),
+        };
+        turn.push(&person, Happened::RevocationApplied(told))
+    }
+
+    async fn record_vehicle(&self, turn: &mut Turn<'_>, record: VehicleRecorded) -> Result<bool, LoopError> {
+        let vehicle = self.load::<VehicleState>(streams::vehicle(&record.vehicle)?).await?;
+        let span = match &vehicle.state.record {
+            None => OwnershipSpan(1),
+            Some(known) if known.owner == record.owner => known.span,
+            Some(known) => OwnershipSpan(known.span.0.saturating_add(1)),
+        };
+        let wake_at = Alarm::At(turn.now);
+        let record = VehicleRecorded { span, wake_at, ..record };
+        let fresh = !vehicle.state.keys.contains(&record.key);
+        if let Some(owner) = &record.owner {
+            let person = self.load::<PersonState>(streams::person(owner)?).await?;
+            let owned = VehicleOwned { vehicle: record.vehicle.clone(), span };
+            turn.push(&vehicle, Happened::VehicleRecorded(record.clone()))?;
+            turn.push(&person, Happened::VehicleOwned(owned))?;
+        } else {
+            turn.push(&vehicle, Happened::VehicleRecorded(record.clone()))?;
+        }
+        let changed_hands = vehicle.state.record.as_ref().is_some_and(|known| known.span != span);
+        if fresh && changed_hands {
+            self.step_cases(turn, &vehicle, &Step::OwnerChanged, "the vehicle changed hands", |_| true)
+                .await?;
+        }
+        Ok(fresh)
+    }
+
+    async fn reply(&self, turn: &mut Turn<'_>, reply: ReplyReceived) -> Result<bool, LoopError> {
+        let contact = self.load::<ContactState>(streams::contact(reply.contact)?).await?;
+        let fresh = !contact.state.keys.contains(&reply.key);
+        let (scope, key, at) = (reply.scope.parse::<Scope>().ok(), reply.key.clone(), reply.occurred_at);
+        let touch = reply.touch.clone();
+        let hash = reply.contact;
+        turn.push(&contact, Happened::ReplyReceived(reply))?;
+        let vehicle = match &touch {
+            Some(key) => contact.state.touches.get(key).map(|touch| touch.cleared.vehicle.clone()),
+            None => None,
+        };
+        if let Some(scope) = scope {
+            let revoked = ConsentRevoked {
+                key: format!("{key}/revoked"),
+                contact: hash,
+                scope,
+                occurred_at: at,
+                source: "reply".to_owned(),
+                vehicle: vehicle.filter(|_| scope == Scope::ThisVehicle),
+            };
+            self.revoke(turn, &contact, revoked).await?;
+        } else if let Some(key) = touch {
+            // A conversation holds the sequence for some days; a person answers meanwhile.
+            let case = self.load::<CaseState>(streams::case(&key.case)?).await?;
+            self.step_one(turn, &case, &Step::Answered, "the customer answered").await?;
+        }
+        Ok(fresh)
+    }
+
+    async fn decline(&self, turn: &mut Turn<'_>, declined: LineDeclined) -> Result<bool, LoopError> {
+        let vehicle = self.known_vehicle(&declined.vehicle).await?;
+        if vehicle.state.keys.contains(&declined.key) {
+            return Ok(false);
+        }
+        let program = ProgramId::new("declined_recovery").map_err(LoopError::unwritable)?;
+        let case = self.open_declined_case(turn, &vehicle, &program, &declined).await?;
+        turn.push(&vehicle, Happened::LineDeclined(LineDeclined { case, ..declined }))?;
+        Ok(true)
+    }
+
+    async fn set_appointment(&self, turn: &mut Turn<'_>, set: AppointmentSet) -> Result<bool, LoopError> {
+        let vehicle = self.known_vehicle(&set.vehicle).await?;
+        let fresh = !vehicle.state.keys.contains(&set.key);
+        let starts_at = set.starts_at;
+        turn.push(&vehicle, Happened::AppointmentSet(set))?;
+        if fresh {
+            let booked = Step::Booked { appointment_at: starts_at };
+            self.step_cases(turn, &vehicle, &booked, "an appointment was set", |_| true).await?;
+        }
+        Ok(fresh)
+    }
+
+    async fn show_appointment(
+        &self,
+        turn: &mut Turn<'_>,
+        shown: AppointmentShown,
+    ) -> Result<bool, LoopError> {
+        let vehicle = self.known_vehicle(&shown.vehicle).await?;
+        let fresh = !vehicle.state.keys.contains(&shown.key);
+        turn.push(&vehicle, Happened::AppointmentShown(shown))?;
+        if fresh {
+            self.step_cases(turn, &vehicle, &Step::AppointmentShown, "the customer came", |_| true).await?;
+        }
+        Ok(fresh)
+    }
+
+    async fn miss_appointment(
+        &self,
+        turn: &mut Turn<'_>,
+        missed: AppointmentMissed,
+    ) -> Result<bool, LoopError> {
+        let vehicle = self.known_vehicle(&missed.vehicle).await?;
+        let fresh = !vehicle.state.keys.contains(&missed.key);
+        turn.push(&vehicle, Happened::AppointmentMissed(missed))?;
+        if fresh {
+            self.step_cases(turn, &vehicle, &Step::AppointmentMissed, "the customer did not come", |_| true)
+                .await?;
+        }
+        Ok(fresh)
+    }
+
+    async fn open_order(&self, turn: &mut Turn<'_>, opened: RoOpened) -> Result<bool, LoopError> {
+        let order = self.load::<RepairOrderState>(streams::ro(&opened.ro)?).await?;
+        let fresh = !order.state.keys.contains(&opened.key);
+        let vehicle = self.known_vehicle(&opened.vehicle).await?;
+        // A closing that was told before its opening stands.
+        let open = order.state.closed.is_none();
+        let visit = VisitNoted {
+            ro: opened.ro.clone(),
+            open,
+            transaction: false,
+            occurred_at: opened.occurred_at,
+            wake_at: Alarm::Keep,
+        };
+        turn.push(&order, Happened::RoOpened(opened))?;
+        turn.push(&vehicle, Happened::VisitNoted(visit))?;
+        Ok(fresh)
+    }
+
+    async fn close_order(&self, turn: &mut Turn<'_>, closed: RoClosed) -> Result<bool, LoopError> {
+        let order = self.load::<RepairOrderState>(streams::ro(&closed.ro)?).await?;
+        let fresh = !order.state.keys.contains(&closed.key);
+        let vehicle = self.known_vehicle(&closed.vehicle).await?;
+        let span = vehicle.state.record.as_ref().map_or(OwnershipSpan(1), |record| record.span);
+        let mut lines = closed.lines;
+        for line in &mut lines {
+            line.service =
+                line.op_code.as_ref().and_then(|code| self.policies.op_codes.service(code)).cloned();
+        }
+        let closed = RoClosed { lines, span, wake_at: Alarm::At(turn.now), ..closed };
+        turn.push(&order, Happened::RoClosed(closed.clone()))?;
+        let transaction =
+            !closed.voided && closed.lines.iter().any(|line| line.pay_type == PayType::CustomerPay);
+        let visit = VisitNoted {
+            ro: closed.ro.clone(),
+            open: false,
+            transaction,
+            occurred_at: closed.occurred_at,
+            wake_at: Alarm::At(turn.now),
+        };
+        turn.push(&vehicle, Happened::VisitNoted(visit))?;
+        if let Some(odometer) = closed.odometer {
+            let reading = ReadingRecorded {
+                key: format!("{}/odometer", closed.key),
+                vehicle: closed.vehicle.clone(),
+                odometer,
+                kind: fixedops_odometer_core::ReadingKind::Reported,
+                occurred_at: closed.opened_at,
+                source: "repair_order".to_owned(),
+                wake_at: Alarm::At(turn.now),
+            };
+            turn.push(&vehicle, Happened::ReadingRecorded(reading))?;
+        }
+        if !closed.voided {
+            let mut services: Vec<_> = closed.lines.iter().filter_map(|line| line.service.clone()).collect();
+            services.sort();
+            services.dedup();
+            for service in services {
+                let done = ServiceRecorded {
+                    service,
+                    ro: closed.ro.clone(),
+                    odometer: closed.odometer,
+                    occurred_at: closed.occurred_at,
+                };
+                turn.push(&vehicle, Happened::ServiceRecorded(done))?;
+            }
+        }
+        Ok(fresh)
+    }
+
+    /// A vehicle somebody told of: what happens to one nobody knows is refused, so that it is told first.
+    pub(super) async fn known_vehicle(&self, vehicle: &VehicleId) -> Result<Loaded<VehicleState>, LoopError> {
+        let read = self.load::<VehicleState>(streams::vehicle(vehicle)?).await?;
+        if read.state.record.is_none() {
+            return Err(LoopError::refused(format!("vehicle {vehicle} was never recorded")));
+        }
+        Ok(read)
+    }
+}
+
+/// Whether a revocation binds the person on every contact point: all but a wrong number, which is about the number.
+const fn covers_person(scope: Scope) -> bool {
+    !matches!(scope, Scope::Number)
+}

@@ -1,0 +1,542 @@
+//! A send: decide on what was read, append the clearance at exactly those versions, hand over at once, append what
+//! happened. And after a restart: settle what was cleared and not heard of again.
+
+use chrono::{DateTime, Utc};
+use fixedops_connectors_traits::{JournalErrorKind, KnownOutcome, SendOutcome, StreamId};
+use fixedops_consent::{Clearance, Decided, Decision, Effect, decide};
+use fixedops_recovery::{Case, Event as Step};
+use fixedops_vocab::{ContactHash, TouchKey};
+
+use super::case::OUTCOME_UNKNOWN;
+use super::touch::{Audience, Planned};
+use super::turn::Turn;
+use super::{ATTEMPTS, CLEARANCE_LIFE, Engine};
+use crate::error::LoopErrorKind;
+use crate::fold::Loaded;
+use crate::state::{CaseState, ClearedTouch, ContactState, HouseholdState, PersonState, VehicleState};
+use crate::{
+    Alarm, CaseOpened, ContactBudgetReleased, ContactBudgetUsed, DecisionRecord, Draft, Happened, LoopError,
+    TouchAbout, TouchCleared, TouchDeferred, TouchFailed, TouchOutcomeUnknown, TouchSent, TouchSuppressed,
+    Undeliverable, streams,
+};
+
+/// A clearance and the words it is for, ready to be handed over.
+struct Ready {
+    about: TouchAbout,
+    clearance: Clearance,
+    draft: Draft,
+}
+
+/// What a decision comes to, before it is journalled.
+enum Verdict {
+    Allow { clearance: Clearance, draft: Draft, record: DecisionRecord },
+    Deny { reason: String, ends_case: bool, record: Option<DecisionRecord> },
+    Defer { until: DateTime<Utc>, reason: String, record: DecisionRecord },
+}
+
+impl Engine {
+    /// Facts about the vehicle hold a touch back, until a day or for good.
+    #[allow(clippy::too_many_arguments, reason = "one fact from each of the streams read")]
+    pub(super) async fn hold_back(
+        &self,
+        mut turn: Turn<'_>,
+        case: &Loaded<CaseState>,
+        vehicle: &Loaded<VehicleState>,
+        sending: &Case,
+        planned: &Planned,
+        fact: &'static str,
+        until: Option<DateTime<Utc>>,
+    ) -> Result<(), LoopError> {
+        let opened = opened(case)?;
+        let person = self.load::<PersonState>(streams::person(&opened.person)?).await?;
+        let contact = person.state.contact_for(planned.channel);
+        let about = self.about(opened, self.plan_of(sending)?, planned, contact);
+        let verdict = match until {
+            Some(until) => self.deferred(&mut turn, case, about, until, fact, None)?,
+            None => self.suppressed(&mut turn, case, about, fact, false, None)?,
+        };
+        self.follow(&mut turn, case, vehicle, sending, &verdict, fact)?;
+        turn.commit().await?;
+        Ok(())
+    }
+
+    /// Decides, and where it may go out, clears it and brings it out.
+    pub(super) async fn try_to_send(
+        &self,
+        mut turn: Turn<'_>,
+        case: &Loaded<CaseState>,
+        vehicle: &Loaded<VehicleState>,
+        sending: &Case,
+        planned: &Planned,
+        template: &str,
+    ) -> Result<(), LoopError> {
+        let opened = opened(case)?;
+        let plan = self.plan_of(sending)?;
+        let Some(audience) = self.audience(opened, planned.channel).await? else {
+            let about = self.about(opened, plan, planned, None);
+            let step = self.suppressed(&mut turn, case, about, "no_contact", false, None)?;
+            self.follow(&mut turn, case, vehicle, sending, &step, "no_contact")?;
+            turn.commit().await?;
+            return Ok(());
+        };
+        let contact = hash_of(&audience)?;
+        let about = self.about(opened, plan, planned, Some(contact));
+        guard_all(&mut turn, case, vehicle, &audience);
+        let versions = audience.versions();
+        let now = turn.now;
+        match self.judge(&about, contact, opened, vehicle, &audience, versions, template, now).await? {
+            Verdict::Allow { clearance, draft, record } => {
+                let cleared = self.cleared_event(&about, opened, &audience, versions, &draft, record, now)?;
+                let version = audience.contact.version.saturating_add(1);
+                turn.push(&audience.contact, Happened::TouchCleared(cleared))?;
+                let used = budget(&about, opened, contact, now);
+                turn.push(&audience.person, Happened::ContactBudgetUsed(used.clone()))?;
+                turn.push(&audience.household, Happened::ContactBudgetUsed(used))?;
+                turn.commit().await?;
+                self.hand_over(Ready { about, clearance, draft }, version, now).await
+            }
+            Verdict::Deny { reason, ends_case, record } => {
+                let step = self.suppressed(&mut turn, case, about, &reason, ends_case, record)?;
+                self.follow(&mut turn, case, vehicle, sending, &step, &reason)?;
+                turn.commit().await?;
+                Ok(())
+            }
+            Verdict::Defer { until, reason, record } => {
+                let step = self.deferred(&mut turn, case, about, until, &reason, Some(record))?;
+                self.follow(&mut turn, case, vehicle, sending, &step, &reason)?;
+                turn.commit().await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Makes the words and asks consent about them.
+    #[allow(clippy::too_many_arguments, reason = "a decision reads all of these")]
+    async fn judge(
+        &self,
+        about: &TouchAbout,
+        contact: ContactHash,
+        opened: &CaseOpened,
+        vehicle: &Loaded<VehicleState>,
+        audience: &Audience,
+        versions: fixedops_consent::ReadVersions,
+        template: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, LoopError> {
+        let store = self.store_of(&vehicle.state).await?;
+        let plan = self.plan_of(&opened.state)?;
+        let percent_off =
+            plan.touch(&about.touch).and_then(|t| t.offer()).map(fixedops_recovery::Offer::percent);
+        let order = self.order(about, contact, opened, &vehicle.state, &store, (template, percent_off), now);
+        let draft = match self.courier.draft(&order).await {
+            Ok(draft) => draft,
+            Err(Undeliverable::Unavailable(why)) => {
+                return Err(LoopError::new(LoopErrorKind::Journal(JournalErrorKind::Unavailable), why));
+            }
+            Err(undeliverable) => {
+                let reason = undeliverable.as_str().to_owned();
+                return Ok(Verdict::Deny { reason, ends_case: false, record: None });
+            }
+        };
+        let facts = self.contact_facts(audience, &vehicle.state, &store, &about.key(), now).await?;
+        let offers = percent_off.is_some();
+        let request = self.request(audience, about, contact, versions, draft.digest, opened, offers).await?;
+        let Decided { decision, findings, rule_book } =
+            decide(&facts, &request, now, &self.policies.rule_book);
+        let record = DecisionRecord { outcome: decision.as_str().to_owned(), rule_book, rules: findings };
+        let because = |effect: Effect| {
+            let rule = record.rules.iter().find(|finding| finding.finding == effect);
+            rule.map_or_else(|| "consent".to_owned(), |finding| finding.rule.clone())
+        };
+        Ok(match decision {
+            Decision::Allow(clearance) => Verdict::Allow { clearance, draft, record },
+            Decision::Deny => {
+                let revoked =
+                    audience.contact.state.binds_now(about.purpose, &opened.vehicle, about.channel.into());
+                let reason = if revoked { "opted_out".to_owned() } else { because(Effect::Blocks) };
+                Verdict::Deny { reason, ends_case: revoked, record: Some(record) }
+            }
+            Decision::Defer(until) => {
+                let reason = because(Effect::Defers);
+                // A touch is never decided again at the very instant it was deferred at.
+                let until = until.max(now + chrono::TimeDelta::seconds(1));
+                Verdict::Defer { until, reason, record }
+            }
+        })
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the event names all of these")]
+    fn cleared_event(
+        &self,
+        about: &TouchAbout,
+        opened: &CaseOpened,
+        audience: &Audience,
+        versions: fixedops_consent::ReadVersions,
+        draft: &Draft,
+        decision: DecisionRecord,
+        now: DateTime<Utc>,
+    ) -> Result<TouchCleared, LoopError> {
+        let household = audience.person.state.household.clone();
+        Ok(TouchCleared {
+            about: about.clone(),
+            vehicle: opened.vehicle.clone(),
+            person: opened.person.clone(),
+            household: household.ok_or_else(|| LoopError::refused("person has no household"))?,
+            digest: draft.digest,
+            read: versions,
+            decision,
+            wake_at: Alarm::At(now + CLEARANCE_LIFE),
+        })
+    }
+
+    /// Uses the clearance up, at once, and journals what became of it.
+    async fn hand_over(&self, ready: Ready, version: u64, now: DateTime<Utc>) -> Result<(), LoopError> {
+        let Ready { about, clearance, draft } = ready;
+        match self.courier.dispatch(clearance, draft, now).await {
+            Some(outcome) => self.record_outcome(&about, version, &outcome, now).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Journals the outcome of a touch: a fact, so it is tried until it stands.
+    async fn record_outcome(
+        &self,
+        about: &TouchAbout,
+        version: u64,
+        outcome: &SendOutcome,
+        now: DateTime<Utc>,
+    ) -> Result<(), LoopError> {
+        for _ in 0..ATTEMPTS {
+            match self.append_outcome(about, version, outcome, now).await {
+                Err(error) if error.is_conflict() => {}
+                answer => return answer,
+            }
+        }
+        Err(self.contended())
+    }
+
+    async fn append_outcome(
+        &self,
+        about: &TouchAbout,
+        version: u64,
+        outcome: &SendOutcome,
+        now: DateTime<Utc>,
+    ) -> Result<(), LoopError> {
+        let Some(contact) = about.contact else {
+            return Ok(());
+        };
+        let contact = self.load::<ContactState>(streams::contact(contact)?).await?;
+        let key = about.key();
+        let Some(touch) = contact.state.touches.get(&key).filter(|touch| touch.settled.is_none()) else {
+            return Ok(());
+        };
+        let case = self.load::<CaseState>(streams::case(&about.case)?).await?;
+        let vehicle = self.load::<VehicleState>(streams::vehicle(&touch.cleared.vehicle)?).await?;
+        let mut turn = self.turn_at(now);
+        let touch_id = about.touch.clone();
+        let (step, reason) = match outcome {
+            SendOutcome::Accepted(id) => {
+                let crossed_revocation = contact.state.revoked_after(
+                    version,
+                    about.purpose,
+                    &touch.cleared.vehicle,
+                    about.channel.into(),
+                );
+                let sent = TouchSent {
+                    about: about.clone(),
+                    provider_id: id.0.clone(),
+                    crossed_revocation,
+                    wake_at: still_pending(&contact, &key),
+                };
+                turn.push(&contact, Happened::TouchSent(sent))?;
+                (Step::Sent { touch: touch_id }, "sent".to_owned())
+            }
+            SendOutcome::Refused { kind, retry_at } => {
+                let reason = TouchFailed::reason_of(*kind);
+                let failed = TouchFailed {
+                    about: about.clone(),
+                    reason: reason.clone(),
+                    retry_at: *retry_at,
+                    wake_at: still_pending(&contact, &key),
+                };
+                turn.push(&contact, Happened::TouchFailed(failed))?;
+                self.release_budget(&mut turn, touch, &key).await?;
+                (Step::Failed { touch: touch_id, retry_at: *retry_at }, reason)
+            }
+            SendOutcome::Unknown => {
+                let unknown =
+                    TouchOutcomeUnknown { about: about.clone(), wake_at: still_pending(&contact, &key) };
+                turn.push(&contact, Happened::TouchOutcomeUnknown(unknown))?;
+                (Step::OutcomeUnknown { touch: touch_id }, OUTCOME_UNKNOWN.to_owned())
+            }
+        };
+        self.tell_case(&mut turn, &case, &vehicle, &step, &reason)?;
+        turn.commit().await?;
+        Ok(())
+    }
+
+    /// Tells the case of an outcome. A case that was closed meanwhile is not moved, but its crossing is: a touch that
+    /// went out, went out.
+    fn tell_case(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        vehicle: &Loaded<VehicleState>,
+        step: &Step,
+        reason: &str,
+    ) -> Result<(), LoopError> {
+        match case.state.open() {
+            Some(open) => self.follow(turn, case, vehicle, open, step, reason),
+            None => match case.state.case.as_ref() {
+                Some(closed) => {
+                    self.journal_step(turn, case, vehicle, step, None, closed)?;
+                    self.keep_crossing(turn, case, vehicle, step, closed, reason)
+                }
+                None => Ok(()),
+            },
+        }
+    }
+
+    async fn release_budget(
+        &self,
+        turn: &mut Turn<'_>,
+        touch: &ClearedTouch,
+        key: &TouchKey,
+    ) -> Result<(), LoopError> {
+        let person = self.load::<PersonState>(streams::person(&touch.cleared.person)?).await?;
+        let household = self.load::<HouseholdState>(streams::household(&touch.cleared.household)?).await?;
+        let released = ContactBudgetReleased { case: key.case.clone(), touch: key.touch.clone() };
+        turn.push(&person, Happened::ContactBudgetReleased(released.clone()))?;
+        turn.push(&household, Happened::ContactBudgetReleased(released))
+    }
+
+    /// Steps a case from where it now stands, and journals what follows.
+    fn follow(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        vehicle: &Loaded<VehicleState>,
+        from: &Case,
+        step: &Step,
+        reason: &str,
+    ) -> Result<(), LoopError> {
+        let transition = from.clone().step(self.plan_of(from)?, step, turn.now);
+        self.journal_step(turn, case, vehicle, step, None, &transition.case)?;
+        for command in &transition.commands {
+            self.carry_out(turn, case, vehicle, command, reason)?;
+        }
+        self.keep_crossing(turn, case, vehicle, step, &transition.case, reason)
+    }
+
+    fn suppressed(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        about: TouchAbout,
+        reason: &str,
+        ends_case: bool,
+        decision: Option<DecisionRecord>,
+    ) -> Result<Step, LoopError> {
+        let touch = about.touch.clone();
+        turn.push(
+            case,
+            Happened::TouchSuppressed(TouchSuppressed { about, reason: reason.to_owned(), decision }),
+        )?;
+        Ok(if ends_case && reason == "opted_out" {
+            Step::OptedOut
+        } else {
+            Step::Suppressed { touch, ends_case }
+        })
+    }
+
+    fn deferred(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        about: TouchAbout,
+        until: DateTime<Utc>,
+        reason: &str,
+        decision: Option<DecisionRecord>,
+    ) -> Result<Step, LoopError> {
+        let touch = about.touch.clone();
+        let deferred = TouchDeferred { about, until, reason: reason.to_owned(), decision };
+        turn.push(case, Happened::TouchDeferred(deferred))?;
+        Ok(Step::Deferred { touch, until })
+    }
+
+    /// Settles the oldest touch of a contact that was cleared and not heard of again.
+    pub(super) async fn settle_contact(
+        &self,
+        stream: &StreamId,
+        now: DateTime<Utc>,
+    ) -> Result<(), LoopError> {
+        for _ in 0..ATTEMPTS {
+            match self.settle_once(stream, now).await {
+                Err(error) if error.is_conflict() => {}
+                answer => return answer,
+            }
+        }
+        Err(self.contended())
+    }
+
+    async fn settle_once(&self, stream: &StreamId, now: DateTime<Utc>) -> Result<(), LoopError> {
+        let contact = self.load::<ContactState>(stream.clone()).await?;
+        let Some((key, touch)) =
+            contact.state.pending.first().and_then(|key| contact.state.touches.get_key_value(key))
+        else {
+            return Ok(());
+        };
+        let about = touch.cleared.about.clone();
+        let outcome = match self.courier.outcome(key).await {
+            KnownOutcome::Accepted(id) => SendOutcome::Accepted(id),
+            KnownOutcome::Refused { kind, retry_at } => SendOutcome::Refused { kind, retry_at },
+            KnownOutcome::CannotSay => SendOutcome::Unknown,
+            KnownOutcome::NeverSeen => return self.decide_anew(&contact, touch, now).await,
+        };
+        self.append_outcome(&about, touch.version, &outcome, now).await
+    }
+
+    /// The transport never saw a cleared touch: decided anew, as if its clearance were not there.
+    async fn decide_anew(
+        &self,
+        contact: &Loaded<ContactState>,
+        touch: &ClearedTouch,
+        now: DateTime<Utc>,
+    ) -> Result<(), LoopError> {
+        let cleared = &touch.cleared;
+        let case = self.load::<CaseState>(streams::case(&cleared.about.case)?).await?;
+        let opened = opened(&case)?;
+        let vehicle = self.load::<VehicleState>(streams::vehicle(&cleared.vehicle)?).await?;
+        let person = self.load::<PersonState>(streams::person(&cleared.person)?).await?;
+        let household = self.load::<HouseholdState>(streams::household(&cleared.household)?).await?;
+        let audience = Audience {
+            contact: Loaded {
+                stream: contact.stream.clone(),
+                version: contact.version,
+                state: contact.state.clone(),
+            },
+            person,
+            household,
+        };
+        let about = &cleared.about;
+        let hash = hash_of(&audience)?;
+        let mut turn = self.turn_at(now);
+        guard_all(&mut turn, &case, &vehicle, &audience);
+        let Some(open) = case.state.open() else {
+            // The case ended meanwhile: nothing is sent any more.
+            self.take_back(&mut turn, &audience, about, "case_closed")?;
+            turn.commit().await?;
+            return Ok(());
+        };
+        let template =
+            self.plan_of(open)?.touch(&about.touch).map(|planned| planned.template.clone()).ok_or_else(
+                || LoopError::new(LoopErrorKind::Corrupt, format!("plan has no touch {}", about.touch)),
+            )?;
+        // "As if it were not there": a clearance moves each of the three streams by one.
+        let unmoved = audience.contact.version == touch.version
+            && audience.person.version == cleared.read.person.saturating_add(1)
+            && audience.household.version == cleared.read.household.saturating_add(1);
+        let fresh = now < touch.at + CLEARANCE_LIFE;
+        let versions = if unmoved { cleared.read } else { audience.versions() };
+        match self.judge(about, hash, opened, &vehicle, &audience, versions, &template, now).await? {
+            Verdict::Allow { clearance, draft, record }
+                if unmoved && fresh && record == cleared.decision && draft.digest == cleared.digest =>
+            {
+                let ready = Ready { about: about.clone(), clearance, draft };
+                self.hand_over(ready, touch.version, now).await
+            }
+            Verdict::Allow { clearance, draft, record } => {
+                let anew = self.cleared_event(about, opened, &audience, versions, &draft, record, now)?;
+                turn.push(&audience.contact, Happened::TouchCleared(anew))?;
+                turn.commit().await?;
+                let version = audience.contact.version.saturating_add(1);
+                self.hand_over(Ready { about: about.clone(), clearance, draft }, version, now).await
+            }
+            Verdict::Deny { reason, ends_case, record } => {
+                self.take_back(&mut turn, &audience, about, "never_seen")?;
+                let step = self.suppressed(&mut turn, &case, about.clone(), &reason, ends_case, record)?;
+                self.follow(&mut turn, &case, &vehicle, open, &step, &reason)?;
+                turn.commit().await?;
+                Ok(())
+            }
+            Verdict::Defer { until, reason, record } => {
+                self.take_back(&mut turn, &audience, about, "never_seen")?;
+                let step = self.deferred(&mut turn, &case, about.clone(), until, &reason, Some(record))?;
+                self.follow(&mut turn, &case, &vehicle, open, &step, &reason)?;
+                turn.commit().await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// A cleared touch that was never handed over does not count.
+    fn take_back(
+        &self,
+        turn: &mut Turn<'_>,
+        audience: &Audience,
+        about: &TouchAbout,
+        reason: &str,
+    ) -> Result<(), LoopError> {
+        let failed = TouchFailed {
+            about: about.clone(),
+            reason: reason.to_owned(),
+            retry_at: None,
+            wake_at: still_pending(&audience.contact, &about.key()),
+        };
+        turn.push(&audience.contact, Happened::TouchFailed(failed))?;
+        let released = ContactBudgetReleased { case: about.case.clone(), touch: about.touch.clone() };
+        turn.push(&audience.person, Happened::ContactBudgetReleased(released.clone()))?;
+        turn.push(&audience.household, Happened::ContactBudgetReleased(released))
+    }
+}
+
+/// The alarm of a contact once `settled` is: the next pending touch, or none.
+fn still_pending(contact: &Loaded<ContactState>, settled: &TouchKey) -> Alarm {
+    let next = contact.state.pending.iter().find(|key| *key != settled);
+    next.and_then(|key| contact.state.touches.get(key)).map(|touch| touch.at + CLEARANCE_LIFE).into()
+}
+
+fn guard_all(
+    turn: &mut Turn<'_>,
+    case: &Loaded<CaseState>,
+    vehicle: &Loaded<VehicleState>,
+    audience: &Audience,
+) {
+    turn.guard(case);
+    turn.guard(vehicle);
+    turn.guard(&audience.contact);
+    turn.guard(&audience.person);
+    turn.guard(&audience.household);
+}
+
+fn opened(case: &Loaded<CaseState>) -> Result<&CaseOpened, LoopError> {
+    case.state.opened.as_ref().map(|(_, opened)| opened).ok_or_else(|| {
+        LoopError::new(LoopErrorKind::Corrupt, format!("stream {} holds no opened case", case.stream))
+    })
+}
+
+fn hash_of(audience: &Audience) -> Result<ContactHash, LoopError> {
+    audience.contact.state.linked.as_ref().map(|linked| linked.contact).ok_or_else(|| {
+        let message = format!("stream {} was never linked to a person", audience.contact.stream);
+        LoopError::new(LoopErrorKind::Corrupt, message)
+    })
+}
+
+fn budget(
+    about: &TouchAbout,
+    opened: &CaseOpened,
+    contact: ContactHash,
+    now: DateTime<Utc>,
+) -> ContactBudgetUsed {
+    ContactBudgetUsed {
+        case: about.case.clone(),
+        touch: about.touch.clone(),
+        contact,
+        person: opened.person.clone(),
+        channel: about.channel,
+        purpose: about.purpose,
+        program: about.program.clone(),
+        subject: about.subject.clone(),
+        occurred_at: now,
+    }
+}

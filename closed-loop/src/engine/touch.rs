@@ -1,0 +1,264 @@
+//! A touch: what it is about, what is asked of consent, what its words need.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use fixedops_consent::{
+    BusinessRelationship, Circumstances, Competing, ContactFacts, ContentDigest, Reached, ReadVersions,
+    Request, Solicitation,
+};
+use fixedops_odometer_core::Leg;
+use fixedops_recovery::Plan;
+use fixedops_vocab::{Basis, Channel, ContactHash, Mileage, Miles, Purpose, TouchId, TouchKey};
+
+use super::Engine;
+use super::case::next_touch;
+use crate::fold::Loaded;
+use crate::state::{CaseState, ContactState, HouseholdState, PersonState, StoreState, VehicleState};
+use crate::{CaseOpened, LoopError, StoreConfigured, TouchAbout, TouchOrder, streams};
+
+/// A touch the machine wants sent.
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    pub(super) touch: TouchId,
+    pub(super) channel: Channel,
+    pub(super) purpose: Purpose,
+}
+
+/// Everything a decision reads, guarded together.
+pub(super) struct Audience {
+    pub(super) contact: Loaded<ContactState>,
+    pub(super) person: Loaded<PersonState>,
+    pub(super) household: Loaded<HouseholdState>,
+}
+
+impl Audience {
+    pub(super) fn versions(&self) -> ReadVersions {
+        ReadVersions {
+            contact: self.contact.version,
+            person: self.person.version,
+            household: self.household.version,
+        }
+    }
+}
+
+impl Engine {
+    pub(super) fn about(
+        &self,
+        opened: &CaseOpened,
+        plan: &Plan,
+        planned: &Planned,
+        contact: Option<ContactHash>,
+    ) -> TouchAbout {
+        TouchAbout {
+            case: opened.case.clone(),
+            touch: planned.touch.clone(),
+            contact,
+            channel: planned.channel,
+            purpose: planned.purpose,
+            program: opened.program.clone(),
+            subject: plan.subject().to_owned(),
+            crossing: opened.crossing.clone(),
+        }
+    }
+
+    /// The contact point, the person behind it and his household; None where there is no such contact point.
+    pub(super) async fn audience(
+        &self,
+        opened: &CaseOpened,
+        channel: Channel,
+    ) -> Result<Option<Audience>, LoopError> {
+        let person = self.load::<PersonState>(streams::person(&opened.person)?).await?;
+        let (Some(contact), Some(household)) =
+            (person.state.contact_for(channel), person.state.household.clone())
+        else {
+            return Ok(None);
+        };
+        let contact = self.load::<ContactState>(streams::contact(contact)?).await?;
+        let household = self.load::<HouseholdState>(streams::household(&household)?).await?;
+        Ok(Some(Audience { contact, person, household }))
+    }
+
+    /// What consent is told, as if the touch of `key` had not been cleared yet.
+    pub(super) async fn contact_facts(
+        &self,
+        audience: &Audience,
+        vehicle: &VehicleState,
+        store: &StoreConfigured,
+        key: &TouchKey,
+        now: DateTime<Utc>,
+    ) -> Result<ContactFacts, LoopError> {
+        let contact = &audience.contact.state;
+        let other = |used: &&crate::ContactBudgetUsed| {
+            (&used.case, &used.touch) != (&key.case, &key.touch) && used.purpose == Purpose::Marketing
+        };
+        let solicitation = |used: &crate::ContactBudgetUsed, reached| Solicitation {
+            at: used.occurred_at,
+            subject: Some(used.subject.clone()),
+            program: Some(used.program.clone()),
+            reached,
+        };
+        let own =
+            audience.person.state.budget.iter().filter(other).map(|used| solicitation(used, Reached::Person));
+        let person = contact.linked.as_ref().map(|linked| &linked.person);
+        let shared = audience
+            .household
+            .state
+            .budget
+            .iter()
+            .filter(other)
+            .filter(|used| Some(&used.person) != person)
+            .map(|used| solicitation(used, Reached::Household));
+        let mut history: Vec<Solicitation> = own.chain(shared).collect();
+        history.sort_by_key(|solicitation| solicitation.at);
+        Ok(ContactFacts {
+            recipient: contact.linked.as_ref().map(|linked| linked.recipient.clone()).unwrap_or_default(),
+            consents: contact.granted.iter().map(|(_, _, granted)| granted.consent.clone()).collect(),
+            revocations: contact.revocations(),
+            ebr: BusinessRelationship {
+                last_transaction: vehicle.last_transaction.map(|at| at.date_naive()),
+                last_inquiry: None,
+            },
+            history,
+            facts: Circumstances {
+                appointment_at: vehicle.booked(now).map(|(_, appointment)| appointment.starts_at),
+                ro_open: Some(!vehicle.open_orders.is_empty()),
+                // The courier puts them into every e-mail, from the store's configuration.
+                unsubscribe_link: Some(!store.unsubscribe_url.is_empty()),
+                postal_address: Some(!store.postal_address.is_empty()),
+                one_click_headers: Some(!store.unsubscribe_url.is_empty()),
+                ..Circumstances::default()
+            },
+            ..ContactFacts::default()
+        })
+    }
+
+    /// What is asked of consent.
+    pub(super) async fn request(
+        &self,
+        audience: &Audience,
+        about: &TouchAbout,
+        contact: ContactHash,
+        versions: ReadVersions,
+        digest: ContentDigest,
+        opened: &CaseOpened,
+        contains_offer: bool,
+    ) -> Result<Request, LoopError> {
+        Ok(Request {
+            contact,
+            channel: about.channel,
+            purpose: about.purpose,
+            digest,
+            versions,
+            key: about.key(),
+            program: about.program.clone(),
+            subject: Some(about.subject.clone()),
+            vehicle: Some(opened.vehicle.clone()),
+            contains_offer,
+            competing: self.competing(audience, opened).await?,
+        })
+    }
+
+    /// Touches that other cases of the same person wait to send.
+    async fn competing(&self, audience: &Audience, opened: &CaseOpened) -> Result<Vec<Competing>, LoopError> {
+        let mut competing = Vec::new();
+        for vehicle in audience.person.state.vehicles.keys() {
+            let vehicle = self.load::<VehicleState>(streams::vehicle(vehicle)?).await?;
+            for id in vehicle.state.cases.iter().filter(|id| **id != opened.case) {
+                let case = self.load::<CaseState>(streams::case(id)?).await?;
+                let (Some(open), Some((_, other))) = (case.state.open(), &case.state.opened) else {
+                    continue;
+                };
+                let plan = self.plan_of(open)?;
+                let Some((touch, due_at)) = next_touch(open, plan) else {
+                    continue;
+                };
+                let purpose =
+                    plan.touch(&touch).map_or(Purpose::Marketing, fixedops_recovery::PlannedTouch::purpose);
+                competing.push(Competing {
+                    key: TouchKey { case: id.clone(), touch },
+                    program: other.program.clone(),
+                    purpose,
+                    due_at,
+                });
+            }
+        }
+        Ok(competing)
+    }
+
+    /// The store a vehicle is served at.
+    pub(super) async fn store_of(&self, vehicle: &VehicleState) -> Result<StoreConfigured, LoopError> {
+        let record =
+            vehicle.record.as_ref().ok_or_else(|| LoopError::refused("vehicle was never recorded"))?;
+        let store = self.load::<StoreState>(streams::store(&record.rooftop)?).await?;
+        store
+            .state
+            .configured
+            .clone()
+            .ok_or_else(|| LoopError::refused(format!("rooftop {} was never configured", record.rooftop)))
+    }
+
+    /// What is to be said: every field of the words but the person's own.
+    pub(super) fn order(
+        &self,
+        about: &TouchAbout,
+        contact: ContactHash,
+        opened: &CaseOpened,
+        vehicle: &VehicleState,
+        store: &StoreConfigured,
+        (template, percent_off): (&str, Option<u8>),
+        now: DateTime<Utc>,
+    ) -> TouchOrder {
+        let mut fields = BTreeMap::from([
+            ("book_link".to_owned(), store.book_url.clone()),
+            ("dealer_name".to_owned(), store.dealer_name.clone()),
+            ("dealer_phone".to_owned(), store.dealer_phone.clone()),
+            ("postal_address".to_owned(), store.postal_address.clone()),
+            ("unsubscribe_link".to_owned(), store.unsubscribe_url.clone()),
+        ]);
+        let mut set = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                fields.insert(name.to_owned(), value);
+            }
+        };
+        set("vehicle", vehicle.record.as_ref().map(|record| record.name.clone()));
+        set("service_name", opened.services.first().map(|service| service.as_str().replace('_', " ")));
+        let crossed = opened.crossing.as_ref().and_then(|id| vehicle.crossings.get(id)).map(|c| &c.crossed);
+        // The time leg prints no mileage.
+        if crossed.is_none_or(|crossed| crossed.leg == Leg::Distance) {
+            let mileage = self.posterior(vehicle, now).mileage_at(now);
+            set("mileage", (mileage.basis() != Basis::Unknown).then(|| mileage.to_string()));
+        }
+        if let Some(line) = opened.declined.first() {
+            set("line_name", Some(line.name.clone()));
+            set("line_price", line.price.map(|price| price.to_string()));
+            set("service_date", Some(line.declined_at.format("%B %-d").to_string()));
+            set("discount", percent_off.map(|percent| format!("{percent}%")));
+            set("miles_since", self.miles_since(vehicle, line.declined_at, now));
+        }
+        TouchOrder {
+            seller: self.seller.clone(),
+            key: about.key(),
+            channel: about.channel,
+            purpose: about.purpose,
+            contact,
+            person: opened.person.clone(),
+            template: template.to_owned(),
+            fields,
+        }
+    }
+
+    /// The miles driven since `then`, with their label; None where either end is unknown.
+    fn miles_since(&self, vehicle: &VehicleState, then: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
+        let posterior = self.posterior(vehicle, now);
+        let (before, after) = (posterior.mileage_at(then), posterior.mileage_at(now));
+        let driven = after.value()?.since(before.value()?)?;
+        let exact = |mileage: &Mileage| mileage.basis() == Basis::Read;
+        let whole = Miles::tenths(driven) / 10;
+        Some(if exact(&before) && exact(&after) {
+            format!("{whole} mi (read)")
+        } else {
+            format!("about {whole} mi (estimated)")
+        })
+    }
+}

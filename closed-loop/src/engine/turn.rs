@@ -1,0 +1,46 @@
+use chrono::{DateTime, Utc};
+use fixedops_connectors_traits::{Batch, PersonFact, Recorded, StreamId};
+
+use super::Engine;
+use crate::fold::Loaded;
+use crate::{Happened, LoopError};
+
+/// A batch in the making: what was read is guarded, what happened is appended, all or nothing.
+pub(super) struct Turn<'e> {
+    engine: &'e Engine,
+    batch: Batch,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl<'e> Turn<'e> {
+    pub(super) fn new(engine: &'e Engine, now: DateTime<Utc>) -> Self {
+        Self { engine, batch: Batch::new(now), now }
+    }
+
+    /// The batch holds only if the stream still stands where it was read.
+    pub(super) fn guard<S>(&mut self, read: &Loaded<S>) {
+        self.batch.expect(read.stream.clone(), read.version);
+    }
+
+    /// Appends to a stream that was read.
+    pub(super) fn push<S>(&mut self, read: &Loaded<S>, happened: Happened) -> Result<(), LoopError> {
+        self.guard(read);
+        self.push_to(&read.stream, happened)
+    }
+
+    /// Appends to a stream that is guarded already.
+    pub(super) fn push_to(&mut self, stream: &StreamId, happened: Happened) -> Result<(), LoopError> {
+        self.batch.push(stream.clone(), happened.into_event()?);
+        Ok(())
+    }
+
+    pub(super) fn facts(&mut self, facts: &[PersonFact]) {
+        for fact in facts {
+            self.batch.fact(fact.clone());
+        }
+    }
+
+    pub(super) async fn commit(self) -> Result<Recorded, LoopError> {
+        Ok(self.engine.journal.append(&self.engine.seller, &self.batch).await?)
+    }
+}

@@ -1,0 +1,194 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use fixedops_connectors_traits::Event;
+use fixedops_consent::Revocation;
+use fixedops_vocab::{Purpose, Scope, TouchKey, VehicleId};
+
+use crate::fold::Fold;
+use crate::{ConsentGranted, ConsentRevoked, ContactLinked, Happened, TouchCleared};
+
+/// What became of a cleared touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It went out.
+    Sent,
+    /// It did not.
+    Failed,
+    /// Nobody can say.
+    Unknown,
+}
+
+/// A touch that was cleared, and what became of it.
+#[derive(Clone, Debug)]
+pub struct ClearedTouch {
+    /// The clearance as it stands in the journal.
+    pub cleared: TouchCleared,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Version of the event in the contact's stream.
+    pub version: u64,
+    /// Hash of the event, as receipts cite it.
+    pub hash: String,
+    /// What became of it, once known.
+    pub settled: Option<Settled>,
+    /// Whether the carrier reported it delivered.
+    pub delivered: Option<bool>,
+    /// When the customer answered it.
+    pub replied_at: Option<DateTime<Utc>>,
+}
+
+/// A contact point: the ledger of its consents and of what was sent to it.
+#[derive(Clone, Debug, Default)]
+pub struct ContactState {
+    /// Whose it is.
+    pub linked: Option<ContactLinked>,
+    /// Consents, in journal order: version and hash of the event with each.
+    pub granted: Vec<(u64, String, ConsentGranted)>,
+    /// Revocations, in journal order: version of the event with each.
+    pub revoked: Vec<(u64, ConsentRevoked)>,
+    /// Touches that were cleared for it. Of a touch cleared twice (never seen by the transport), the last.
+    pub touches: BTreeMap<TouchKey, ClearedTouch>,
+    /// Touches cleared and not settled, oldest first.
+    pub pending: Vec<TouchKey>,
+    /// Keys of inputs seen.
+    pub keys: BTreeSet<String>,
+}
+
+impl ContactState {
+    /// Revocations as consent's `decide` reads them.
+    #[must_use]
+    pub fn revocations(&self) -> Vec<Revocation> {
+        self.revoked
+            .iter()
+            .map(|(version, revoked)| Revocation {
+                // The customer wins a tie, and a grant lifts only what stands before it in the journal too: where a
+                // grant later in time was journalled before this revocation, the revocation counts as given with it.
+                received_at: self
+                    .granted
+                    .iter()
+                    .filter(|(granted, _, grant)| {
+                        granted < version && grant.occurred_at > revoked.occurred_at
+                    })
+                    .map(|(_, _, grant)| grant.occurred_at)
+                    .max()
+                    .unwrap_or(revoked.occurred_at),
+                channel: fixedops_consent::Means::default(),
+                text: None,
+                scope: Some(revoked.scope),
+                vehicle: revoked.vehicle.clone(),
+            })
+            .collect()
+    }
+
+    /// Whether a revocation that no later grant lifted reaches a touch.
+    #[must_use]
+    pub fn binds_now(&self, purpose: Purpose, vehicle: &VehicleId, reach: Reach) -> bool {
+        let last_grant = self.granted.iter().map(|(version, _, grant)| (*version, grant.occurred_at)).max();
+        self.revoked.iter().any(|(version, revoked)| {
+            let lifted = last_grant.is_some_and(|(at, when)| at > *version && when > revoked.occurred_at);
+            !lifted && reaches(revoked, purpose, vehicle, reach)
+        })
+    }
+
+    /// Whether a revocation journalled after `version` reaches a touch.
+    #[must_use]
+    pub fn revoked_after(&self, version: u64, purpose: Purpose, vehicle: &VehicleId, reach: Reach) -> bool {
+        let after = self.revoked.iter().filter(|(at, _)| *at > version);
+        after.into_iter().any(|(_, revoked)| reaches(revoked, purpose, vehicle, reach))
+    }
+}
+
+fn reaches(revoked: &ConsentRevoked, purpose: Purpose, vehicle: &VehicleId, reach: Reach) -> bool {
+    match revoked.scope {
+        Scope::All | Scope::Number => true,
+        Scope::Sms => reach == Reach::Text,
+        Scope::Calls => reach == Reach::Call,
+        Scope::Email => reach == Reach::Email,
+        Scope::Marketing => purpose == Purpose::Marketing,
+        Scope::ThisVehicle => revoked.vehicle.as_ref().is_none_or(|known| known == vehicle),
+    }
+}
+
+/// How a channel reaches a person, as scopes tell channels apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// SMS and MMS.
+    Text,
+    /// Calls of every kind.
+    Call,
+    /// E-mail.
+    Email,
+}
+
+impl From<fixedops_vocab::Channel> for Reach {
+    fn from(channel: fixedops_vocab::Channel) -> Self {
+        if channel.is_text() {
+            Self::Text
+        } else if channel.is_call() {
+            Self::Call
+        } else {
+            Self::Email
+        }
+    }
+}
+
+impl Fold for ContactState {
+    fn apply(&mut self, event: &Event, happened: Happened) {
+        match happened {
+            Happened::ContactLinked(linked) => {
+                self.keys.insert(linked.key.clone());
+                self.linked = Some(linked);
+            }
+            Happened::ConsentGranted(granted) => {
+                self.keys.insert(granted.key.clone());
+                self.granted.push((event.version, event.hash.to_string(), granted));
+            }
+            Happened::ConsentRevoked(revoked) => {
+                self.keys.insert(revoked.key.clone());
+                self.revoked.push((event.version, revoked));
+            }
+            Happened::TouchCleared(cleared) => {
+                let key = cleared.about.key();
+                self.pending.retain(|k| *k != key);
+                self.pending.push(key.clone());
+                let touch = ClearedTouch {
+                    cleared,
+                    at: event.at,
+                    version: event.version,
+                    hash: event.hash.to_string(),
+                    settled: None,
+                    delivered: None,
+                    replied_at: None,
+                };
+                self.touches.insert(key, touch);
+            }
+            Happened::TouchSent(sent) => self.settle(&sent.about.key(), Settled::Sent),
+            Happened::TouchFailed(failed) => self.settle(&failed.about.key(), Settled::Failed),
+            Happened::TouchOutcomeUnknown(unknown) => self.settle(&unknown.about.key(), Settled::Unknown),
+            Happened::DeliveryReported(report) => {
+                let key = TouchKey { case: report.case, touch: report.touch };
+                if let Some(touch) = self.touches.get_mut(&key) {
+                    touch.delivered = Some(report.delivered);
+                }
+                self.keys.insert(report.key);
+            }
+            Happened::ReplyReceived(reply) => {
+                if let Some(touch) = reply.touch.as_ref().and_then(|key| self.touches.get_mut(key)) {
+                    touch.replied_at.get_or_insert(reply.occurred_at);
+                }
+                self.keys.insert(reply.key);
+            }
+            _ => {}
+        }
+    }
+}
+
+impl ContactState {
+    fn settle(&mut self, key: &TouchKey, settled: Settled) {
+        self.pending.retain(|k| k != key);
+        if let Some(touch) = self.touches.get_mut(key) {
+            touch.settled = Some(settled);
+        }
+    }
+}

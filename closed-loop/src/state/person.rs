@@ -1,0 +1,86 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use fixedops_connectors_traits::Event;
+use fixedops_vocab::{Channel, ContactHash, HouseholdId, OwnershipSpan, TouchKey, VehicleId};
+
+use crate::fold::Fold;
+use crate::{Alarm, ContactBudgetUsed, Happened, Medium, RevocationApplied};
+
+/// A person: how he is reached, what he owns, what was sent to him.
+#[derive(Clone, Debug, Default)]
+pub struct PersonState {
+    /// His contact points, in the order they were linked.
+    pub contacts: Vec<(ContactHash, Medium)>,
+    /// His household.
+    pub household: Option<HouseholdId>,
+    /// His vehicles.
+    pub vehicles: BTreeMap<VehicleId, OwnershipSpan>,
+    /// What was cleared for him and did go out, or may have.
+    pub budget: Vec<ContactBudgetUsed>,
+    /// Revocations that open cases have not been told of.
+    pub untold: Vec<RevocationApplied>,
+    /// Keys of inputs seen.
+    pub keys: BTreeSet<String>,
+}
+
+impl PersonState {
+    /// The contact point a message of `channel` would go to: the one linked last.
+    #[must_use]
+    pub fn contact_for(&self, channel: Channel) -> Option<ContactHash> {
+        let medium = if channel == Channel::Email { Medium::Email } else { Medium::Phone };
+        self.contacts.iter().rev().find(|(_, known)| *known == medium).map(|(contact, _)| *contact)
+    }
+}
+
+impl Fold for PersonState {
+    fn apply(&mut self, _: &Event, happened: Happened) {
+        match happened {
+            Happened::ContactAdded(added) => {
+                self.contacts.retain(|(contact, _)| *contact != added.contact);
+                self.contacts.push((added.contact, added.medium));
+                self.household = Some(added.household);
+            }
+            Happened::VehicleOwned(owned) => {
+                self.vehicles.insert(owned.vehicle, owned.span);
+            }
+            Happened::RevocationApplied(revocation) if revocation.wake_at == Alarm::Clear => {
+                self.untold.clear()
+            }
+            Happened::RevocationApplied(revocation) => self.untold.push(revocation),
+            Happened::ContactBudgetUsed(used) => self.budget.push(used),
+            Happened::ContactBudgetReleased(released) => {
+                release(&mut self.budget, &TouchKey { case: released.case, touch: released.touch });
+            }
+            Happened::PersonErased(erased) => {
+                self.keys.insert(erased.key);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A household: what was sent to anyone in it.
+#[derive(Clone, Debug, Default)]
+pub struct HouseholdState {
+    /// What was cleared and did go out, or may have.
+    pub budget: Vec<ContactBudgetUsed>,
+}
+
+impl Fold for HouseholdState {
+    fn apply(&mut self, _: &Event, happened: Happened) {
+        match happened {
+            Happened::ContactBudgetUsed(used) => self.budget.push(used),
+            Happened::ContactBudgetReleased(released) => {
+                release(&mut self.budget, &TouchKey { case: released.case, touch: released.touch });
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Gives back the latest use of a touch; an earlier use of the same touch stays.
+fn release(budget: &mut Vec<ContactBudgetUsed>, key: &TouchKey) {
+    if let Some(at) = budget.iter().rposition(|used| used.case == key.case && used.touch == key.touch) {
+        budget.remove(at);
+    }
+}

@@ -1,0 +1,181 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use fixedops_connectors_traits::Event;
+use fixedops_odometer_core::{Baseline, Reading, Track, TrackSummary};
+use fixedops_vocab::{AppointmentId, CaseId, CrossingId, RoId, ServiceId, TouchKey};
+
+use crate::fold::Fold;
+use crate::{CrossingOutcome, Happened, ServiceRecorded, ThresholdCrossed, VehicleRecorded};
+
+/// A crossing and where it stands.
+#[derive(Clone, Debug)]
+pub struct CrossingState {
+    /// How it was crossed.
+    pub crossed: ThresholdCrossed,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Hash of the event, as receipts cite it.
+    pub hash: String,
+    /// Where it stands.
+    pub outcome: CrossingOutcome,
+}
+
+/// An appointment of a vehicle.
+#[derive(Clone, Debug)]
+pub struct Appointment {
+    /// When the customer is to come.
+    pub starts_at: DateTime<Utc>,
+    /// When it was booked.
+    pub set_at: DateTime<Utc>,
+    /// The touch whose token it carries.
+    pub touch: Option<TouchKey>,
+    /// Whether it is still to come: not shown, not missed.
+    pub open: bool,
+}
+
+/// A vehicle: whose it is, what its odometer said, what was done, what is due.
+#[derive(Clone, Debug, Default)]
+pub struct VehicleState {
+    /// What and whose it is.
+    pub record: Option<VehicleRecorded>,
+    /// When this ownership was recorded.
+    pub owned_since: Option<DateTime<Utc>>,
+    /// Every reading, right or wrong.
+    pub readings: Vec<Reading>,
+    /// The GPS track.
+    pub track: Option<(Track, TrackSummary)>,
+    /// Services done, oldest first.
+    pub services: BTreeMap<ServiceId, Vec<ServiceRecorded>>,
+    /// Crossings, by id.
+    pub crossings: BTreeMap<CrossingId, CrossingState>,
+    /// Cases that were opened about it, oldest first.
+    pub cases: Vec<CaseId>,
+    /// Lines that were declined on it, with the case each opened.
+    pub declined: Vec<(DateTime<Utc>, crate::LineDeclined)>,
+    /// Appointments.
+    pub appointments: BTreeMap<AppointmentId, Appointment>,
+    /// Orders that are open now.
+    pub open_orders: BTreeSet<RoId>,
+    /// When a customer last paid for work on it.
+    pub last_transaction: Option<DateTime<Utc>>,
+    /// Keys of inputs seen.
+    pub keys: BTreeSet<String>,
+}
+
+impl VehicleState {
+    /// From where the next interval of `service` counts: the last time it was done, else delivery. None where neither
+    /// is known.
+    #[must_use]
+    pub fn baseline(&self, service: &ServiceId) -> Option<Baseline> {
+        let done = self.services.get(service).map(Vec::as_slice).unwrap_or_default();
+        if let Some(last) = done.last() {
+            let cycle = u32::try_from(done.len()).unwrap_or(u32::MAX);
+            return Some(Baseline {
+                done_at: last.occurred_at,
+                miles: last.odometer.and_then(fixedops_vocab::RawOdometer::to_miles),
+                cycle,
+            });
+        }
+        let delivered = self.record.as_ref()?.delivered_on?;
+        let done_at = delivered.and_hms_opt(0, 0, 0)?.and_utc();
+        Some(Baseline { done_at, miles: Some(fixedops_vocab::Miles::ZERO), cycle: 0 })
+    }
+
+    /// The next appointment still to come at `now`.
+    #[must_use]
+    pub fn booked(&self, now: DateTime<Utc>) -> Option<(&AppointmentId, &Appointment)> {
+        self.appointments
+            .iter()
+            .filter(|(_, a)| a.open && a.starts_at >= now)
+            .min_by_key(|(_, a)| a.starts_at)
+    }
+
+    fn close_appointment(&mut self, appointment: &AppointmentId) {
+        if let Some(known) = self.appointments.get_mut(appointment) {
+            known.open = false;
+        }
+    }
+}
+
+impl Fold for VehicleState {
+    fn apply(&mut self, event: &Event, happened: Happened) {
+        match happened {
+            Happened::VehicleRecorded(record) => {
+                self.keys.insert(record.key.clone());
+                if self.record.as_ref().is_none_or(|old| old.span != record.span) {
+                    self.owned_since = Some(event.at);
+                }
+                self.record = Some(record);
+            }
+            Happened::ReadingRecorded(reading) => {
+                self.keys.insert(reading.key.clone());
+                let known = Reading::reported(reading.occurred_at, reading.odometer)
+                    .learned_at(event.at.max(reading.occurred_at))
+                    .of_kind(reading.kind);
+                self.readings.push(known);
+            }
+            Happened::TrackAdvanced(advanced) => {
+                self.keys.insert(advanced.key);
+                self.track = Some((advanced.track, advanced.summary));
+            }
+            Happened::ThresholdCrossed(crossed) => {
+                self.cases.extend(crossed.case.clone());
+                let outcome = CrossingOutcome::Waiting { until: None };
+                let id = crossed.crossing.clone();
+                let hash = event.hash.to_string();
+                self.crossings.insert(id, CrossingState { crossed, at: event.at, hash, outcome });
+            }
+            Happened::CrossingResolved(resolved) => {
+                if let Some(crossing) = self.crossings.get_mut(&resolved.crossing) {
+                    crossing.outcome = resolved.outcome;
+                }
+            }
+            Happened::LineDeclined(declined) => {
+                self.keys.insert(declined.key.clone());
+                if let Some(case) = &declined.case {
+                    if !self.cases.contains(case) {
+                        self.cases.push(case.clone());
+                    }
+                }
+                self.declined.push((event.at, declined));
+            }
+            Happened::AppointmentSet(set) => {
+                self.keys.insert(set.key);
+                let appointment = Appointment {
+                    starts_at: set.starts_at,
+                    set_at: set.occurred_at,
+                    touch: set.touch,
+                    open: true,
+                };
+                self.appointments.insert(set.appointment, appointment);
+            }
+            Happened::AppointmentShown(shown) => {
+                self.keys.insert(shown.key);
+                self.close_appointment(&shown.appointment);
+            }
+            Happened::AppointmentMissed(missed) => {
+                self.keys.insert(missed.key);
+                self.close_appointment(&missed.appointment);
+            }
+            Happened::VisitNoted(visit) => {
+                if visit.open {
+                    self.open_orders.insert(visit.ro);
+                } else {
+                    self.open_orders.remove(&visit.ro);
+                }
+                if visit.transaction {
+                    self.last_transaction = self.last_transaction.max(Some(visit.occurred_at));
+                }
+            }
+            Happened::ServiceRecorded(service) => {
+                let done = self.services.entry(service.service.clone()).or_default();
+                // An order closed again tells the same service again: it was done once.
+                done.retain(|known| known.ro != service.ro);
+                done.push(service);
+                done.sort_by(|a, b| (a.occurred_at, &a.ro).cmp(&(b.occurred_at, &b.ro)));
+            }
+            _ => {}
+        }
+    }
+}
