@@ -57,8 +57,8 @@ pub struct Recorded {
 /// - **Gapless**: within a partition positions are 1, 2, 3, ... in the order of appending; within a stream versions
 ///   are. A refused batch uses up none. Partitions do not see each other.
 /// - **Chained**: the hash of an event is [`chain_hash`] over the hash before it in its stream.
-/// - **Faithful**: what is read is what was appended: type, data, and `at` to the millisecond, as the caller gave
-///   it. A journal has no clock.
+/// - **Faithful**: what is read is what was appended: type, `at` to the millisecond as the caller gave it, and data as
+///   canonical JSON has them (2.0 reads as 2). A journal has no clock.
 /// - **Wakes**: the wake-up of a stream is the [`WAKE_AT`] of its last event that has the key; `null` clears it.
 ///   `due` lists those at or before `until`, soonest first, ties by stream, never more than `limit`.
 /// - **Ordered**: `read` gives the events of a stream after a version, oldest first; `scan` those of a partition
