@@ -123,6 +123,34 @@ fn each_rung_needs_its_own_evidence() {
                 Ok(Evidence::OpCodeGroupInWindow),
             ),
             (
+                "clicked before the text was sent: not this text's link",
+                |t, _| {
+                    t.touches[0].clicked_at = Some(day(0));
+                    t.touches[0].human_click = Some(90);
+                    t.appointment = Some(appointment(3, 20));
+                },
+                Ok(Evidence::OpCodeGroupInWindow),
+            ),
+            (
+                "answered before the text was sent: not an answer to it",
+                |t, _| {
+                    t.touches[0].replied_at = Some(day(0));
+                    t.appointment = Some(appointment(3, 20));
+                },
+                Ok(Evidence::OpCodeGroupInWindow),
+            ),
+            (
+                "booked while the car was there already",
+                |t, o| {
+                    booked_with_token(t);
+                    t.appointment = t
+                        .appointment
+                        .take()
+                        .map(|a| fixedops_attribution::AppointmentFact { set_at: o.opened_at, ..a });
+                },
+                Ok(Evidence::OpCodeGroupInWindow),
+            ),
+            (
                 "answered, then booked",
                 |t, _| {
                     t.touches[0].replied_at = Some(day(2));
@@ -210,6 +238,15 @@ fn windows_are_closed_at_their_last_instant() {
                     move_to(o, 150);
                 },
                 Ok(Evidence::AppointmentToken),
+            ),
+            (
+                "made from an appointment that was set 91 days after the text",
+                |t, o| {
+                    t.appointment = Some(appointment(92, 95));
+                    o.initiated_from = Some(appointment_id("a1"));
+                    move_to(o, 95);
+                },
+                Err(Reason::OutOfWindow),
             ),
             (
                 "booked a month and a day after the click",
@@ -339,9 +376,7 @@ fn dealermines_rules_know_bookings_and_op_codes_only() {
 fn of_two_orders_dealermine_takes_the_one_with_most_matching_lines_and_we_take_a_split_visit_whole() {
     let trigger = oil_due("c1");
     let one_line = order("1", 20, vec![oil("1")]);
-    let mut two_lines = order("2", 20, vec![oil("1"), oil("2")]);
-    two_lines.opened_at += TimeDelta::hours(2);
-    two_lines.closed_at = Some(day(21));
+    let two_lines = order("2", 20, vec![oil("1"), oil("2")]);
     let orders = [one_line, two_lines];
 
     let credited = |policy: &Policy| {
@@ -362,6 +397,59 @@ fn a_trigger_is_answered_once() {
     assert_eq!(assignment.credits[0].ro.as_str(), "1");
     assert_eq!(assignment.not_credited[0].reason, Reason::AnsweredElsewhere);
     assert_eq!(assignment.visits.len(), 1);
+}
+
+/// The orders that earn a credit, under our own policy.
+fn credited(triggers: &[Trigger], orders: &[RepairOrder]) -> Vec<String> {
+    let mut ros: Vec<String> =
+        assign(triggers, orders, &Policy::shipped()).credits.iter().map(|c| c.ro.to_string()).collect();
+    ros.dedup();
+    ros
+}
+
+#[test]
+fn orders_within_a_day_of_the_first_are_one_visit() {
+    let first = order("1", 20, vec![oil("1")]);
+    let mut second = order("2", 21, vec![oil("1")]);
+    assert_eq!(credited(&[oil_due("c1")], &[first.clone(), second.clone()]), ["1", "2"]);
+
+    second.opened_at += TimeDelta::seconds(1);
+    assert_eq!(credited(&[oil_due("c1")], &[first, second]), ["1"]);
+}
+
+#[test]
+fn two_owners_never_share_a_visit() {
+    let mut trigger = oil_due("c1");
+    trigger.owner_span = OwnershipSpan(2);
+    let of_second = |ro, on| RepairOrder { owner_span: OwnershipSpan(2), ..order(ro, on, vec![oil("1")]) };
+    let orders = [order("1", 50, vec![oil("1")]), of_second("2", 20), of_second("3", 40)];
+    assert_eq!(credited(&[trigger], &orders), ["2"]);
+}
+
+#[test]
+fn linked_work_answers_a_trigger_before_a_booked_visit_for_other_work() {
+    let mut trigger = oil_due("c1");
+    booked_with_token(&mut trigger);
+    let booked = order("1", 20, vec![line("1", "battery", PayType::CustomerPay, 20_000)]);
+    assert_eq!(credited(&[trigger], &[booked, order("2", 30, vec![oil("1")])]), ["2"]);
+}
+
+#[test]
+fn a_visit_in_parts_counts_all_its_lines_and_its_best_evidence() {
+    let parts = [order("2", 20, vec![oil("1")]), order("3", 20, vec![oil("1")])];
+    let earlier = order("1", 10, vec![oil("1")]);
+    assert_eq!(credited(&[oil_due("c1")], &[&[earlier][..], &parts].concat()), ["2", "3"], "most lines");
+
+    let mut trigger = oil_due("c1");
+    booked_with_token(&mut trigger);
+    let elsewhere = |order: RepairOrder| RepairOrder { initiated_from: Some(appointment_id("a2")), ..order };
+    let [walked_in, booked] = parts;
+    let more_lines = elsewhere(order("1", 10, vec![oil("1"), oil("2"), oil("3")]));
+    assert_eq!(
+        credited(&[trigger], &[more_lines, elsewhere(walked_in), booked]),
+        ["2", "3"],
+        "best evidence"
+    );
 }
 
 #[test]
@@ -400,6 +488,33 @@ fn equal_claims_are_settled_by_the_last_touch_and_the_loser_is_listed() {
     let credit = &assignment.credits[0];
     assert_eq!(credit.trigger, "late");
     assert_eq!(credit.competing.iter().map(|c| c.trigger.as_str()).collect::<Vec<_>>(), ["early"]);
+}
+
+#[test]
+fn a_tie_of_touches_goes_to_the_older_trigger_then_to_the_lesser_id() {
+    let winner = |a: &Trigger, b: &Trigger| {
+        let triggers = [a.clone(), b.clone()];
+        let assignment = assign(&triggers, &[order("1", 20, vec![oil("1")])], &Policy::shipped());
+        assert_eq!(assignment.credits[0].receipt.verify(), Ok(()));
+        assignment.credits[0].trigger.clone()
+    };
+    let (a, mut b) = (oil_due("a"), oil_due("b"));
+    assert_eq!(winner(&a, &b), "a");
+    b.opened_at -= TimeDelta::days(1);
+    assert_eq!(winner(&a, &b), "b");
+}
+
+#[test]
+fn dealermine_credits_the_original_booker_and_the_last_contact() {
+    let (early, mut late) = (oil_due("early"), oil_due("late"));
+    late.touches = vec![text("late", 10)];
+    let winner = |triggers: &[Trigger]| {
+        let assignment = assign(triggers, &[order("1", 20, vec![oil("1")])], &Policy::dealermine());
+        assignment.credits[0].trigger.clone()
+    };
+    assert_eq!(winner(&[early.clone(), late.clone()]), "late");
+    let book = |trigger: Trigger| Trigger { appointment: Some(appointment(12, 20)), ..trigger };
+    assert_eq!(winner(&[book(early), book(late)]), "early");
 }
 
 #[test]

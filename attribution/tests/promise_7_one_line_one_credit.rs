@@ -49,9 +49,15 @@ fn twice_and_shuffled(
     (triggers, orders): (Vec<Trigger>, Vec<RepairOrder>),
 ) -> impl Strategy<Value = (Vec<Trigger>, Vec<RepairOrder>, Vec<Trigger>, Vec<RepairOrder>)> {
     let mut turned_triggers = triggers.clone();
-    turned_triggers.iter_mut().for_each(|trigger| trigger.touches.reverse());
+    for touches in turned_triggers.iter_mut().map(|trigger| &mut trigger.touches) {
+        touches.extend_from_within(..);
+        touches.reverse();
+    }
     let mut turned_orders = orders.clone();
-    turned_orders.iter_mut().for_each(|order| order.lines.reverse());
+    for lines in turned_orders.iter_mut().map(|order| &mut order.lines) {
+        lines.extend_from_within(..);
+        lines.reverse();
+    }
     (
         Just(triggers.clone()),
         Just(orders.clone()),
@@ -211,6 +217,24 @@ fn discounts_on_the_order_come_off_the_credit() {
         let amounts: Vec<_> = assignment.credits.iter().map(|credit| credit.amount).collect();
         assert_eq!(amounts, expected, "{case}");
     }
+}
+
+#[test]
+fn where_discounts_leave_too_little_the_strongest_evidence_is_paid_first() {
+    let mut booked = oil_due("booked");
+    booked.service = Some(world::service("brake_pads_front"));
+    booked.appointment = Some(fixedops_attribution::AppointmentFact {
+        token: Some("token-booked".to_owned()),
+        ..world::appointment(2, 20)
+    });
+    let brakes = line("2", "brake_pads_front", PayType::CustomerPay, 40_000);
+    let lines = vec![oil("1"), brakes, line("3", "coupon", PayType::CustomerPay, -8_995)];
+    let assignment = assign(&[oil_due("a"), booked], &[order("1", 20, lines)], &Policy::shipped());
+
+    let credited: Vec<_> = assignment.credits.iter().map(|c| (c.trigger.as_str(), c.amount)).collect();
+    assert_eq!(credited, [("booked", usd(40_000))]);
+    let coupon_and_oil: Vec<_> = assignment.not_credited.iter().map(|line| line.reason).collect();
+    assert_eq!(coupon_and_oil, [Reason::DiscountedAway, Reason::NotPositive]);
 }
 
 #[test]

@@ -104,10 +104,27 @@ fn leaves(value: &Value, at: &str) -> Vec<String> {
 #[test]
 fn a_new_hash_does_not_make_a_false_credit_true() {
     type Forgery = (&'static str, fn(&mut ReceiptBody), ReceiptFault);
-    let forgeries: [Forgery; 12] = [
+    let forgeries: [Forgery; 14] = [
         ("more dollars", |b| b.amount = usd(9_000), ReceiptFault::AmountDiffers),
         ("the discount forgotten", |b| b.amount = usd(8_995), ReceiptFault::AmountDiffers),
-        ("less than nothing taken before", |b| b.credited_before = usd(-1_000), ReceiptFault::AmountDiffers),
+        (
+            "less than nothing taken before",
+            |b| {
+                b.credited_before = usd(-1_000);
+                b.amount = usd(8_995);
+            },
+            ReceiptFault::AmountDiffers,
+        ),
+        (
+            "taken before in another currency",
+            |b| b.credited_before = "0.00 CAD".parse().unwrap(),
+            ReceiptFault::AmountDiffers,
+        ),
+        (
+            "another vehicle",
+            |b| b.trigger.vehicle = "v2".parse().unwrap(),
+            ReceiptFault::NotCreditable(Reason::NoTrigger),
+        ),
         ("another line", |b| b.line = RoLineId::new("7").unwrap(), ReceiptFault::NoSuchLine),
         (
             "the line repeated to outweigh the discount",

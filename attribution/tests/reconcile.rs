@@ -91,9 +91,9 @@ fn a_line_credited_twice_by_mistake_is_put_right() {
     let mut again = credit.clone();
     again.receipt = credit.receipt.clone().after(Some(credit.receipt.id));
 
-    for in_force in [[credit.clone(), again.clone()], [again, credit]] {
-        assert_eq!(steps(&reconcile(&in_force, &wanted)), ["reverse 89.95 USD: credited_twice"]);
-    }
+    let one_way = reconcile(&[credit.clone(), again.clone()], &wanted);
+    assert_eq!(steps(&one_way), ["reverse 89.95 USD: credited_twice"]);
+    assert_eq!(reconcile(&[again, credit], &wanted), one_way, "the same one stays");
 }
 
 #[test]
