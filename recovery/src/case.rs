@@ -85,7 +85,7 @@ pub enum Wait {
 }
 
 /// Where a case stands. `next` and `touch` count the plan's touches from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "serde",
     derive(serde::Serialize, serde::Deserialize),
@@ -165,6 +165,12 @@ impl Case {
     #[must_use]
     pub const fn opened_at(&self) -> DateTime<Utc> {
         self.opened_at
+    }
+
+    /// Day 0 of the timetable: [`Case::opened_at`], unless the customer named another day.
+    #[must_use]
+    pub const fn anchor(&self) -> DateTime<Utc> {
+        self.anchor
     }
 
     /// Which run through the plan, from 1; a line declined again begins the next.

@@ -1,4 +1,11 @@
 //! The storage contract can be kept, and used through `dyn`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "in tests a panic is the way to fail"
+)]
 
 mod story;
 
@@ -14,7 +21,9 @@ use futures_lite::future::block_on;
 use story::{day, declined, start};
 
 #[derive(Default)]
-struct MemoryStore(Mutex<(BTreeMap<CaseId, (Case, Version)>, Vec<Command>)>);
+struct MemoryStore(Mutex<(Cases, Vec<Command>)>);
+
+type Cases = BTreeMap<CaseId, (Case, Version)>;
 
 #[async_trait]
 impl CaseStore for MemoryStore {
@@ -51,7 +60,7 @@ fn a_case_lives_in_a_store_and_a_stale_save_changes_nothing() {
     block_on(async {
         let opened = store.save(&id, &Case::open(&plan, start()), Version::NONE).await.unwrap();
         assert_eq!(store.due(day(29), 9).await.unwrap(), []);
-        assert_eq!(store.due(day(30), 9).await.unwrap(), [id.clone()]);
+        assert_eq!(store.due(day(30), 9).await.unwrap(), vec![id.clone()]);
 
         let (case, version) = store.load(&id).await.unwrap().unwrap();
         let moved = case.step(&plan, &Event::Wake, day(30));

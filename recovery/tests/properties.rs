@@ -1,4 +1,11 @@
 //! What no history can break.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "in tests a panic is the way to fail"
+)]
 
 mod story;
 

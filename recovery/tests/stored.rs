@@ -1,4 +1,11 @@
 //! Every stored form ever shipped stays readable.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "in tests a panic is the way to fail"
+)]
 
 mod story;
 

@@ -1,4 +1,11 @@
 //! The words: every shipped template reads well with everything known and with hardly anything known.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "in tests a panic is the way to fail"
+)]
 
 use std::collections::BTreeMap;
 
@@ -83,8 +90,8 @@ fn p1_without_a_mileage_no_mile_is_printed() {
     for template in Templates::shipped().iter() {
         let known = |field: &str| !["mileage", "due_miles", "miles_since"].contains(&field);
         let text = render(&template.body, known);
-        assert!(!text.contains(" mi") || !text.contains("estimated"), "{}: {text}", template.id);
-        assert!(!text.contains("is at"), "{}: {text}", template.id);
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        assert!(!words.any(|word| matches!(word, "mi" | "miles" | "mileage")), "{}: {text}", template.id);
     }
 }
 
