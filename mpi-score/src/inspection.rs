@@ -106,7 +106,7 @@ pub enum Fault {
         most: String,
     },
     /// A unit that does not measure this.
-    #[error("{found} does not measure {name}")]
+    #[error("{} does not measure {name}", found.as_str())]
     WrongUnit {
         /// The unit.
         found: Unit,

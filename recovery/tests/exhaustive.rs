@@ -3,6 +3,7 @@
 //! The machine knows only differences of time, so two states that differ by a shift of the whole calendar are one.
 //! The walk keeps one of each: the phase, with its alarm as days from now, the age of the timetable in days, and
 //! whether a newer decline could still come today. Days go up to 130 after the case (or its last restart) opened.
+#![cfg(feature = "serde")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

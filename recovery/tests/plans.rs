@@ -1,4 +1,5 @@
 //! Plans are data: what ships, and what the loader refuses.
+#![cfg(feature = "serde")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

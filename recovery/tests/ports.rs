@@ -1,4 +1,5 @@
 //! The storage contract can be kept, and used through `dyn`.
+#![cfg(feature = "serde")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

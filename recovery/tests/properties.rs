@@ -1,4 +1,5 @@
 //! What no history can break.
+#![cfg(feature = "serde")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

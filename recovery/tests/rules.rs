@@ -1,4 +1,5 @@
 //! The rules of a sequence, each by a story.
+#![cfg(feature = "serde")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

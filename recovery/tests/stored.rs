@@ -1,4 +1,5 @@
 //! Every stored form ever shipped stays readable.
+#![cfg(feature = "serde")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,5 @@
 //! The words: every shipped template reads well with everything known and with hardly anything known.
+#![cfg(feature = "serde")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
