@@ -23,8 +23,6 @@ struct Gain {
 
 /// Rules in the bank beside the forgetting averages: lifetime, last gain, median of the last four.
 const PLAIN_RULES: usize = 3;
-/// The shortest time over which a rate is taken; readings nearer together are joined.
-const SHORTEST_GAIN_DAYS: f64 = 5.0;
 
 impl Habit {
     /// What is assumed of a vehicle that has taught us nothing.
@@ -34,7 +32,7 @@ impl Habit {
 
     /// Learns from the readings that count, in time order. One pass.
     pub(crate) fn learn(anchors: &[Anchor], model: &HabitModel) -> Self {
-        let gains = gains(anchors);
+        let gains = gains(anchors, model.gain_days);
         let span: f64 = gains.iter().map(|gain| gain.days).sum();
         if span < model.least_days || span <= 0.0 {
             return Self::of_population(model);
@@ -60,10 +58,11 @@ impl Habit {
     }
 }
 
-/// Gains between readings at least a few days apart, within segments.
-fn gains(anchors: &[Anchor]) -> Vec<Gain> {
+/// Gains over at least `shortest` days, within segments; readings nearer together are joined.
+fn gains(anchors: &[Anchor], shortest: f64) -> Vec<Gain> {
     let mut gains = Vec::new();
     let mut from: Option<Anchor> = None;
+    let mut joined: Option<u32> = None;
     for pair in anchors.windows(2) {
         let [earlier, later] = pair else { continue };
         let start = from.filter(|start| start.segment == later.segment);
@@ -73,11 +72,23 @@ fn gains(anchors: &[Anchor]) -> Vec<Gain> {
             continue;
         }
         let days = day_difference(&start, later);
-        if days >= SHORTEST_GAIN_DAYS {
+        if days >= shortest {
             gains.push(Gain { days, miles: (later.miles - start.miles).max(0.0) });
+            joined = Some(start.segment);
             from = None;
         } else {
             from = Some(start);
+        }
+    }
+    // What is left over at the end is too fresh to waste: it joins the last gain, or stands where there is none.
+    if let (Some(start), Some(end)) = (from, anchors.last()) {
+        let (days, miles) = (day_difference(&start, end), (end.miles - start.miles).max(0.0));
+        match gains.last_mut() {
+            Some(gain) if start.segment == end.segment && joined == Some(start.segment) => {
+                *gain = Gain { days: gain.days + days, miles: gain.miles + miles };
+            }
+            _ if days > 0.0 && start.segment == end.segment => gains.push(Gain { days, miles }),
+            _ => {}
         }
     }
     gains
@@ -112,7 +123,7 @@ impl<'m> Bank<'m> {
             lifetime: (0.0, 0.0),
             fading: [(0.0, 0.0); 8],
             last: [None; 4],
-            losses: [0.0; 8 + PLAIN_RULES],
+            losses: core::array::from_fn(|rule| if rule == 0 { 0.0 } else { model.lifetime_lead }),
         }
     }
 

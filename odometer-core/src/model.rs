@@ -115,6 +115,10 @@ pub struct HabitModel {
     pub least_days: f64,
     /// Time constants of the forgetting averages, days.
     pub memories: Vec<f64>,
+    /// Shortest time over which a rate is taken, days.
+    pub gain_days: f64,
+    /// Loss with which every rule but the lifetime average begins.
+    pub lifetime_lead: f64,
     /// How fast the bank's weights follow the errors.
     pub bank_eta: f64,
     /// Time constant with which old errors are forgotten, days.
@@ -137,10 +141,12 @@ pub struct HabitModel {
 
 impl HabitModel {
     fn check(&self) -> Result<(), ModelError> {
-        let fields: [(&'static str, f64, f64, f64); 12] = [
+        let fields: [(&'static str, f64, f64, f64); 14] = [
             ("prior_miles_per_day", self.prior_miles_per_day, 0.1, 1_000.0),
             ("prior_days", self.prior_days, 0.0, 10_000.0),
             ("least_days", self.least_days, 0.0, 10_000.0),
+            ("gain_days", self.gain_days, 0.01, 1_000.0),
+            ("lifetime_lead", self.lifetime_lead, 0.0, 100.0),
             ("bank_eta", self.bank_eta, 0.0, 100.0),
             ("bank_forget_days", self.bank_forget_days, 1.0, 100_000.0),
             ("rate_log_sd", self.rate_log_sd, 0.001, 5.0),
@@ -175,6 +181,8 @@ constants! {
         scale_noise in 0.0..=1.0,
         /// No car is faster, metres a second.
         fastest_mps in 1.0..=1_000.0,
+        /// How long a receiver may repeat a position while the car moves on, seconds.
+        hold_seconds in 0.0..=600.0,
         /// Noise a leg may have beyond that, metres.
         slack_metres in 0.0..=10_000.0,
         /// A fix less accurate than this by the receiver's own word is set aside, metres.

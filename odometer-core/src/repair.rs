@@ -166,10 +166,15 @@ fn slips(raw: RawOdometer, model: &Model) -> Vec<(Repair, i64, f64)> {
         #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
         found.push((kind, (typed as f64 * factor).round() as i64, weight));
     };
-    scaled(Repair::TenthsAsMiles, 0.1, weights.tenths_as_miles);
+    // The chance is per mile of the true reading: so many miles lead to one and the same number typed.
+    scaled(Repair::TenthsAsMiles, 0.1, weights.tenths_as_miles * 0.1);
     match raw.unit() {
         DistanceUnit::Miles => {
-            scaled(Repair::KilometresAsMiles, 1.0 / KILOMETRES_PER_MILE, weights.kilometres_as_miles);
+            scaled(
+                Repair::KilometresAsMiles,
+                1.0 / KILOMETRES_PER_MILE,
+                weights.kilometres_as_miles / KILOMETRES_PER_MILE,
+            );
         }
         DistanceUnit::Kilometres => {
             scaled(Repair::MilesAsKilometres, KILOMETRES_PER_MILE, weights.miles_as_kilometres);

@@ -40,6 +40,8 @@ pub struct Track {
     waiting: u8,
     first: Option<Point>,
     last: Option<Point>,
+    /// Since when the position has not changed by a digit: some receivers repeat it for many seconds.
+    held_since: i64,
     suspect: Option<Suspect>,
     zone: Zone,
     metres: f64,
@@ -183,6 +185,7 @@ impl Track {
             waiting: 0,
             first: None,
             last: None,
+            held_since: 0,
             suspect: None,
             zone: Zone::default(),
             metres: 0.0,
@@ -333,6 +336,7 @@ impl Track {
     fn begin(&mut self, point: Point) {
         self.first = self.first.or(Some(point));
         self.last = Some(point);
+        self.held_since = point.ms;
         self.used += 1;
         self.enter_zone(point);
     }
@@ -347,7 +351,10 @@ impl Track {
         if point.ms <= last.ms {
             return self.fault(FixFault::Late);
         }
-        let time = point.seconds_since(&last);
+        let silent = point.seconds_since(&last);
+        let held = Point { ms: self.held_since, ..last };
+        // A position held is no new word on where the car is, for a while; after that it stands.
+        let time = point.seconds_since(&held).min(silent + model.hold_seconds);
         let leg = point.metres_from(&last);
         if !can_come(leg, time, model) {
             return self.doubt(point, model);
@@ -359,7 +366,10 @@ impl Track {
         }
         self.used += 1;
         self.last = Some(point);
-        if time > model.gap_seconds && leg > model.zone_metres {
+        if (point.lat, point.lon) != (last.lat, last.lon) {
+            self.held_since = point.ms;
+        }
+        if silent > model.gap_seconds && leg > model.zone_metres {
             self.leave_zone(last, model);
             self.bridge(leg, time, model);
             self.enter_zone(point);
@@ -400,6 +410,7 @@ impl Track {
         }
         self.used += u64::from(count);
         self.last = Some(point);
+        self.held_since = point.ms;
         self.enter_zone(point);
         if self.first == Some(suspect.newest) {
             self.zone.entered = suspect.newest;
@@ -414,7 +425,9 @@ impl Track {
         if !stood {
             self.zone.path += leg * bend(self.zone.leg, (north, east, time), model);
         }
-        self.zone.leg = (north, east, time);
+        if leg > 0.0 {
+            self.zone.leg = (north, east, time);
+        }
         self.zone.count = self.zone.count.saturating_add(1);
         let out = metres(self.zone.middle, point.place());
         let noise = if point.accuracy == NONE { 0.0 } else { f64::from(point.accuracy) / 10.0 };
@@ -432,7 +445,8 @@ impl Track {
     }
 
     fn parked(&self, now: &Point, model: &TrackModel) -> bool {
-        now.seconds_since(&self.zone.entered) >= model.parked_seconds
+        // Two fixes far apart in time say nothing about what the car did between.
+        self.zone.count > 2 && now.seconds_since(&self.zone.entered) >= model.parked_seconds
     }
 
     /// Counts the way since the circle was entered: the path when driven through, the straight line when stood in.
