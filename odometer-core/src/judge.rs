@@ -23,13 +23,13 @@ const FIVE_DIGITS: f64 = 100_000.0;
 /// use fixedops_odometer_core::{Model, Reading, Repair, Verdict, judge};
 /// use fixedops_vocab::{DistanceUnit, RawOdometer};
 /// let mut history = Vec::new();
-/// for (day, miles) in [("01-10", "41800"), ("03-11", "43650"), ("05-09", "453900"), ("07-12", "47310"), ("09-10", "49200")] {
+/// for (day, miles) in [("01-10", "41800"), ("03-11", "43650"), ("05-09", "73048"), ("07-12", "47310"), ("09-10", "49200")] {
 ///     let raw = RawOdometer::parse(miles, DistanceUnit::Miles)?;
 ///     history.push(Reading::reported(format!("2025-{day}T12:00:00Z").parse()?, raw));
 /// }
 /// let verdicts = judge(&history, &Model::shipped());
 /// assert_eq!(verdicts[0].verdict, Verdict::Accepted);
-/// assert_eq!(verdicts[2].verdict, Verdict::Repaired { kind: Repair::TenthsAsMiles, miles: "45390".parse()? });
+/// assert_eq!(verdicts[2].verdict, Verdict::Repaired { kind: Repair::KilometresAsMiles, miles: "45389.9".parse()? });
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[must_use]

@@ -263,6 +263,7 @@ mod door {
 }
 
 #[cfg(all(test, feature = "serde"))]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the way to fail")]
 mod tests {
     use super::*;
 

@@ -1,5 +1,6 @@
 //! What no history can break.
 #![cfg(feature = "serde")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the way to fail")]
 
 use chrono::{DateTime, Duration, Utc};
 use fixedops_odometer_core::{
