@@ -92,6 +92,11 @@ impl Sorter {
         if self.held.len() >= self.most {
             self.spill()?;
         }
+        // Doubling past the limit would hold twice what may be held.
+        if self.held.len() == self.held.capacity() {
+            let more = self.held.len().max(1024).min(self.most - self.held.len());
+            self.held.reserve_exact(more);
+        }
         self.held.push(ping);
         Ok(())
     }
