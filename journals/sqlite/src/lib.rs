@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+#[cfg(test)]
+mod full;
 mod open;
 mod persons;
 mod store;
