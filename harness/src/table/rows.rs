@@ -1,4 +1,5 @@
 use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use csv::ByteRecord;
@@ -13,6 +14,8 @@ pub struct Rows {
     names: Vec<&'static str>,
     columns: Vec<Option<usize>>,
     record: ByteRecord,
+    /// Lines end in CR LF: the reader then names the line before.
+    crlf: bool,
 }
 
 impl Rows {
@@ -24,8 +27,9 @@ impl Rows {
         optional: &[&'static str],
     ) -> Result<Self, CommandError> {
         let shown = path.display();
-        let file = File::open(path)
-            .map_err(|error| CommandError::failed(format!("cannot open {shown}: {error}")))?;
+        let cannot = |error: std::io::Error| CommandError::failed(format!("cannot open {shown}: {error}"));
+        let mut file = File::open(path).map_err(cannot)?;
+        let crlf = ends_lines_in_crlf(&mut file).map_err(cannot)?;
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
         let watched = Watched::new(file, bytes, format!("reading {shown}"));
         let mut reader =
@@ -51,7 +55,7 @@ impl Rows {
         }
         let names: Vec<&'static str> = required.iter().chain(optional).copied().collect();
         let columns = names.iter().map(place).collect();
-        Ok(Self { path: path.to_owned(), reader, names, columns, record: ByteRecord::new() })
+        Ok(Self { path: path.to_owned(), reader, names, columns, record: ByteRecord::new(), crlf })
     }
 
     /// The next row; None at the end.
@@ -62,6 +66,15 @@ impl Rows {
             .map_err(|error| CommandError::failed(format!("cannot read {}: {error}", self.path.display())))?;
         Ok(more.then_some(Row { rows: self }))
     }
+}
+
+/// Whether the first line ends in CR LF. The reader ends a row at CR and counts the line at the LF it skips later.
+fn ends_lines_in_crlf(file: &mut File) -> std::io::Result<bool> {
+    let mut start = Vec::new();
+    file.by_ref().take(1 << 16).read_to_end(&mut start)?;
+    file.seek(SeekFrom::Start(0))?;
+    let end = start.iter().position(|byte| *byte == b'\n');
+    Ok(end.and_then(|end| end.checked_sub(1)).and_then(|before| start.get(before)) == Some(&b'\r'))
 }
 
 /// One row.
@@ -84,7 +97,7 @@ pub struct BadField {
 impl<'a> Row<'a> {
     /// The line on which the row begins; the header is line 1.
     pub fn line(&self) -> u64 {
-        self.rows.record.position().map_or(0, csv::Position::line)
+        self.rows.record.position().map_or(0, csv::Position::line) + u64::from(self.rows.crlf)
     }
 
     /// The bytes of a column as they stand; none if the column is absent. For what is echoed, in any encoding.
