@@ -28,6 +28,8 @@ use crate::LoopError;
 #[allow(missing_docs, reason = "each variant is documented at its data")]
 #[non_exhaustive]
 pub enum Happened {
+    SimulationStarted(SimulationStarted),
+    SimulationFinished(SimulationFinished),
     StoreConfigured(StoreConfigured),
     ContactLinked(ContactLinked),
     ContactAdded(ContactAdded),
@@ -103,6 +105,8 @@ impl Happened {
 
 /// Every type listed above; a test holds the two lists together.
 const KNOWN: &[&str] = &[
+    "simulation_started",
+    "simulation_finished",
     "store_configured",
     "contact_linked",
     "contact_added",
@@ -188,6 +192,28 @@ impl<'de> Deserialize<'de> for Alarm {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Option::<DateTime<Utc>>::deserialize(deserializer)?.into())
     }
+}
+
+/// This journal is a simulated one: what it was made from. The first event of a demo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SimulationStarted {
+    /// Key of the input.
+    pub key: String,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Vehicles.
+    pub vehicles: u32,
+    /// Days.
+    pub days: u32,
+    /// Version of the simulated world.
+    pub world: String,
+}
+
+/// The simulated days are over. The last event of a demo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SimulationFinished {
+    /// Key of the input.
+    pub key: String,
 }
 
 /// The dealership this journal speaks for, and the versions of every policy in force from here on.

@@ -53,6 +53,8 @@ impl Inbound {
     #[must_use]
     pub fn key(&self) -> Option<&str> {
         Some(match &self.happened {
+            Happened::SimulationStarted(x) => &x.key,
+            Happened::SimulationFinished(x) => &x.key,
             Happened::StoreConfigured(x) => &x.key,
             Happened::ContactLinked(x) => &x.key,
             Happened::ConsentGranted(x) => &x.key,

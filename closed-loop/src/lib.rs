@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod courier;
+mod dms;
 mod engine;
 mod error;
 mod fold;
@@ -13,10 +14,11 @@ pub mod state;
 pub mod streams;
 
 pub use courier::{Courier, Draft, TouchOrder, Undeliverable};
+pub use dms::{DmsTranslator, FieldSetAside, ReadsPhones, Translated};
 pub use engine::{Engine, Ingested};
 pub use error::{LoopError, LoopErrorKind};
 pub use happened::*;
 pub use inbound::{Inbound, InboundError};
-pub use message_courier::{MessageCourier, fact};
+pub use message_courier::{MessageCourier, fact, link_token};
 pub use policies::{OpCodes, Policies};
 pub use replay::{Difference, Replayed, replay};

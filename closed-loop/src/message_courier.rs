@@ -8,7 +8,7 @@ use fixedops_connectors_traits::{
 };
 use fixedops_consent::{Clearance, Sealable};
 use fixedops_recovery::{FIELDS, Templates};
-use fixedops_vocab::{Channel, ContactPoint, TouchKey};
+use fixedops_vocab::{Channel, ContactPoint, SellerId, TouchKey};
 use minijinja::{Environment, UndefinedBehavior};
 
 use crate::{Courier, Draft, TouchOrder, Undeliverable, streams};
@@ -21,6 +21,23 @@ pub mod fact {
     pub const PHONE: &str = "phone";
     /// E-mail address, of a contact.
     pub const EMAIL: &str = "email";
+}
+
+/// The token in the links of a touch: what an appointment booked through the link carries back.
+///
+/// ```
+/// use fixedops_closed_loop::link_token;
+/// use fixedops_connectors_traits::CommitmentKey;
+/// use fixedops_vocab::TouchKey;
+/// let key = TouchKey { case: "mileage_due/c1".parse()?, touch: "day-0-sms".parse()? };
+/// let token = link_token(&CommitmentKey::new([7; 32]), &"main-street".parse()?, &key);
+/// assert_eq!(token.len(), 20);
+/// # Ok::<(), fixedops_vocab::IdError>(())
+/// ```
+#[must_use]
+pub fn link_token(secret: &CommitmentKey, seller: &SellerId, key: &TouchKey) -> String {
+    let parts = ["link", seller.as_str(), key.case.as_str(), key.touch.as_str()];
+    secret.content(&parts).to_string().chars().take(TOKEN_LENGTH).collect()
 }
 
 /// Characters of a link token: 80 bits, too many to guess.
@@ -57,13 +74,6 @@ impl MessageCourier {
         Self { persons, transport, templates, secret }
     }
 
-    /// The token in the links of a touch.
-    #[must_use]
-    pub fn token(&self, order: &TouchOrder) -> String {
-        let parts = ["link", order.seller.as_str(), order.key.case.as_str(), order.key.touch.as_str()];
-        self.secret.content(&parts).to_string().chars().take(TOKEN_LENGTH).collect()
-    }
-
     async fn stored(
         &self,
         order: &TouchOrder,
@@ -94,8 +104,9 @@ impl Courier for MessageCourier {
         if let Some(name) = person.get(fact::FIRST_NAME) {
             fields.insert("first_name", name.clone());
         }
+        let token = link_token(&self.secret, &order.seller, &order.key);
         let book = order.fields.get("book_link").map_or("", String::as_str);
-        fields.insert("book_link", format!("{book}?t={}", self.token(order)));
+        fields.insert("book_link", format!("{book}?t={token}"));
         let render = |text: &str| -> Result<String, Undeliverable> {
             let mut words = Environment::new();
             words.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -109,7 +120,7 @@ impl Courier for MessageCourier {
                 field("dealer_name"),
                 field("postal_address"),
                 field("unsubscribe_link"),
-                self.token(order)
+                token
             );
         }
         let subject = template.subject.as_deref().map(render).transpose()?;

@@ -9,6 +9,11 @@ fn named(kind: &str, id: impl core::fmt::Display) -> Result<StreamId, LoopError>
     StreamId::new(kind, id).map_err(LoopError::unwritable)
 }
 
+/// The simulation a journal came from, if it did.
+pub fn simulation() -> Result<StreamId, LoopError> {
+    named("simulation", "run")
+}
+
 /// A rooftop: its configuration.
 pub fn store(rooftop: &RooftopId) -> Result<StreamId, LoopError> {
     named("store", rooftop)

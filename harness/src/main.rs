@@ -4,6 +4,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, unreachable_pub)]
 
 mod consent_cmd;
+mod demo;
+mod edge;
 mod journal_cmd;
 mod odometer_cmd;
 mod outcome;
@@ -26,6 +28,8 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Run a seeded store through the whole loop, on an embedded database
+    Demo(demo::Args),
     #[command(flatten)]
     Odometer(odometer_cmd::Command),
     /// Decide whether a message may go out; read what customers answer
@@ -39,6 +43,7 @@ enum Command {
 fn main() -> ExitCode {
     // clap exits with 2 for a wrong call and 0 for --help and --version, as the program's contract asks.
     let outcome = match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
         Command::Odometer(command) => odometer_cmd::run(command),
         Command::Consent(command) => consent_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),

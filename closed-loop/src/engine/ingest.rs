@@ -7,7 +7,9 @@ use fixedops_vocab::{OwnershipSpan, PayType, ProgramId, Scope, VehicleId};
 use super::turn::Turn;
 use super::{Engine, Ingested};
 use crate::fold::Loaded;
-use crate::state::{CaseState, ContactState, PersonState, RepairOrderState, StoreState, VehicleState};
+use crate::state::{
+    CaseState, ContactState, PersonState, RepairOrderState, SimulationState, StoreState, VehicleState,
+};
 use crate::{
     Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ConsentRevoked, ContactAdded, ContactLinked,
     Happened, Inbound, LineDeclined, LoopError, ReadingRecorded, ReplyReceived, RevocationApplied, RoClosed,
@@ -19,6 +21,12 @@ impl Engine {
         let mut turn = self.turn_at(now);
         turn.facts(inbound.facts());
         let fresh = match inbound.happened().clone() {
+            happened @ (Happened::SimulationStarted(_) | Happened::SimulationFinished(_)) => {
+                let simulation = self.load::<SimulationState>(streams::simulation()?).await?;
+                let fresh = inbound.key().is_some_and(|key| !simulation.state.keys.contains(key));
+                turn.push(&simulation, happened)?;
+                fresh
+            }
             Happened::StoreConfigured(configured) => {
                 let store = self.load::<StoreState>(streams::store(&configured.rooftop)?).await?;
                 let fresh = !store.state.keys.contains(&configured.key);
@@ -213,6 +221,10 @@ impl Engine {
             return Ok(false);
         }
         let program = ProgramId::new("declined_recovery").map_err(LoopError::unwritable)?;
+        let mut declined = declined;
+        if let Some(code) = &declined.declined.op_code {
+            declined.declined.service = self.policies.op_codes.service(code).cloned();
+        }
         let case = self.open_declined_case(turn, &vehicle, &program, &declined).await?;
         turn.push(&vehicle, Happened::LineDeclined(LineDeclined { case, ..declined }))?;
         Ok(true)

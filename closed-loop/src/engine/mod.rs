@@ -6,6 +6,7 @@ mod ingest;
 mod person;
 mod send;
 mod touch;
+mod track;
 mod turn;
 mod vehicle;
 
@@ -17,7 +18,7 @@ use fixedops_vocab::{CustomerId, SellerId};
 
 use crate::error::LoopErrorKind;
 use crate::fold::{Cache, Fold, Loaded, load};
-use crate::state::PersonState;
+use crate::state::{PersonState, SimulationState};
 use crate::{Courier, Happened, Inbound, LoopError, PersonErased, Policies, streams};
 use turn::Turn;
 
@@ -132,6 +133,14 @@ impl Engine {
             self.settle_contact(&wake.stream, now).await?;
             settled += 1;
         }
+    }
+
+    /// What the simulation stream says: of a journal that is not simulated, nothing.
+    ///
+    /// # Errors
+    /// The journal's.
+    pub async fn simulation(&self) -> Result<Arc<SimulationState>, LoopError> {
+        Ok(self.load::<SimulationState>(streams::simulation()?).await?.state)
     }
 
     /// Handles wake-ups until none is due at `now`; at most `limit`. Returns how many were handled.

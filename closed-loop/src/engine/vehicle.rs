@@ -77,6 +77,10 @@ impl Engine {
             notes.push("no plan for mileage due".to_owned());
             return Ok(None);
         };
+        if plan.effective() > turn.now.date_naive() {
+            notes.push(format!("plan {} is not in force before {}", plan.version(), plan.effective()));
+            return Ok(plan.effective().and_hms_opt(0, 0, 0).map(|midnight| midnight.and_utc()));
+        }
         let mut next: Option<DateTime<Utc>> = None;
         let mut fresh: Vec<(CrossingId, Assessment)> = Vec::new();
         for rule in self.policies.schedule.rules() {

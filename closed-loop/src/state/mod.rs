@@ -11,5 +11,5 @@ pub use case::CaseState;
 pub use contact::{ClearedTouch, ContactState, Reach, Settled};
 pub use person::{HouseholdState, PersonState};
 pub use repair_order::RepairOrderState;
-pub use store::StoreState;
+pub use store::{SimulationState, StoreState};
 pub use vehicle::{Appointment, CrossingState, VehicleState};

@@ -9,6 +9,13 @@ use super::{input, store};
 use crate::outcome::{CommandError, Outcome};
 
 pub fn run(store: &str, out: &Path) -> Result<Outcome, CommandError> {
+    let events = write(store, out)?;
+    println!("{events} events written to {}", out.display());
+    Ok(Outcome::Done)
+}
+
+/// Writes the journal of a store to a file that appears whole or not at all; returns how many events.
+pub fn write(store: &str, out: &Path) -> Result<u64, CommandError> {
     if input::is_sqlite(out).unwrap_or(false) {
         let message = format!("{} is a store: it is not overwritten with a journal file", out.display());
         return Err(CommandError::usage(message));
@@ -25,8 +32,7 @@ pub fn run(store: &str, out: &Path) -> Result<Outcome, CommandError> {
     part.as_file().sync_all().map_err(written)?;
     readable_by_all(part.path()).map_err(written)?;
     part.persist(out).map_err(|error| written(error.error))?;
-    println!("{events} events written to {}", out.display());
-    Ok(Outcome::Done)
+    Ok(events)
 }
 
 /// A temporary file is its owner's alone; the journal file holds no customer data and is an ordinary file.

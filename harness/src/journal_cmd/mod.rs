@@ -4,12 +4,15 @@ mod export;
 mod import;
 mod input;
 mod repair;
+mod replay;
 mod store;
 mod verify;
 
 use std::path::PathBuf;
 
 use crate::outcome::{CommandError, Outcome};
+
+pub use export::write as export;
 
 /// What can be asked.
 #[derive(clap::Subcommand, Debug)]
@@ -35,6 +38,11 @@ pub enum Command {
         /// A journal file, or a store: a path, or sqlite:PATH
         journal: String,
     },
+    /// Decide a journal again from its own events and compare, byte for byte; exit 1 at the first difference
+    Replay {
+        /// The file
+        file: PathBuf,
+    },
     /// Say what is broken in a journal file and how much of it is good
     Repair {
         /// The file; it is not changed
@@ -51,6 +59,7 @@ pub fn run(command: Command) -> Result<Outcome, CommandError> {
         Command::Export { store, out } => export::run(&store, &out),
         Command::Import { file, store } => import::run(&file, &store),
         Command::Verify { journal } => verify::run(&journal),
+        Command::Replay { file } => replay::run(&file),
         Command::Repair { file, dry_run: true } => repair::run(&file),
         Command::Repair { dry_run: false, .. } => Err(CommandError::usage(
             "a journal is never changed by this program: say --dry-run to see what is broken and what is good",

@@ -1,0 +1,67 @@
+//! GPS fixes, folded before they are acknowledged.
+
+use chrono::{DateTime, Utc};
+use fixedops_odometer_core::{Fix, Track};
+use fixedops_vocab::VehicleId;
+use sha2::{Digest, Sha256};
+
+use super::{ATTEMPTS, Engine, Ingested};
+use crate::{Alarm, Happened, LoopError, TrackAdvanced};
+
+impl Engine {
+    /// Folds a batch of fixes into the vehicle's track and journals the new state with the digest of the batch. When
+    /// this returns `Ok` the sender may be told that it arrived.
+    ///
+    /// A reading on the odometer is a new anchor: the track starts anew after it.
+    ///
+    /// # Errors
+    /// As [`Engine::ingest`].
+    pub async fn fold_fixes(
+        &self,
+        vehicle: &VehicleId,
+        key: &str,
+        fixes: &[Fix],
+        now: DateTime<Utc>,
+    ) -> Result<Ingested, LoopError> {
+        for _ in 0..ATTEMPTS {
+            let read = self.known_vehicle(vehicle).await?;
+            if read.state.keys.contains(key) {
+                return Ok(Ingested::Duplicate);
+            }
+            let anchor = read.state.readings.iter().map(|reading| reading.read_at).max();
+            let mut track = match &read.state.track {
+                Some((track, summary)) if summary.from >= anchor => track.clone(),
+                _ => Track::new(),
+            };
+            let model = &self.policies.model;
+            track.fold_batch(fixes.iter().copied().filter(|fix| anchor.is_none_or(|at| fix.at >= at)), model);
+            let advanced = TrackAdvanced {
+                key: key.to_owned(),
+                vehicle: vehicle.clone(),
+                summary: track.summary(model),
+                track,
+                digest: digest(fixes),
+                wake_at: Alarm::At(now),
+            };
+            // Guarded at the version it was worked out from: another batch in between, and it is worked out again.
+            let mut turn = self.turn_at(now);
+            turn.push(&read, Happened::TrackAdvanced(advanced))?;
+            match turn.commit().await {
+                Err(error) if error.is_conflict() => {}
+                answer => return answer.map(|_| Ingested::Recorded),
+            }
+        }
+        Err(self.contended())
+    }
+}
+
+/// SHA-256 over the fixes, each as its JSON on a line.
+fn digest(fixes: &[Fix]) -> String {
+    let mut hasher = Sha256::new();
+    for fix in fixes {
+        hasher.update(serde_json::to_vec(fix).unwrap_or_default());
+        hasher.update(b"\n");
+    }
+    let bytes: [u8; 32] = hasher.finalize().into();
+    fixedops_connectors_traits::EventHash::from_bytes(bytes).to_string()
+}

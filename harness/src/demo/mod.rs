@@ -1,0 +1,76 @@
+//! `fixedops demo`: a seeded store, the whole loop, on an embedded SQLite database.
+
+mod carrier;
+mod draw;
+mod drive;
+mod report;
+mod world;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_lite::future::block_on;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::journal_cmd;
+use crate::outcome::{CommandError, Outcome};
+use carrier::{Carrier, Dms};
+use draw::Draw;
+use drive::{Run, RunError, Size};
+use fixedops_journal_sqlite::SqliteJournal;
+
+/// What the demo is made of.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Where the run lies: made if it is not there, gone on with if it is unfinished
+    #[arg(long, default_value = "fixedops-demo")]
+    out: PathBuf,
+    /// Cars
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    vehicles: u32,
+    /// Days
+    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    days: u32,
+    /// Seed of every draw: the same seed makes the same journal, byte for byte
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> Result<Outcome, CommandError> {
+    let failed = |what: &str, error: &dyn std::error::Error| CommandError::failed(format!("{what}: {error}"));
+    std::fs::create_dir_all(&args.out)
+        .map_err(|error| CommandError::failed(format!("cannot make {}: {error}", args.out.display())))?;
+    let database = args.out.join("fixedops.db");
+    let store = Arc::new(SqliteJournal::open(&database).map_err(|error| failed("cannot open the store", &error))?);
+    let carrier = Carrier::open(&args.out.join("carrier.jsonl"), Draw(args.seed))
+        .map_err(|error| failed("cannot open the carrier's book", &error))?;
+    let size = Size { seed: args.seed, vehicles: args.vehicles, days: args.days };
+    let mut run =
+        Run::new(size, store.clone(), store.clone(), Arc::new(carrier), Arc::new(Dms::default())).map_err(broken)?;
+    let bar = ProgressBar::new(u64::from(args.days));
+    bar.set_style(
+        ProgressStyle::with_template("{bar:40} day {pos} of {len}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let start = world::World::new(args.seed, args.vehicles, args.days).start();
+    block_on(run.to_the_end(|now| {
+        bar.set_position(u64::try_from((now - start).num_days()).unwrap_or(0));
+    }))
+    .map_err(broken)?;
+    bar.finish_and_clear();
+    let journal = args.out.join("journal.jsonl");
+    if !journal.exists() {
+        journal_cmd::export(&database.display().to_string(), &journal)?;
+    }
+    let text = block_on(report::report(store.as_ref(), run.seller())).map_err(broken)?;
+    print!("{text}");
+    println!("\nThe store is {}, its journal {}.", database.display(), journal.display());
+    Ok(Outcome::Done)
+}
+
+fn broken(error: RunError) -> CommandError {
+    match error {
+        RunError::Foreign(message) => CommandError::usage(message),
+        other => CommandError::failed(other.to_string()),
+    }
+}

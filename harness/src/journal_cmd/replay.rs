@@ -1,0 +1,49 @@
+//! `journal replay`: the same decisions, byte for byte.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use fixedops_closed_loop::{Policies, Replayed, replay};
+use fixedops_connectors_traits::Event;
+use fixedops_connectors_traits::file::{JournalReader, encode_line};
+use fixedops_vocab::SellerId;
+use futures_lite::future::block_on;
+
+use crate::outcome::{CommandError, Outcome};
+
+/// Replays every partition of a journal file.
+pub fn run(path: &Path) -> Result<Outcome, CommandError> {
+    let name = path.display();
+    let input = super::input::open(path).map_err(|error| super::input::file_error(path, &error))?;
+    let mut partitions: BTreeMap<SellerId, Vec<Event>> = BTreeMap::new();
+    for event in JournalReader::new(input) {
+        let event = event.map_err(|fault| CommandError::failed(format!("{name}: {fault}")))?;
+        partitions.entry(event.partition.clone()).or_default().push(event);
+    }
+    let policies = Arc::new(Policies::shipped());
+    let mut same = true;
+    for (seller, events) in partitions {
+        let recorded = events.len();
+        let replayed = block_on(replay(&seller, events, Arc::clone(&policies)))
+            .map_err(|error| CommandError::failed(format!("{name}: partition {seller}: {error}")))?;
+        match replayed {
+            Replayed::Same { events, cut } => {
+                let end = if cut { "; the record ends in the middle of a turn" } else { "" };
+                println!("{seller}: {events} of {recorded} events decided again, every hash the same{end}");
+            }
+            Replayed::Different(difference) => {
+                same = false;
+                println!("{seller}: differs at position {}", difference.position);
+                println!("  recorded: {}", line(difference.recorded.as_ref()));
+                println!("  replayed: {}", line(difference.replayed.as_ref()));
+            }
+        }
+    }
+    Ok(if same { Outcome::Done } else { Outcome::Failed })
+}
+
+fn line(event: Option<&Event>) -> String {
+    let text = event.map(|event| encode_line(event).unwrap_or_else(|error| error.to_string()));
+    text.unwrap_or_else(|| "nothing".to_owned())
+}
