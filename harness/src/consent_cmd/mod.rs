@@ -1,12 +1,26 @@
-//! Commands of the consent room. main.rs calls `run(Command)`: keep these two names, fill in the variants.
+//! Commands of the consent room.
+
+mod classify;
+mod decide;
+
+pub use classify::ClassifyArgs;
+pub use decide::DecideArgs;
 
 use crate::outcome::{CommandError, Outcome};
 
 /// What can be asked.
 #[derive(clap::Subcommand, Debug)]
-pub enum Command {}
+pub enum Command {
+    /// Decide scenarios: may this message go to this person now, with every rule that bears on it
+    Decide(DecideArgs),
+    /// Read inbound replies: what they say and what they revoke
+    Classify(ClassifyArgs),
+}
 
 /// Does it.
 pub fn run(command: Command) -> Result<Outcome, CommandError> {
-    match command {}
+    match command {
+        Command::Decide(args) => decide::decide(&args),
+        Command::Classify(args) => classify::classify(&args),
+    }
 }
