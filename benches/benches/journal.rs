@@ -3,6 +3,7 @@
 //! An event is a mileage reading of about 200 bytes as canonical JSON; a batch spreads its events over ten vehicles'
 //! streams, whose versions it guards, and moves their wake-ups. The file lies in the target folder, because a memory
 //! file system would sync nothing.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark that cannot run must stop")]
 
 use std::hint::black_box;
 use std::path::Path;
@@ -47,7 +48,7 @@ fn name(stream: u64) -> StreamId {
 fn durable_append(criterion: &mut Criterion) {
     let seller: SellerId = "main-street".parse().unwrap();
     let mut group = criterion.benchmark_group("journal_sqlite_durable_append");
-    for size in [3_u64, 100] {
+    for size in [3_u64, 100, 1_000] {
         let folder = tempfile::tempdir_in(Path::new(env!("CARGO_TARGET_TMPDIR"))).unwrap();
         let journal = SqliteJournal::open(folder.path().join("journal.db")).unwrap();
         let mut round = 0;

@@ -1,4 +1,10 @@
 //! The kit proves itself: for every promise there is an implementation that breaks it, and the kit catches it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the way to fail"
+)]
 
 mod faults;
 

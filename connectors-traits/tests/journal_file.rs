@@ -1,4 +1,10 @@
 //! The journal file: one form, every fault named with its line, nothing panics.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the way to fail"
+)]
 
 use std::io::BufReader;
 

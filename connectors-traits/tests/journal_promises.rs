@@ -1,4 +1,10 @@
 //! What a journal alone can show: every breach of a promise is found, and a right history is left in peace.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the way to fail"
+)]
 
 use fixedops_connectors_traits::file::{Promise, Verifier};
 use fixedops_connectors_traits::{Batch, Journal, MemoryJournal, NewEvent, StreamId};

@@ -18,6 +18,10 @@ const FORMAT: i32 = 1;
 /// How long a writer waits for another.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Pages of 4 KiB that the log holds before it is folded into the file: the same page is then written once for many
+/// batches, and the log stays at 16 MiB.
+const LOG_PAGES: i32 = 4_000;
+
 /// The tables of format 1. Events are only ever inserted; everything in `stream` can be rebuilt from them.
 const TABLES: &str = include_str!("tables.sql");
 
@@ -160,6 +164,7 @@ fn prepare(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", LOG_PAGES, |_| Ok(()))?;
     connection.set_prepared_statement_cache_capacity(32);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(())

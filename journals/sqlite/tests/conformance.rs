@@ -1,4 +1,10 @@
 //! The SQLite journal keeps every promise of the contract.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the way to fail"
+)]
 
 use fixedops_connectors_traits::conformance::Store;
 use fixedops_connectors_traits::{durable_journal_conformance, journal_conformance};

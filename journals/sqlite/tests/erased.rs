@@ -1,4 +1,10 @@
 //! What is erased is gone from the disk, not only from the answers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the way to fail"
+)]
 
 mod common;
 

@@ -1,4 +1,10 @@
 //! What is not a journal of this format is refused and left as it is, to the byte.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the way to fail"
+)]
 
 mod common;
 

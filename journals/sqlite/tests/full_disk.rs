@@ -1,6 +1,12 @@
 //! A real file system that fills up: 1 MB of memory, mounted. Needs the right to mount (root); where it is missing the
 //! test fails and says so.
 #![cfg(all(feature = "real-parts", target_os = "linux"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the way to fail"
+)]
 
 mod common;
 

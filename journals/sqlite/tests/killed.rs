@@ -1,4 +1,11 @@
 //! A process killed at any moment leaves a journal that reads, holds everything acknowledged, and holds whole batches.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the way to fail"
+)]
+#![allow(clippy::print_stdout, reason = "a child says on its standard output what it has done")]
 
 mod common;
 
