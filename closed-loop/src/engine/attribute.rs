@@ -10,10 +10,11 @@ use fixedops_attribution::{
 use fixedops_connectors_traits::{
     ConnectorErrorKind, IdempotencyKey, StreamId, WriteBack, WriteBackKind, WriteBackOutcome,
 };
-use fixedops_vocab::TouchKey;
+use fixedops_vocab::{RoId, TouchKey};
 
 use super::Engine;
 use super::turn::Turn;
+use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
 use crate::state::{CaseState, ContactState, RepairOrderState, VehicleState};
 use crate::{
@@ -28,12 +29,17 @@ impl Engine {
     /// First the credits, then what is to be written back, one by one, in order.
     pub(super) async fn work_on_order(&self, stream: &StreamId, now: DateTime<Utc>) -> Result<(), LoopError> {
         let order = self.load::<RepairOrderState>(stream.clone()).await?;
-        match (&order.state.closed, order.state.unattributed) {
-            (Some(closed), true) => self.attribute(&order, closed, now).await,
-            _ => self.write_back(&order, now).await,
+        match (&order.state.closed, order.state.queue.first()) {
+            (None, _) => {
+                Err(LoopError::new(LoopErrorKind::Corrupt, format!("stream {stream} has an alarm and no closed order")))
+            }
+            (Some(_), Some(next)) if !order.state.unattributed => self.write_back(&order, next, now).await,
+            (Some(closed), _) => self.attribute(&order, closed, now).await,
         }
     }
 
+    /// Credits are an assignment over every order of the vehicle: a late or changed closing may move a credit from one
+    /// order to another, and then both are told in one batch.
     async fn attribute(
         &self,
         order: &Loaded<RepairOrderState>,
@@ -43,14 +49,56 @@ impl Engine {
         let mut turn = self.turn_at(now);
         let vehicle = self.load::<VehicleState>(streams::vehicle(&closed.vehicle)?).await?;
         turn.guard(&vehicle);
+        let mut orders = Vec::new();
+        for ro in vehicle.state.orders.iter().filter(|ro| **ro != closed.ro) {
+            orders.push(self.load::<RepairOrderState>(streams::ro(ro)?).await?);
+        }
+        let others = orders.iter().filter_map(|other| other.state.closed.as_ref().map(|closed| (other, closed)));
+        let all: Vec<_> = std::iter::once((order, closed)).chain(others).collect();
+        let records: Vec<RepairOrder> = all.iter().map(|(_, closed)| repair_order(closed)).collect();
         let triggers = self.triggers(&vehicle).await?;
-        let ro = repair_order(closed);
-        let wanted = assign(&triggers, std::slice::from_ref(&ro), &self.policies.attribution);
-        let in_force: Vec<_> = order.state.credits.values().map(|assigned| assigned.credit.clone()).collect();
-        let head = order.state.last_receipt.as_ref().and_then(|id| id.parse::<ReceiptId>().ok());
-        let (changes, _) = chain(reconcile(&in_force, &wanted), head);
+        let wanted = assign(&triggers, &records, &self.policies.attribution);
+        let in_force: Vec<_> =
+            all.iter().flat_map(|(read, _)| read.state.credits.values().map(|known| known.credit.clone())).collect();
+        let mut changes: BTreeMap<RoId, Vec<Change>> = BTreeMap::new();
+        for change in reconcile(&in_force, &wanted) {
+            let ro = match &change {
+                Change::Assign(credit) => credit.ro.clone(),
+                Change::Reverse(reversal) => reversal.ro.clone(),
+            };
+            changes.entry(ro).or_default().push(change);
+        }
+        for (read, closed_other) in all {
+            turn.guard(read);
+            let changed = changes.remove(&closed_other.ro);
+            if changed.is_none() && closed_other.ro != closed.ro {
+                continue;
+            }
+            let queued = self.journal_changes(&mut turn, read, changed.unwrap_or_default())?;
+            let of_this = wanted.not_credited.iter().filter(|line| line.ro == closed_other.ro);
+            let attributed = RoAttributed {
+                ro: closed_other.ro.clone(),
+                policy: self.policies.attribution.version().clone(),
+                visit: customer_pay(closed_other),
+                not_credited: of_this.map(|line| (line.line.clone(), line.reason.to_string())).collect(),
+                wake_at: if queued { Alarm::At(now) } else { Alarm::Clear },
+            };
+            turn.push(read, Happened::RoAttributed(attributed))?;
+        }
+        turn.commit().await?;
+        Ok(())
+    }
+
+    /// Journals what changed on one order; whether anything is to be written back.
+    fn journal_changes(
+        &self,
+        turn: &mut Turn<'_>,
+        order: &Loaded<RepairOrderState>,
+        changes: Vec<Change>,
+    ) -> Result<bool, LoopError> {
         let mut queued = !order.state.queue.is_empty();
-        for change in changes {
+        let head = order.state.last_receipt.as_ref().and_then(|id| id.parse::<ReceiptId>().ok());
+        for change in chain(changes, head).0 {
             match change {
                 Change::Assign(credit) => {
                     let receipt = credit.receipt.id.to_string();
@@ -87,18 +135,7 @@ impl Engine {
                 }
             }
         }
-        let not_credited =
-            wanted.not_credited.iter().map(|line| (line.line.clone(), line.reason.to_string())).collect();
-        let attributed = RoAttributed {
-            ro: closed.ro.clone(),
-            policy: self.policies.attribution.version().clone(),
-            visit: customer_pay(closed),
-            not_credited,
-            wake_at: if queued { Alarm::At(now) } else { Alarm::Clear },
-        };
-        turn.push(order, Happened::RoAttributed(attributed))?;
-        turn.commit().await?;
-        Ok(())
+        Ok(queued)
     }
 
     /// Everything about this vehicle that could have earned a line.
@@ -208,13 +245,10 @@ impl Engine {
     async fn write_back(
         &self,
         order: &Loaded<RepairOrderState>,
+        next: &WriteBack,
         now: DateTime<Utc>,
     ) -> Result<(), LoopError> {
         let mut turn = self.turn_at(now);
-        let Some(next) = order.state.queue.first() else {
-            // Nothing is left to write: the alarm is put out.
-            return self.put_out(turn, order).await;
-        };
         let key = next.key.0.clone();
         let more = if order.state.queue.len() > 1 { Alarm::At(now) } else { Alarm::Clear };
         let happened = match self.dms.write_back(next).await {
@@ -245,22 +279,6 @@ impl Engine {
             },
         };
         turn.push(order, happened)?;
-        turn.commit().await?;
-        Ok(())
-    }
-
-    async fn put_out(&self, mut turn: Turn<'_>, order: &Loaded<RepairOrderState>) -> Result<(), LoopError> {
-        let Some(closed) = &order.state.closed else {
-            return Ok(());
-        };
-        let attributed = RoAttributed {
-            ro: closed.ro.clone(),
-            policy: self.policies.attribution.version().clone(),
-            visit: customer_pay(closed),
-            not_credited: Vec::new(),
-            wake_at: Alarm::Clear,
-        };
-        turn.push(order, Happened::RoAttributed(attributed))?;
         turn.commit().await?;
         Ok(())
     }

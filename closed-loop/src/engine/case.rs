@@ -73,28 +73,41 @@ impl Engine {
         Ok(wake_at)
     }
 
-    /// Opens the case of a declined line, one for each order; a further line of the same order joins none and opens
-    /// a case of its own. None where nobody may be written to.
+    /// The case a declined line opens; None where nobody may be written to.
+    pub(super) fn declined_case(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        program: &ProgramId,
+        declined: &LineDeclined,
+    ) -> Result<Option<CaseId>, LoopError> {
+        let reachable = vehicle.state.record.as_ref().is_some_and(|r| r.unit.may_trigger() && r.owner.is_some());
+        if !reachable || self.policies.plans.for_program(program).is_none() {
+            return Ok(None);
+        }
+        let line = &declined.declined;
+        CaseId::compose(program, &format!("{}/{}", line.ro, line.line)).map(Some).map_err(LoopError::unwritable)
+    }
+
+    /// Opens the case of a declined line. Each line has a case of its own.
     pub(super) async fn open_declined_case(
         &self,
         turn: &mut Turn<'_>,
         vehicle: &Loaded<VehicleState>,
         program: &ProgramId,
         declined: &LineDeclined,
-    ) -> Result<Option<CaseId>, LoopError> {
-        let Some(record) = vehicle.state.record.as_ref().filter(|record| record.unit.may_trigger()) else {
-            return Ok(None);
+    ) -> Result<(), LoopError> {
+        let (Some(id), Some(record), Some(plan)) =
+            (&declined.case, &vehicle.state.record, self.policies.plans.for_program(program))
+        else {
+            return Ok(());
         };
-        let (Some(owner), Some(plan)) = (&record.owner, self.policies.plans.for_program(program)) else {
-            return Ok(None);
+        let Some(owner) = &record.owner else {
+            return Ok(());
         };
         let line = &declined.declined;
-        let cause = format!("{}/{}", line.ro, line.line);
-        let id = CaseId::compose(program, &cause).map_err(LoopError::unwritable)?;
         let services = line.service.clone().into_iter().collect();
-        self.open_case(turn, plan, id.clone(), vehicle, record, owner, None, services, vec![line.clone()])
-            .await?;
-        Ok(Some(id))
+        self.open_case(turn, plan, id.clone(), vehicle, record, owner, None, services, vec![line.clone()]).await?;
+        Ok(())
     }
 
     /// Steps every open case of a vehicle that `which` picks.

@@ -225,8 +225,9 @@ impl Engine {
         if let Some(code) = &declined.declined.op_code {
             declined.declined.service = self.policies.op_codes.service(code).cloned();
         }
-        let case = self.open_declined_case(turn, &vehicle, &program, &declined).await?;
-        turn.push(&vehicle, Happened::LineDeclined(LineDeclined { case, ..declined }))?;
+        let declined = LineDeclined { case: self.declined_case(&vehicle, &program, &declined)?, ..declined };
+        turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
+        self.open_declined_case(turn, &vehicle, &program, &declined).await?;
         Ok(true)
     }
 

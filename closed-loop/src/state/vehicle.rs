@@ -57,6 +57,8 @@ pub struct VehicleState {
     pub appointments: BTreeMap<AppointmentId, Appointment>,
     /// Orders that are open now.
     pub open_orders: BTreeSet<RoId>,
+    /// Orders that were closed on it.
+    pub orders: BTreeSet<RoId>,
     /// When a customer last paid for work on it.
     pub last_transaction: Option<DateTime<Utc>>,
     /// Keys of inputs seen.
@@ -163,6 +165,7 @@ impl Fold for VehicleState {
                     self.open_orders.insert(visit.ro);
                 } else {
                     self.open_orders.remove(&visit.ro);
+                    self.orders.insert(visit.ro);
                 }
                 if visit.transaction {
                     self.last_transaction = self.last_transaction.max(Some(visit.occurred_at));

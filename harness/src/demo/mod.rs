@@ -4,6 +4,8 @@ mod carrier;
 mod draw;
 mod drive;
 mod report;
+#[cfg(test)]
+mod tests;
 mod world;
 
 use std::path::PathBuf;

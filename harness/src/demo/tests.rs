@@ -1,0 +1,197 @@
+//! Killed at any moment and started again, a run ends in the very journal of an undisturbed one.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use fixedops_closed_loop::{Policies, Replayed, replay};
+use fixedops_connectors_traits::{
+    Batch, Event, Head, Journal, JournalError, JournalErrorKind, PersonStore, Recorded, StreamId, Wake,
+};
+use fixedops_journal_sqlite::SqliteJournal;
+use fixedops_vocab::SellerId;
+use futures_lite::future::block_on;
+
+use super::carrier::{Carrier, Dms};
+use super::draw::Draw;
+use super::drive::{Run, RunError, Size};
+use super::report::all;
+
+const SIZE: Size = Size { seed: 1, vehicles: 10, days: 180 };
+/// As many as the promise names.
+const BATCHES: u32 = 200;
+
+/// When the process dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kill {
+    Never,
+    Before(u32),
+    After(u32),
+}
+
+/// A journal whose process dies at an append: nothing after it is done.
+struct Mortal {
+    store: Arc<SqliteJournal>,
+    kill: Kill,
+    appended: AtomicU32,
+    /// Set once dead: whatever still runs is a ghost and must not write.
+    dead: Mutex<bool>,
+}
+
+#[async_trait]
+impl Journal for Mortal {
+    async fn append(&self, partition: &SellerId, batch: &Batch) -> Result<Recorded, JournalError> {
+        let killed = || JournalError::new(JournalErrorKind::Unavailable, "killed");
+        let mut dead = self.dead.lock().unwrap();
+        if *dead {
+            return Err(killed());
+        }
+        let number = self.appended.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.kill == Kill::Before(number) {
+            *dead = true;
+            return Err(killed());
+        }
+        let recorded = block_on(self.store.append(partition, batch))?;
+        if self.kill == Kill::After(number) {
+            *dead = true;
+            return Err(killed());
+        }
+        Ok(recorded)
+    }
+    async fn head(&self, partition: &SellerId, stream: &StreamId) -> Result<Head, JournalError> {
+        self.store.head(partition, stream).await
+    }
+    async fn read(&self, p: &SellerId, s: &StreamId, after: u64, limit: usize) -> Result<Vec<Event>, JournalError> {
+        self.store.read(p, s, after, limit).await
+    }
+    async fn scan(&self, p: &SellerId, after: u64, limit: usize) -> Result<Vec<Event>, JournalError> {
+        self.store.scan(p, after, limit).await
+    }
+    async fn due(&self, p: &SellerId, until: DateTime<Utc>, limit: usize) -> Result<Vec<Wake>, JournalError> {
+        self.store.due(p, until, limit).await
+    }
+    async fn last(&self, partition: &SellerId) -> Result<Option<Event>, JournalError> {
+        self.store.last(partition).await
+    }
+    async fn partitions(&self) -> Result<Vec<SellerId>, JournalError> {
+        self.store.partitions().await
+    }
+}
+
+/// One life of the process over the folder: until it dies, or to the end. Every event that is there afterwards.
+fn live(folder: &Path, kill: Kill) -> (Vec<Event>, bool) {
+    let store = Arc::new(SqliteJournal::open(folder.join("fixedops.db")).unwrap());
+    let carrier = Arc::new(Carrier::open(&folder.join("carrier.jsonl"), Draw(SIZE.seed)).unwrap());
+    let mortal =
+        Arc::new(Mortal { store: store.clone(), kill, appended: AtomicU32::new(0), dead: Mutex::new(false) });
+    let persons: Arc<dyn PersonStore> = store.clone();
+    let mut run = Run::new(SIZE, mortal, persons, carrier.clone(), Arc::new(Dms::default())).unwrap();
+    let finished = match block_on(run.to_the_end(|_| {})) {
+        Ok(()) => true,
+        Err(RunError::Loop(_) | RunError::Journal(_)) if kill != Kill::Never => false,
+        Err(error) => panic!("{error}"),
+    };
+    assert!(carrier.most_often_handed() <= 1, "a key was handed over twice in one life");
+    (block_on(all(store.as_ref(), run.seller())), finished)
+}
+
+fn first_difference(one: &[Event], other: &[Event]) -> Option<usize> {
+    one.iter().zip(other).position(|(a, b)| a != b)
+}
+
+/// Promise 9, and the resumption of the demo: 400 kills in one run, each just before or just after an append; the
+/// journal only grows, is always a prefix of the undisturbed one, and ends as it.
+#[test]
+fn p9_killed_before_and_after_each_of_the_first_200_batches_a_run_ends_in_the_undisturbed_journal() {
+    let undisturbed = tempfile::tempdir().unwrap();
+    let (whole, finished) = live(undisturbed.path(), Kill::Never);
+    assert!(finished);
+    let folder = tempfile::tempdir().unwrap();
+    let mut before = 0;
+    let mut kills = 0;
+    // Each life dies before its first append, the next one just after it: so every batch is reached from both sides.
+    for batch in 1..=BATCHES {
+        for kill in [Kill::Before(1), Kill::After(1)] {
+            let (events, finished) = live(folder.path(), kill);
+            assert!(!finished, "batch {batch} was never appended");
+            assert!(events.len() >= before, "the journal shrank at {kill:?} of batch {batch}");
+            assert_eq!(first_difference(&events, &whole), None, "not a prefix at {kill:?} of batch {batch}");
+            before = events.len();
+            kills += 1;
+        }
+    }
+    assert_eq!(kills, 400);
+    let (events, finished) = live(folder.path(), Kill::Never);
+    assert!(finished);
+    assert_eq!(first_difference(&events, &whole), None);
+    assert_eq!(events.len(), whole.len());
+}
+
+/// The same with one kill in a run, at every seventh batch: a life that has done much dies, not only a newborn one.
+#[test]
+fn p9_one_kill_in_the_middle_of_a_long_life_changes_nothing() {
+    let undisturbed = tempfile::tempdir().unwrap();
+    let (whole, _) = live(undisturbed.path(), Kill::Never);
+    for batch in (3..=BATCHES).step_by(28) {
+        for kill in [Kill::Before(batch), Kill::After(batch)] {
+            let folder = tempfile::tempdir().unwrap();
+            let (events, finished) = live(folder.path(), kill);
+            assert!(!finished);
+            assert_eq!(first_difference(&events, &whole), None, "not a prefix at {kill:?}");
+            let (events, finished) = live(folder.path(), Kill::Never);
+            assert!(finished);
+            assert_eq!((first_difference(&events, &whole), events.len()), (None, whole.len()), "{kill:?}");
+        }
+    }
+}
+
+#[test]
+fn p9_the_demos_journal_replays_to_the_same_bytes_and_a_changed_decision_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (events, _) = live(folder.path(), Kill::Never);
+    let seller = events[0].partition.clone();
+    let policies = Arc::new(Policies::shipped());
+    let count = events.len();
+    let same = block_on(replay(&seller, events.clone(), Arc::clone(&policies))).unwrap();
+    assert_eq!(same, Replayed::Same { events: count, cut: false });
+
+    let mut changed = events;
+    let place = changed.iter().position(|event| event.event_type.as_str() == "touch_suppressed").unwrap();
+    changed[place].data["reason"] = "changed".into();
+    match block_on(replay(&seller, changed, policies)).unwrap() {
+        Replayed::Different(difference) => assert_eq!(difference.position, u64::try_from(place).unwrap() + 1),
+        Replayed::Same { .. } => panic!("a changed decision was not seen"),
+    }
+}
+
+/// The demo must show what it is there to show, or its tests prove little.
+#[test]
+fn the_demo_goes_all_the_way_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let (events, _) = live(folder.path(), Kill::Never);
+    let count = |kind: &str| events.iter().filter(|event| event.event_type.as_str() == kind).count();
+    for kind in [
+        "reading_recorded",
+        "track_advanced",
+        "threshold_crossed",
+        "touch_cleared",
+        "touch_sent",
+        "touch_deferred",
+        "touch_suppressed",
+        "reply_received",
+        "consent_revoked",
+        "link_opened",
+        "appointment_set",
+        "appointment_shown",
+        "appointment_missed",
+        "line_declined",
+        "ro_closed",
+        "credit_assigned",
+        "write_back_confirmed",
+    ] {
+        assert!(count(kind) > 0, "no {kind} in the demo's journal");
+    }
+    assert_eq!(count("touch_cleared"), count("touch_sent"), "a touch was cleared and never heard of");
+}
