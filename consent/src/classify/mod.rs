@@ -79,7 +79,8 @@ impl Found {
                     self.intents.insert(label);
                     self.scopes.push(pattern.scope);
                 }
-                if pattern.label.is_none() || pattern.scope != ReplyScope::None {
+                let declines = pattern.label == Some(ReplyLabel::DeclineItem);
+                if pattern.label.is_none() || pattern.scope != ReplyScope::None || declines {
                     for word in clause.iter_mut().skip(range.start).take(range.len()) {
                         READ.clone_into(&mut word.text);
                     }
@@ -223,7 +224,8 @@ fn widest(scopes: &[ReplyScope]) -> ReplyScope {
             _ => None,
         })
         .collect();
-    if channels.len() > 1 {
+    let number = scopes.contains(&ReplyScope::Suppress(Scope::Number));
+    if channels.len() > 1 || (number && !channels.is_empty()) {
         return ReplyScope::Suppress(Scope::All);
     }
     let width = |scope: &ReplyScope| match scope {

@@ -305,5 +305,7 @@ fn join_letters(clause: Vec<Word>) -> Vec<Word> {
         }
     }
     flush(&mut run, &mut out);
+    // "Thank you" is one word here: its "you" speaks of nobody.
+    out.dedup_by(|you, thank| you.text == "you" && thank.text == "thank");
     out
 }
