@@ -37,7 +37,7 @@ pub struct Clearance {
 }
 
 impl Clearance {
-    #[cfg(any(feature = "decide", test))]
+    #[cfg(feature = "decide")]
     pub(crate) const fn issue(
         contact: ContactHash,
         (channel, purpose): (Channel, Purpose),

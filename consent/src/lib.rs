@@ -1,4 +1,8 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "decide", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "decide"),
+    doc = "The permission to send one message once, for those who carry it."
+)]
 
 /// The permission to send: what it is bound to and how it is used up.
 pub mod clearance;
@@ -14,6 +18,9 @@ mod decide;
 mod decision;
 #[cfg(feature = "decide")]
 mod facts;
+/// What the crate asks of a store, for those who use it alone.
+#[cfg(feature = "ports")]
+pub mod ports;
 #[cfg(feature = "decide")]
 mod request;
 

@@ -1,5 +1,13 @@
 //! Rules of the decision that the vectors do not reach, and the promises over random facts.
 
+#![cfg(all(feature = "decide", feature = "classify"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test a panic is the way to fail"
+)]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_consent::{
     Clearance, Competing, ContactFacts, ContentDigest, Decided, Decision, Effect, ReadVersions, Request,

@@ -1,5 +1,13 @@
 //! The replies of `testdata/replies.csv`: what must be caught, what must be let through, measured and held.
 
+#![cfg(all(feature = "decide", feature = "classify"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test a panic is the way to fail"
+)]
+
 use fixedops_consent::{ReplyContext, ReplyScope, classify};
 use fixedops_vocab::Scope;
 
@@ -359,4 +367,48 @@ fn other_words_that_sound_like_it_revoke_nothing() {
         .map(|(text, got)| format!("{text:?} -> {} {}", got.label, got.scope))
         .collect();
     assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn a_word_that_revokes_by_itself_does_so_in_any_dress() {
+    let per_se: Vec<Row> = rows().into_iter().filter(|row| row.notes.contains("per-se word")).collect();
+    assert_eq!(per_se.iter().filter(|row| row.label == "opt_out_keyword").count(), 20);
+    for row in per_se.iter().filter(|row| row.label == "opt_out_keyword") {
+        assert_eq!(read(row), ReplyScope::Suppress(Scope::All), "{:?}", row.text);
+    }
+}
+
+#[test]
+fn the_labels_agree_as_often_as_the_chapter_says() {
+    let same = rows()
+        .iter()
+        .filter(|row| classify(&row.text, &ReplyContext::default()).label.as_str() == row.label)
+        .count();
+    assert_eq!(same, 445, "of 468: put the new figure into the chapter");
+}
+
+#[test]
+fn cancel_it_means_the_messages_where_no_appointment_is_open() {
+    for (open, expected) in [
+        (None, ReplyScope::Clarify),
+        (Some(true), ReplyScope::Clarify),
+        (Some(false), ReplyScope::Suppress(Scope::All)),
+    ] {
+        let context = ReplyContext { open_appointment: open, ..ReplyContext::default() };
+        assert_eq!(classify("cancel it", &context).scope, expected, "{open:?}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_panics_and_reading_repeats(text in "\\PC{0,80}") {
+        let context = ReplyContext::default();
+        proptest::prop_assert_eq!(classify(&text, &context), classify(&text, &context));
+    }
+
+    #[test]
+    fn stop_revokes_in_any_case_and_punctuation(stop in "[sS][tT][oO][pP]", before in "[ *\n]{0,3}", after in "[ .!?*,\n]{0,4}") {
+        let reading = classify(&format!("{before}{stop}{after}"), &ReplyContext::default());
+        proptest::prop_assert_eq!(reading.scope, ReplyScope::Suppress(Scope::All));
+    }
 }

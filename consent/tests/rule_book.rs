@@ -1,5 +1,13 @@
 //! The shipped rule book agrees with its sources, and a wrong one is refused with file, line and reason.
 
+#![cfg(all(feature = "decide", feature = "classify"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test a panic is the way to fail"
+)]
+
 use fixedops_consent::{Confidence, RuleBook, RuleBookError};
 
 fn records(bytes: &[u8]) -> Vec<csv::StringRecord> {

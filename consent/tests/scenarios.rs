@@ -1,5 +1,13 @@
 //! The decision vectors of `testdata/scenarios.jsonl`: outcome, time and named rules, each by its id.
 
+#![cfg(all(feature = "decide", feature = "classify"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test a panic is the way to fail"
+)]
+
 use chrono::{DateTime, Utc};
 use fixedops_consent::{
     ContactFacts, ContentDigest, Decision, Effect, ReadVersions, Request, RuleBook, decide,

@@ -21,8 +21,11 @@ pub struct ClassifyArgs {
 
 /// Reads every reply; a row whose text or context cannot be read keeps its place with empty columns.
 pub fn classify(args: &ClassifyArgs) -> Result<Outcome, CommandError> {
-    let mut rows =
-        Rows::open(&args.input, &["text"], &["open_quotes", "open_appointment", "opted_out", "open_question"])?;
+    let mut rows = Rows::open(
+        &args.input,
+        &["text"],
+        &["open_quotes", "open_appointment", "opted_out", "open_question"],
+    )?;
     let mut output = Output::create(&args.output, &["text", "label", "scope", "intents", "items"])?;
     let mut aside = SetAside::new(args.strict);
     while let Some(row) = rows.next_row()? {

@@ -3,9 +3,7 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use fixedops_consent::{
-    ContactFacts, ContentDigest, Decided, Decision, ReadVersions, Request, RuleBook,
-};
+use fixedops_consent::{ContactFacts, ContentDigest, Decided, Decision, ReadVersions, Request, RuleBook};
 use fixedops_vocab::{CaseId, Channel, ContactHash, ProgramId, Purpose, TouchId, TouchKey, VehicleId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -100,7 +98,8 @@ pub fn decide(args: &DecideArgs) -> Result<Outcome, CommandError> {
         let id = value.as_ref().and_then(|value| value.get("id")).cloned().unwrap_or(Value::Null);
         let line = match scenario(&bytes, value) {
             Ok(scenario) => {
-                let decided = fixedops_consent::decide(&scenario.facts, &request(&scenario)?, scenario.now, &book);
+                let decided =
+                    fixedops_consent::decide(&scenario.facts, &request(&scenario)?, scenario.now, &book);
                 written(&answer(&id, &decided))
             }
             Err(bad) => {
