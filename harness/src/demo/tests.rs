@@ -129,12 +129,12 @@ fn p9_killed_before_and_after_each_of_the_first_200_batches_a_run_ends_in_the_un
     assert_eq!(events.len(), whole.len());
 }
 
-/// The same with one kill in a run, at every seventh batch: a life that has done much dies, not only a newborn one.
+/// The same with one kill in a run, at three places: a life that has done much dies, not only a newborn one.
 #[test]
 fn p9_one_kill_in_the_middle_of_a_long_life_changes_nothing() {
     let undisturbed = tempfile::tempdir().unwrap();
     let (whole, _) = live(undisturbed.path(), Kill::Never);
-    for batch in (3..=BATCHES).step_by(28) {
+    for batch in (3..=BATCHES).step_by(66) {
         for kill in [Kill::Before(batch), Kill::After(batch)] {
             let folder = tempfile::tempdir().unwrap();
             let (events, finished) = live(folder.path(), kill);
