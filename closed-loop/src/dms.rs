@@ -12,8 +12,8 @@ use fixedops_vocab::{
 
 use crate::message_courier::fact;
 use crate::{
-    Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ClosedLine, ConsentRevoked, ContactLinked, Happened,
-    Inbound, LoopError, Medium, RoClosed, RoOpened, VehicleRecorded, streams,
+    Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ClosedLine, ConsentRevoked, ContactLinked,
+    Happened, Inbound, LoopError, Medium, RoClosed, RoOpened, VehicleRecorded, streams,
 };
 
 /// Reads telephone numbers as people type them. A well-kept phone-number library stands behind it, at the edge.
@@ -77,7 +77,10 @@ impl DmsTranslator<'_> {
             DmsChange::Appointment(record) => self.appointment(record),
             _ => Ok(Translated {
                 inbounds: Vec::new(),
-                set_aside: vec![FieldSetAside { field: "record", reason: "of a kind not known here".to_owned() }],
+                set_aside: vec![FieldSetAside {
+                    field: "record",
+                    reason: "of a kind not known here".to_owned(),
+                }],
             }),
         }
     }
@@ -129,7 +132,9 @@ impl DmsTranslator<'_> {
                 medium,
                 recipient,
             };
-            translated.inbounds.push(Inbound::new(Happened::ContactLinked(linked), facts).map_err(LoopError::unwritable)?);
+            translated
+                .inbounds
+                .push(Inbound::new(Happened::ContactLinked(linked), facts).map_err(LoopError::unwritable)?);
             contacts.push((contact, medium));
         }
         for (contact, scope) in revoked_by(record.opt_out, &contacts) {
@@ -181,14 +186,16 @@ impl DmsTranslator<'_> {
         let AppointmentRecord { appointment, vehicle, changed_at, status, .. } = record.clone();
         let key = |word: &str| format!("dms/appointment/{appointment}/{word}");
         let happened = match status {
-            AppointmentStatus::Scheduled | AppointmentStatus::Confirmed => Happened::AppointmentSet(AppointmentSet {
-                key: format!("{}/{}", key("set"), stamp(record.starts_at)),
-                appointment: appointment.clone(),
-                vehicle,
-                starts_at: record.starts_at,
-                touch: record.token.as_deref().and_then(|token| (self.touch_of)(token)),
-                occurred_at: changed_at,
-            }),
+            AppointmentStatus::Scheduled | AppointmentStatus::Confirmed => {
+                Happened::AppointmentSet(AppointmentSet {
+                    key: format!("{}/{}", key("set"), stamp(record.starts_at)),
+                    appointment: appointment.clone(),
+                    vehicle,
+                    starts_at: record.starts_at,
+                    touch: record.token.as_deref().and_then(|token| (self.touch_of)(token)),
+                    occurred_at: changed_at,
+                })
+            }
             AppointmentStatus::Arrived => Happened::AppointmentShown(AppointmentShown {
                 key: key("shown"),
                 appointment: appointment.clone(),

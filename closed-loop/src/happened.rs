@@ -672,7 +672,7 @@ pub struct TouchSent {
     /// What touch.
     #[serde(flatten)]
     pub about: TouchAbout,
-    /// The transport's id.
+    /// The transport's id; where only a report of delivery proves it, the key of that report.
     pub provider_id: String,
     /// Whether a revocation landed between clearance and this.
     pub crossed_revocation: bool,

@@ -30,9 +30,10 @@ impl Engine {
     pub(super) async fn work_on_order(&self, stream: &StreamId, now: DateTime<Utc>) -> Result<(), LoopError> {
         let order = self.load::<RepairOrderState>(stream.clone()).await?;
         match (&order.state.closed, order.state.queue.first()) {
-            (None, _) => {
-                Err(LoopError::new(LoopErrorKind::Corrupt, format!("stream {stream} has an alarm and no closed order")))
-            }
+            (None, _) => Err(LoopError::new(
+                LoopErrorKind::Corrupt,
+                format!("stream {stream} has an alarm and no closed order"),
+            )),
             (Some(_), Some(next)) if !order.state.unattributed => self.write_back(&order, next, now).await,
             (Some(closed), _) => self.attribute(&order, closed, now).await,
         }
@@ -53,13 +54,16 @@ impl Engine {
         for ro in vehicle.state.orders.iter().filter(|ro| **ro != closed.ro) {
             orders.push(self.load::<RepairOrderState>(streams::ro(ro)?).await?);
         }
-        let others = orders.iter().filter_map(|other| other.state.closed.as_ref().map(|closed| (other, closed)));
+        let others =
+            orders.iter().filter_map(|other| other.state.closed.as_ref().map(|closed| (other, closed)));
         let all: Vec<_> = std::iter::once((order, closed)).chain(others).collect();
         let records: Vec<RepairOrder> = all.iter().map(|(_, closed)| repair_order(closed)).collect();
         let triggers = self.triggers(&vehicle).await?;
         let wanted = assign(&triggers, &records, &self.policies.attribution);
-        let in_force: Vec<_> =
-            all.iter().flat_map(|(read, _)| read.state.credits.values().map(|known| known.credit.clone())).collect();
+        let in_force: Vec<_> = all
+            .iter()
+            .flat_map(|(read, _)| read.state.credits.values().map(|known| known.credit.clone()))
+            .collect();
         let mut changes: BTreeMap<RoId, Vec<Change>> = BTreeMap::new();
         for change in reconcile(&in_force, &wanted) {
             let ro = match &change {

@@ -80,12 +80,15 @@ impl Engine {
         program: &ProgramId,
         declined: &LineDeclined,
     ) -> Result<Option<CaseId>, LoopError> {
-        let reachable = vehicle.state.record.as_ref().is_some_and(|r| r.unit.may_trigger() && r.owner.is_some());
+        let reachable =
+            vehicle.state.record.as_ref().is_some_and(|r| r.unit.may_trigger() && r.owner.is_some());
         if !reachable || self.policies.plans.for_program(program).is_none() {
             return Ok(None);
         }
         let line = &declined.declined;
-        CaseId::compose(program, &format!("{}/{}", line.ro, line.line)).map(Some).map_err(LoopError::unwritable)
+        CaseId::compose(program, &format!("{}/{}", line.ro, line.line))
+            .map(Some)
+            .map_err(LoopError::unwritable)
     }
 
     /// Opens the case of a declined line. Each line has a case of its own.
@@ -106,7 +109,8 @@ impl Engine {
         };
         let line = &declined.declined;
         let services = line.service.clone().into_iter().collect();
-        self.open_case(turn, plan, id.clone(), vehicle, record, owner, None, services, vec![line.clone()]).await?;
+        self.open_case(turn, plan, id.clone(), vehicle, record, owner, None, services, vec![line.clone()])
+            .await?;
         Ok(())
     }
 

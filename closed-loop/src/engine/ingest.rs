@@ -66,7 +66,10 @@ impl Engine {
             Happened::DeliveryReported(report) => {
                 let contact = self.load::<ContactState>(streams::contact(report.contact)?).await?;
                 let fresh = !contact.state.keys.contains(&report.key);
-                turn.push(&contact, Happened::DeliveryReported(report))?;
+                turn.push(&contact, Happened::DeliveryReported(report.clone()))?;
+                if report.delivered {
+                    self.prove_sent(&mut turn, &contact, &report).await?;
+                }
                 fresh
             }
             Happened::LinkOpened(opened) => {

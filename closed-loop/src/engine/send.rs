@@ -13,11 +13,13 @@ use super::turn::Turn;
 use super::{ATTEMPTS, CLEARANCE_LIFE, Engine};
 use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
-use crate::state::{CaseState, ClearedTouch, ContactState, HouseholdState, PersonState, VehicleState};
+use crate::state::{
+    CaseState, ClearedTouch, ContactState, HouseholdState, PersonState, Settled, VehicleState,
+};
 use crate::{
-    Alarm, CaseOpened, ContactBudgetReleased, ContactBudgetUsed, DecisionRecord, Draft, Happened, LoopError,
-    TouchAbout, TouchCleared, TouchDeferred, TouchFailed, TouchOutcomeUnknown, TouchSent, TouchSuppressed,
-    Undeliverable, streams,
+    Alarm, CaseOpened, ContactBudgetReleased, ContactBudgetUsed, DecisionRecord, DeliveryReported, Draft,
+    Happened, LoopError, TouchAbout, TouchCleared, TouchDeferred, TouchFailed, TouchOutcomeUnknown,
+    TouchSent, TouchSuppressed, Undeliverable, streams,
 };
 
 /// A clearance and the words it is for, ready to be handed over.
@@ -295,6 +297,34 @@ impl Engine {
                 None => Ok(()),
             },
         }
+    }
+
+    /// A report of delivery proves that a touch nobody could answer for did go out.
+    pub(super) async fn prove_sent(
+        &self,
+        turn: &mut Turn<'_>,
+        contact: &Loaded<ContactState>,
+        report: &DeliveryReported,
+    ) -> Result<(), LoopError> {
+        let key = TouchKey { case: report.case.clone(), touch: report.touch.clone() };
+        let Some(touch) =
+            contact.state.touches.get(&key).filter(|touch| touch.settled == Some(Settled::Unknown))
+        else {
+            return Ok(());
+        };
+        let cleared = &touch.cleared;
+        let (purpose, reach) = (cleared.about.purpose, cleared.about.channel.into());
+        let sent = TouchSent {
+            about: cleared.about.clone(),
+            provider_id: report.key.clone(),
+            crossed_revocation: contact.state.revoked_after(touch.version, purpose, &cleared.vehicle, reach),
+            wake_at: still_pending(contact, &key),
+        };
+        turn.push(contact, Happened::TouchSent(sent))?;
+        let case = self.load::<CaseState>(streams::case(&key.case)?).await?;
+        let vehicle = self.load::<VehicleState>(streams::vehicle(&cleared.vehicle)?).await?;
+        let step = Step::Sent { touch: key.touch };
+        self.tell_case(turn, &case, &vehicle, &step, "delivery was reported")
     }
 
     async fn release_budget(

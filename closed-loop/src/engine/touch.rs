@@ -134,6 +134,7 @@ impl Engine {
     }
 
     /// What is asked of consent.
+    #[allow(clippy::too_many_arguments, reason = "a request names all of these")]
     pub(super) async fn request(
         &self,
         audience: &Audience,
@@ -199,6 +200,7 @@ impl Engine {
     }
 
     /// What is to be said: every field of the words but the person's own.
+    #[allow(clippy::too_many_arguments, reason = "the words speak of all of these")]
     pub(super) fn order(
         &self,
         about: &TouchAbout,

@@ -186,12 +186,11 @@ impl Engine {
     ) -> Result<Option<CrossingId>, LoopError> {
         for case in vehicle.state.cases.iter().rev() {
             let case = self.load::<CaseState>(streams::case(case)?).await?;
-            if case.state.open().is_some() {
-                if let Some(crossing) =
+            if case.state.open().is_some()
+                && let Some(crossing) =
                     case.state.opened.as_ref().and_then(|(_, opened)| opened.crossing.clone())
-                {
-                    return Ok(Some(crossing));
-                }
+            {
+                return Ok(Some(crossing));
             }
         }
         Ok(None)

@@ -135,10 +135,10 @@ impl Fold for VehicleState {
             }
             Happened::LineDeclined(declined) => {
                 self.keys.insert(declined.key.clone());
-                if let Some(case) = &declined.case {
-                    if !self.cases.contains(case) {
-                        self.cases.push(case.clone());
-                    }
+                if let Some(case) = &declined.case
+                    && !self.cases.contains(case)
+                {
+                    self.cases.push(case.clone());
                 }
                 self.declined.push((event.at, declined));
             }

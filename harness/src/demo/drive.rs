@@ -110,7 +110,7 @@ impl Run {
     }
 
     /// Runs, or goes on, to the end. `tick` is told the simulated time now and then.
-    pub async fn to_the_end(&mut self, mut tick: impl FnMut(DateTime<Utc>)) -> Result<(), RunError> {
+    pub async fn finish(&mut self, mut tick: impl FnMut(DateTime<Utc>)) -> Result<(), RunError> {
         let simulation = self.engine.simulation().await?;
         match &simulation.started {
             Some(started) => self.check(started)?,
@@ -368,11 +368,10 @@ impl Run {
         let person = streams::person(&self.world.car(car).customer()?)?;
         let mut contacts = Vec::new();
         for event in self.journal.read(&self.seller, &person, 0, usize::MAX).await? {
-            if let Some(Happened::ContactAdded(added)) = Happened::read(&event)? {
-                if added.medium == fixedops_closed_loop::Medium::Phone {
+            if let Some(Happened::ContactAdded(added)) = Happened::read(&event)?
+                && added.medium == fixedops_closed_loop::Medium::Phone {
                     contacts.push(added.contact);
                 }
-            }
         }
         Ok(contacts)
     }

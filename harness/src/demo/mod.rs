@@ -55,7 +55,7 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
         ProgressStyle::with_template("{bar:40} day {pos} of {len}").unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     let start = world::World::new(args.seed, args.vehicles, args.days).start();
-    block_on(run.to_the_end(|now| {
+    block_on(run.finish(|now| {
         bar.set_position(u64::try_from((now - start).num_days()).unwrap_or(0));
     }))
     .map_err(broken)?;

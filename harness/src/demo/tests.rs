@@ -88,7 +88,7 @@ fn live(folder: &Path, kill: Kill) -> (Vec<Event>, bool) {
         Arc::new(Mortal { store: store.clone(), kill, appended: AtomicU32::new(0), dead: Mutex::new(false) });
     let persons: Arc<dyn PersonStore> = store.clone();
     let mut run = Run::new(SIZE, mortal, persons, carrier.clone(), Arc::new(Dms::default())).unwrap();
-    let finished = match block_on(run.to_the_end(|_| {})) {
+    let finished = match block_on(run.finish(|_| {})) {
         Ok(()) => true,
         Err(RunError::Loop(_) | RunError::Journal(_)) if kill != Kill::Never => false,
         Err(error) => panic!("{error}"),

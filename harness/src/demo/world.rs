@@ -139,11 +139,6 @@ impl World {
         RooftopId::new("north")
     }
 
-    /// How many cars.
-    pub fn vehicles(&self) -> usize {
-        self.vehicles
-    }
-
     /// Car number `index`.
     pub fn car(&self, index: usize) -> Car {
         let name = |what: &str| format!("car/{index}/{what}");
@@ -178,7 +173,7 @@ impl World {
                 first_name: NAMES.get(index % NAMES.len()).map(|name| (*name).to_owned()),
                 last_name: None,
                 phone: Some(if car.owner == Owner::NoPhone { "ask at desk".to_owned() } else { typed }),
-                email: (index % 2 == 0).then(|| format!("owner{index}@mail.example")),
+                email: index.is_multiple_of(2).then(|| format!("owner{index}@mail.example")),
                 zip: None,
                 state: Some("GA".to_owned()),
                 opt_out: OptOutFlags::default(),
