@@ -10,6 +10,7 @@ mod journal_cmd;
 mod odometer_cmd;
 mod outcome;
 mod table;
+mod whole_file;
 
 use std::process::ExitCode;
 

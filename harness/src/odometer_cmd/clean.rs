@@ -31,12 +31,12 @@ const HEADER: [&str; 8] =
 /// Judges every row.
 pub fn clean(args: &CleanArgs) -> Result<Outcome, CommandError> {
     let model = model_file::load(args.model.as_deref())?;
+    let mut output = Output::create(&args.out, &HEADER)?;
     let mut set_aside = SetAside::new(args.strict);
     let said = judge_all(args, &model, &mut set_aside)?;
 
     // The file is read again for its echo: the readings alone are held, not the text.
     let mut rows = Rows::open(&args.readings, &REQUIRED, &OPTIONAL)?;
-    let mut output = Output::create(&args.out, &HEADER)?;
     let mut verdicts = said.into_iter();
     while let Some(row) = rows.next_row()? {
         let Some(said) = verdicts.next() else {

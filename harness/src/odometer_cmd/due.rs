@@ -60,6 +60,7 @@ pub fn due(args: &DueArgs) -> Result<Outcome, CommandError> {
     let text = std::fs::read_to_string(&args.schedule).map_err(|error| failed(&error))?;
     let schedule = Schedule::from_toml(&text).map_err(|error| failed(&error))?;
 
+    let mut output = Output::create(&args.out, &HEADER)?;
     let mut set_aside = SetAside::new(args.strict);
     let histories = Histories::read(&args.readings, &mut set_aside)?;
     let mut done: BTreeMap<Box<[u8]>, Done> = BTreeMap::new();
@@ -74,7 +75,6 @@ pub fn due(args: &DueArgs) -> Result<Outcome, CommandError> {
         }
     }
 
-    let mut output = Output::create(&args.out, &HEADER)?;
     for (vehicle, services) in &done {
         let posterior = Posterior::fit(&histories.of(vehicle), None, at, &model);
         for rule in schedule.rules() {

@@ -46,6 +46,7 @@ const HEADER: [&str; 9] = [
 /// Folds every vehicle's fixes, sorted by time.
 pub fn track(args: &TrackArgs) -> Result<Outcome, CommandError> {
     let model = model_file::load(args.model.as_deref())?;
+    let mut output = Output::create(&args.out, &HEADER)?;
     let mut set_aside = SetAside::new(args.strict);
     let histories = match &args.readings {
         Some(path) => Histories::read(path, &mut set_aside)?,
@@ -81,7 +82,6 @@ pub fn track(args: &TrackArgs) -> Result<Outcome, CommandError> {
         sorter.push(Ping { vehicle, row: count, ..ping }).map_err(disk)?;
     }
 
-    let mut output = Output::create(&args.out, &HEADER)?;
     let mut written = Ok(());
     let mut current: Option<(u32, Drive)> = None;
     let mut write = |number: u32, drive: Drive| {

@@ -3,6 +3,7 @@
 
 mod output;
 mod progress;
+mod records;
 mod rows;
 mod set_aside;
 mod time;

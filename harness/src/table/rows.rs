@@ -1,21 +1,18 @@
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use csv::ByteRecord;
-
 use super::progress::Watched;
+use super::records::{Record, Records};
 use crate::outcome::CommandError;
 
 /// The rows of a CSV file, read one at a time.
 pub struct Rows {
     path: PathBuf,
-    reader: csv::Reader<Watched<File>>,
+    records: Records<BufReader<Watched<File>>>,
     names: Vec<&'static str>,
     columns: Vec<Option<usize>>,
-    record: ByteRecord,
-    /// Lines end in CR LF: the reader then names the line before.
-    crlf: bool,
+    record: Record,
 }
 
 impl Rows {
@@ -28,53 +25,46 @@ impl Rows {
     ) -> Result<Self, CommandError> {
         let shown = path.display();
         let cannot = |error: std::io::Error| CommandError::failed(format!("cannot open {shown}: {error}"));
-        let mut file = File::open(path).map_err(cannot)?;
-        let crlf = ends_lines_in_crlf(&mut file).map_err(cannot)?;
+        let file = File::open(path).map_err(cannot)?;
         let bytes = file.metadata().map_or(0, |metadata| metadata.len());
         let watched = Watched::new(file, bytes, format!("reading {shown}"));
-        let mut reader =
-            csv::ReaderBuilder::new().flexible(true).buffer_capacity(1 << 16).from_reader(watched);
-        let header = reader
-            .byte_headers()
-            .map_err(|error| CommandError::failed(format!("cannot read {shown}: {error}")))?;
-        let found: Vec<String> = header
-            .iter()
-            .map(|name| String::from_utf8_lossy(name).trim_start_matches('\u{feff}').trim().to_owned())
-            .collect();
+        let unreadable =
+            |error: std::io::Error| CommandError::failed(format!("cannot read {shown}: {error}"));
+        let mut records = Records::new(BufReader::with_capacity(1 << 16, watched)).map_err(unreadable)?;
+        let mut header = Record::default();
+        records.read(&mut header).map_err(unreadable)?;
+        if let Some((fault, begins)) = header.fault() {
+            let (begins, fault) = (printable(begins), fault.as_str());
+            return Err(CommandError::failed(format!("{shown}: header \"{begins}\": {fault}")));
+        }
+        let found: Vec<String> =
+            header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
         if found.iter().all(String::is_empty) {
             return Err(CommandError::failed(format!("{shown} is empty: it has no header")));
         }
         let place = |name: &&'static str| found.iter().position(|other| other == name);
         for name in required {
             if place(name).is_none() {
+                let found: Vec<String> = found.iter().map(|name| printable(name.as_bytes())).collect();
+                let found = found.join(", ");
                 return Err(CommandError::failed(format!(
-                    "{shown}: column {name} is missing; found: {}",
-                    found.join(", ")
+                    "{shown}: column {name} is missing; found: {found}"
                 )));
             }
         }
         let names: Vec<&'static str> = required.iter().chain(optional).copied().collect();
         let columns = names.iter().map(place).collect();
-        Ok(Self { path: path.to_owned(), reader, names, columns, record: ByteRecord::new(), crlf })
+        Ok(Self { path: path.to_owned(), records, names, columns, record: Record::default() })
     }
 
     /// The next row; None at the end.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, CommandError> {
         let more = self
-            .reader
-            .read_byte_record(&mut self.record)
+            .records
+            .read(&mut self.record)
             .map_err(|error| CommandError::failed(format!("cannot read {}: {error}", self.path.display())))?;
         Ok(more.then_some(Row { rows: self }))
     }
-}
-
-/// Whether the first line ends in CR LF. The reader ends a row at CR and counts the line at the LF it skips later.
-fn ends_lines_in_crlf(file: &mut File) -> std::io::Result<bool> {
-    let mut start = Vec::new();
-    file.by_ref().take(1 << 16).read_to_end(&mut start)?;
-    file.seek(SeekFrom::Start(0))?;
-    let end = start.iter().position(|byte| *byte == b'\n');
-    Ok(end.and_then(|end| end.checked_sub(1)).and_then(|before| start.get(before)) == Some(&b'\r'))
 }
 
 /// One row.
@@ -86,7 +76,7 @@ pub struct Row<'a> {
 /// Why a row cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadField {
-    /// The column.
+    /// The column; `row` where the whole row cannot be read.
     pub field: &'static str,
     /// What stands there, cut and made printable.
     pub value: String,
@@ -97,17 +87,26 @@ pub struct BadField {
 impl<'a> Row<'a> {
     /// The line on which the row begins; the header is line 1.
     pub fn line(&self) -> u64 {
-        self.rows.record.position().map_or(0, csv::Position::line) + u64::from(self.rows.crlf)
+        self.rows.record.line()
     }
 
-    /// The bytes of a column as they stand; none if the column is absent. For what is echoed, in any encoding.
+    /// The bytes of a column as they stand; none if the column is absent or the row cannot be read. For what is
+    /// echoed, in any encoding.
     pub fn bytes(&self, column: usize) -> &'a [u8] {
         let place = self.rows.columns.get(column).copied().flatten();
         place.and_then(|place| self.rows.record.get(place)).unwrap_or_default()
     }
 
+    /// Whether the row could be read at all; every way to a value asks it.
+    fn whole(&self) -> Result<(), BadField> {
+        self.rows.record.fault().map_or(Ok(()), |(fault, begins)| {
+            Err(BadField { field: "row", value: printable(begins), reason: fault.as_str().to_owned() })
+        })
+    }
+
     /// The text of a column, trimmed; None if the column is absent or empty.
     pub fn text(&self, column: usize) -> Result<Option<&'a str>, BadField> {
+        self.whole()?;
         let text =
             core::str::from_utf8(self.bytes(column)).map_err(|_| self.bad(column, "not UTF-8 text"))?.trim();
         Ok((!text.is_empty()).then_some(text))
@@ -120,6 +119,7 @@ impl<'a> Row<'a> {
 
     /// An id: bytes as they stand, so that ids in any encoding go in and come out the same. Not empty.
     pub fn id(&self, column: usize) -> Result<&'a [u8], BadField> {
+        self.whole()?;
         let bytes = self.bytes(column);
         if bytes.iter().all(u8::is_ascii_whitespace) { Err(self.bad(column, "empty")) } else { Ok(bytes) }
     }
