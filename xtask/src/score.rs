@@ -11,16 +11,17 @@ struct Score {
     flags: &'static [&'static str],
 }
 
-const SCORES: [Score; 7] = [
-    Score { tool: "score_odometer.py", options: &[("--readings", "odometer/personal_logs.csv")], flags: &[] },
-    Score {
-        tool: "score_odometer.py",
-        options: &[("--readings", "odometer/fuel_card_fleet.csv")],
-        flags: &["--dirty"],
-    },
-    Score { tool: "score_clean.py", options: &[("--readings", "odometer/personal_logs.csv")], flags: &[] },
+const FLEET: &[(&str, &str)] = &[("--readings", "odometer/fuel_card_fleet.csv")];
+const LOGS: &[(&str, &str)] = &[("--readings", "odometer/personal_logs.csv")];
+
+const SCORES: [Score; 8] = [
+    Score { tool: "score_odometer.py", options: LOGS, flags: &[] },
+    Score { tool: "score_odometer.py", options: FLEET, flags: &["--dirty"] },
+    Score { tool: "score_odometer.py", options: FLEET, flags: &["--dirty", "--horizon", "60"] },
+    Score { tool: "score_clean.py", options: LOGS, flags: &[] },
+    Score { tool: "score_clean.py", options: FLEET, flags: &[] },
+    // The tool reads drives in the form of this file; the other drive lies there in a form of its own.
     Score { tool: "score_gps.py", options: &[("--pings", "gps/twizy.csv")], flags: &[] },
-    Score { tool: "score_gps.py", options: &[("--pings", "gps/comma2k19.csv")], flags: &[] },
     Score { tool: "score_consent.py", options: &[("--scenarios", "consent/scenarios.jsonl")], flags: &[] },
     Score { tool: "score_consent.py", options: &[("--replies", "consent/replies.csv")], flags: &[] },
 ];
