@@ -1087,3 +1087,49 @@ pub struct PersonErased {
     /// Facts that were erased.
     pub facts: u64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_known_types_is_the_list_of_variants() {
+        let error =
+            serde_json::from_value::<Happened>(serde_json::json!({"type": "?", "data": {}})).unwrap_err();
+        // serde names every variant it knows.
+        let named: Vec<String> = error.to_string().split('`').skip(3).step_by(2).map(str::to_owned).collect();
+        assert_eq!(named, KNOWN);
+    }
+
+    #[test]
+    fn an_alarm_is_left_out_cleared_or_set() {
+        for (alarm, written) in [
+            (Alarm::Keep, serde_json::json!({"key": "k"})),
+            (Alarm::Clear, serde_json::json!({"key": "k", "wake_at": null})),
+            (
+                Alarm::At("2026-12-01T14:00:00Z".parse().unwrap()),
+                serde_json::json!({"key": "k", "wake_at": "2026-12-01T14:00:00.000Z"}),
+            ),
+        ] {
+            let confirmed = WriteBackConfirmed { key: "k".to_owned(), wake_at: alarm };
+            let json = serde_json::to_value(&confirmed).unwrap();
+            assert_eq!(json, written);
+            assert_eq!(serde_json::from_value::<WriteBackConfirmed>(json).unwrap(), confirmed);
+        }
+    }
+
+    #[test]
+    fn money_stands_flat_in_an_event_as_the_contract_spells_it() {
+        let reversed = CreditReversed {
+            ro: "north/1".parse().unwrap(),
+            line: "2".parse().unwrap(),
+            money: "89.95 USD".parse().unwrap(),
+            receipt: "r".to_owned(),
+            reason: "line_gone".to_owned(),
+        };
+        let json = serde_json::to_value(Happened::CreditReversed(reversed.clone())).unwrap();
+        assert_eq!(json["type"], "credit_reversed");
+        assert_eq!((&json["data"]["amount"], &json["data"]["currency"]), (&"89.95".into(), &"USD".into()));
+        assert_eq!(serde_json::from_value::<Happened>(json).unwrap(), Happened::CreditReversed(reversed));
+    }
+}

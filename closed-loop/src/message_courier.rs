@@ -153,3 +153,114 @@ impl Courier for MessageCourier {
         self.transport.outcome(key).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fixedops_connectors_traits::{
+        Batch, Journal as _, MemoryJournal, MemoryTransport, NewEvent, PersonFact,
+    };
+    use fixedops_recovery::Plans;
+    use futures_lite::future::block_on;
+
+    use super::*;
+
+    fn order(template: &str, channel: Channel) -> TouchOrder {
+        let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        TouchOrder {
+            seller: "main-street".parse().unwrap(),
+            key: TouchKey { case: "mileage_due/c1".parse().unwrap(), touch: "t1".parse().unwrap() },
+            channel,
+            purpose: fixedops_vocab::Purpose::Marketing,
+            contact: fixedops_vocab::ContactHash::from_bytes([1; 32]),
+            person: "c1".parse().unwrap(),
+            template: template.to_owned(),
+            fields: BTreeMap::from([
+                field("book_link", "https://service.example/b"),
+                field("dealer_name", "Main Street Motors"),
+                field("dealer_phone", "404-555-0199"),
+                field("postal_address", "1 Main Street, Atlanta, GA 30303"),
+                field("unsubscribe_link", "https://service.example/u"),
+            ]),
+        }
+    }
+
+    /// A courier whose person store knows one person with both contact points under one contact.
+    fn courier(known: bool) -> MessageCourier {
+        let journal = Arc::new(MemoryJournal::new());
+        if known {
+            let order = order("", Channel::Sms);
+            let contact = streams::contact(order.contact).unwrap();
+            let mut batch = Batch::new("2026-12-01T14:00:00Z".parse().unwrap());
+            batch.expect(contact.clone(), 0);
+            batch.push(contact.clone(), NewEvent::new("contact_noted", serde_json::json!({})).unwrap());
+            let facts = [
+                (contact.clone(), fact::PHONE, "+14045550123"),
+                (contact, fact::EMAIL, "avery@mail.example"),
+                (streams::person(&order.person).unwrap(), fact::FIRST_NAME, "Avery"),
+            ];
+            for (subject, name, value) in facts {
+                batch.fact(PersonFact { subject, name: name.to_owned(), value: value.to_owned() });
+            }
+            block_on(journal.append(&order.seller, &batch)).unwrap();
+        }
+        let transport = Arc::new(MemoryTransport::default());
+        MessageCourier::new(journal, transport, Templates::shipped(), CommitmentKey::new([7; 32]))
+    }
+
+    #[test]
+    fn every_message_of_every_shipped_plan_names_the_dealer_the_number_the_link_and_the_way_out() {
+        let courier = courier(true);
+        let mut messages = 0;
+        for plan in Plans::shipped().iter() {
+            for touch in plan.touches().iter().filter(|touch| !touch.channel.is_call()) {
+                let order = order(&touch.template, touch.channel);
+                let draft = block_on(courier.draft(&order)).unwrap();
+                let message = draft.message.unwrap();
+                let token = link_token(&CommitmentKey::new([7; 32]), &order.seller, &order.key);
+                let way_out = match touch.channel {
+                    Channel::Email => format!("https://service.example/u?t={token}"),
+                    _ => "Reply STOP to opt out".to_owned(),
+                };
+                let link = format!("https://service.example/b?t={token}");
+                for needed in ["Main Street Motors", "404-555-0199", &link, &way_out] {
+                    assert!(
+                        message.body().contains(needed),
+                        "{} lacks {needed}: {}",
+                        touch.id,
+                        message.body()
+                    );
+                }
+                assert!(!message.body().contains("{{"), "{}", message.body());
+                if touch.channel == Channel::Email {
+                    assert!(message.body().contains("1 Main Street, Atlanta, GA 30303"), "{}", touch.id);
+                    assert!(message.subject().is_some_and(|subject| !subject.is_empty()), "{}", touch.id);
+                }
+                messages += 1;
+            }
+        }
+        assert_eq!(messages, 6, "a plan changed: look at its words");
+    }
+
+    #[test]
+    fn the_same_order_has_the_same_digest() {
+        let order = order("mileage_due_now", Channel::Sms);
+        let (one, two) = (courier(true), courier(true));
+        let digest = |courier: &MessageCourier| block_on(courier.draft(&order)).unwrap().digest;
+        assert_eq!(digest(&one), digest(&two));
+    }
+
+    #[test]
+    fn who_was_erased_is_not_written_to() {
+        let answer = block_on(courier(false).draft(&order("mileage_due_now", Channel::Sms)));
+        assert_eq!(answer, Err(Undeliverable::Forgotten));
+    }
+
+    #[test]
+    fn a_template_that_is_missing_is_named() {
+        let answer = block_on(courier(true).draft(&order("no_such_words", Channel::Sms)));
+        assert!(
+            matches!(&answer, Err(Undeliverable::Words(why)) if why.contains("no_such_words")),
+            "{answer:?}"
+        );
+    }
+}
