@@ -1,6 +1,6 @@
 //! A vehicle is looked at: what does its odometer say, what came due?
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::StreamId;
 use fixedops_odometer_core::{Assessment, Leg, Posterior, assess};
 use fixedops_recovery::{Event as Step, Plan};
@@ -15,6 +15,8 @@ use crate::{
     VehicleRecorded, streams,
 };
 
+/// A vehicle that is about to come due is not looked at more often than this.
+const LOOK_AGAIN: TimeDelta = TimeDelta::hours(1);
 /// The programme that speaks of miles.
 pub(super) const MILEAGE_DUE: &str = "mileage_due";
 
@@ -103,7 +105,7 @@ impl Engine {
                 fresh.push((crossing, assessment));
             } else if let Some(at) = assessment.next_look {
                 // Never now: a wake-up that moves nothing must still move the clock.
-                let at = at.max(turn.now + chrono::TimeDelta::seconds(1));
+                let at = at.max(turn.now + LOOK_AGAIN);
                 next = Some(next.map_or(at, |known| known.min(at)));
             }
         }
