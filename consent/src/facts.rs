@@ -1,3 +1,5 @@
+use core::fmt;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_vocab::{Channel, ConsentLevel, ProgramId, Scope, VehicleId};
 use serde::{Deserialize, Serialize};
@@ -6,7 +8,9 @@ use serde::{Deserialize, Serialize};
 /// the parts of the person's and household's streams that bear on it.
 ///
 /// The JSON form is that of the decision vectors in `testdata/scenarios.jsonl`; every field may be absent. Absent
-/// means *unknown or none*, and the unknown never allows more.
+/// means *none is on record* for consents, revocations, list entries and history, and *unknown* for evidence and
+/// circumstances. Where the zone is unknown every US zone counts; where the state is unknown only the federal rules do
+/// (vector S140), so give every plausible one. `Debug` hides ZIP codes and the words of people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ContactFacts {
@@ -27,7 +31,7 @@ pub struct ContactFacts {
 }
 
 /// Evidence of where a contact point is and what it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Recipient {
     /// Whether the number belongs to the North American Numbering Plan; absent means it does. `Some(false)` denies.
@@ -58,7 +62,7 @@ pub enum LineType {
 }
 
 /// One consent as it was given.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// What it was taken as. Whether it holds is checked element by element when a message is decided.
     pub level: ConsentLevel,
@@ -126,7 +130,7 @@ pub enum Disclosure {
 }
 
 /// One revocation as it was received.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revocation {
     /// When it was received.
     pub received_at: DateTime<Utc>,
@@ -259,7 +263,7 @@ impl From<SolicitationForm> for Solicitation {
 }
 
 /// Circumstances of the moment. All optional: absent means unknown.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Circumstances {
     /// The open appointment.
@@ -373,3 +377,29 @@ mod revoked_scope {
         if text == "none" { Ok(None) } else { text.parse().map(Some).map_err(serde::de::Error::custom) }
     }
 }
+
+/// `Debug` without the fields that hold a person's words or place; a field that is not listed does not compile.
+macro_rules! debug_hiding {
+    ($type:ident { $($hidden:ident),+ } shows { $($shown:ident),+ $(,)? }) => {
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let Self { $($shown,)+ $($hidden: _),+ } = self;
+                let mut all = f.debug_struct(stringify!($type));
+                $(all.field(stringify!($shown), $shown);)+
+                $(all.field(stringify!($hidden), &format_args!("***"));)+
+                all.finish()
+            }
+        }
+    };
+}
+debug_hiding!(Recipient { zip } shows { nanp, line_type, area_code, states, candidate_zones });
+debug_hiding!(Consent { proof, how } shows {
+    level, channels, given_at, in_writing, signed, phone_matches, disclosure, sellers,
+});
+debug_hiding!(Revocation { text } shows { received_at, channel, scope, vehicle });
+debug_hiding!(Circumstances { inbound_text, clarification_reply } shows {
+    appointment_at, ro_open, contains_offer, same_subject, inbound_at, interactive_opt_out, caller_identified,
+    unsubscribe_link, postal_address, one_click_headers, daily_volume, carrier_block, provider,
+    clarification_sent_at, confirmation_already_sent, rnd, call_about_item_purchased_here, item_purchased_at,
+    caller_licensed_ms_dealer, subject, nhtsa_campaign, legal_deadline, declared_emergency,
+});

@@ -317,6 +317,165 @@ fn an_area_code_alone_gives_zone_and_state() {
     }
 }
 
+/// Records that contradict each other, or lack a part, never allow what the strictest reading of them forbids.
+#[test]
+fn a_contradiction_or_a_gap_in_the_records_never_allows() {
+    struct Row {
+        case: &'static str,
+        facts: &'static str,
+        channel: Channel,
+        purpose: Purpose,
+        now: &'static str,
+        expected: &'static str,
+        rule: &'static str,
+    }
+    let row = |case, facts, expected, rule| Row {
+        case,
+        facts,
+        channel: Channel::Sms,
+        purpose: Purpose::Marketing,
+        now: NOON,
+        expected,
+        rule,
+    };
+    let early = "2026-11-24T14:00:00Z";
+    let rows = [
+        Row {
+            now: early,
+            ..row(
+                "a Californian with an eastern zone, 06:00 in California",
+                r#"{"recipient": {"area_code": "614", "states": ["CA"], "candidate_zones": ["America/New_York"]}}"#,
+                "defer",
+                "TZ-INTERSECTION",
+            )
+        },
+        Row {
+            now: early,
+            ..row(
+                "a Californian area code with an eastern zone",
+                r#"{"recipient": {"area_code": "213", "states": ["OH"], "candidate_zones": ["America/New_York"]}}"#,
+                "defer",
+                "TZ-INTERSECTION",
+            )
+        },
+        Row {
+            now: "2026-11-24T09:00:00Z",
+            ..row(
+                "a ZIP and a European zone, 04:00 in New York",
+                r#"{"recipient": {"zip": "10001", "candidate_zones": ["Europe/Berlin"]}}"#,
+                "defer",
+                "TZ-UNKNOWN-ALL-ZONES",
+            )
+        },
+        Row {
+            now: "2026-11-24T09:00:00Z",
+            ..row(
+                "an Ohioan and UTC for a zone",
+                r#"{"recipient": {"states": ["OH"], "candidate_zones": ["UTC"]}}"#,
+                "defer",
+                "FED-QUIET-0800-2100",
+            )
+        },
+        Row {
+            now: "2026-11-25T01:30:00Z",
+            ..row(
+                "a state in small letters, 20:30 in Florida",
+                r#"{"recipient": {"states": [" fl"], "candidate_zones": ["America/New_York"]}}"#,
+                "defer",
+                "ST-FL-HOURS",
+            )
+        },
+        row(
+            "on our list by its date only",
+            r#"{"dnc": {"internal_on": "2026-06-01"}}"#,
+            "deny",
+            "FED-DNC-INTERNAL",
+        ),
+        Row {
+            purpose: Purpose::Reply,
+            ..row(
+                "an answer to an opt-out that is on record nowhere else",
+                r#"{"facts": {"inbound_at": "2026-11-24T16:59:00Z", "inbound_text": "Stop. Thank you"}}"#,
+                "deny",
+                "FED-REVOKE-PERSE",
+            )
+        },
+        Row {
+            channel: Channel::LiveCall,
+            purpose: Purpose::Reply,
+            ..row(
+                "a call that answers an opt-out",
+                r#"{"facts": {"inbound_text": "UNSUBSCRIBE"}}"#,
+                "deny",
+                "FED-INVITED-REPLY",
+            )
+        },
+        Row {
+            channel: Channel::Email,
+            purpose: Purpose::Reply,
+            ..row(
+                "mail after an opt-out, in answer to a question a year old",
+                r#"{"revocations": [{"received_at": "2025-11-01T00:00:00Z", "channel": "email", "scope": "email"}],
+                    "facts": {"inbound_at": "2025-11-02T00:00:00Z", "inbound_text": "are you open?"}}"#,
+                "deny",
+                "EMAIL-CANSPAM-OPTOUT",
+            )
+        },
+        Row {
+            purpose: Purpose::RevocationConfirmation,
+            ..row(
+                "a confirmation to a number outside North America",
+                r#"{"recipient": {"nanp": false},
+                    "revocations": [{"received_at": "2026-11-24T16:59:30Z", "channel": "sms", "text": "STOP", "scope": "all"}]}"#,
+                "deny",
+                "ENG-NOT-NANP",
+            )
+        },
+        Row {
+            purpose: Purpose::Informational,
+            ..row(
+                "asked which messages are meant, the answer is another STOP",
+                r#"{"revocations": [{"received_at": "2026-11-20T00:00:00Z", "channel": "sms", "text": "stop the ads", "scope": "marketing"}],
+                    "facts": {"clarification_sent_at": "2026-11-20T00:01:00Z", "clarification_reply": "STOP"}}"#,
+                "deny",
+                "FED-REVOKE-CONFIRM-CLARIFY",
+            )
+        },
+        row(
+            "an emergency declared in a state written small",
+            r#"{"recipient": {"states": ["NY"], "candidate_zones": ["America/New_York"]},
+                "facts": {"declared_emergency": ["ny"]}}"#,
+            "deny",
+            "ST-NY-EMERGENCY",
+        ),
+    ];
+    for Row { case, facts, channel, purpose, now, expected, rule } in rows {
+        let stated: serde_json::Value = serde_json::from_str(facts).unwrap();
+        let mut whole = serde_json::to_value(consented()).unwrap();
+        for (part, value) in stated.as_object().unwrap() {
+            whole[part] = value.clone();
+        }
+        let facts = serde_json::from_value(whole).unwrap();
+        let decided = decided(&facts, &request(channel, purpose), now);
+        assert_eq!(decided.decision.as_str(), expected, "{case}: {:?}", decided.findings);
+        let finding = decided.finding(rule).map(|finding| finding.finding);
+        assert!(finding >= Some(Effect::Defers), "{case}: {rule} is {finding:?}");
+    }
+}
+
+#[test]
+fn debug_shows_no_words_of_a_person_and_no_address() {
+    let facts: ContactFacts = serde_json::from_str(
+        r#"{"recipient": {"zip": "secret"},
+            "consents": [{"level": "pec", "channels": ["sms"], "given_at": "2026-03-02T15:00:00Z", "how": "secret", "proof": ["secret"]}],
+            "revocations": [{"received_at": "2026-03-02T15:00:00Z", "text": "secret", "scope": "all"}],
+            "facts": {"inbound_text": "secret", "clarification_reply": "secret"}}"#,
+    )
+    .unwrap();
+    let shown = format!("{facts:?}");
+    assert!(!shown.contains("secret") && shown.contains("scope: Some(All)"), "{shown}");
+}
+
 const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::LiveCall, Channel::AiCall];
 
 prop_compose! {

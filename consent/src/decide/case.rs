@@ -1,4 +1,4 @@
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use chrono::{DateTime, Months, NaiveDate, TimeDelta, Utc};
 use fixedops_vocab::{Channel, Purpose};
 
 use super::location::Location;
@@ -35,7 +35,7 @@ impl<'a> Case<'a> {
             _ if offer => Purpose::Marketing,
             stated => stated,
         };
-        let place = Location::of(&facts.recipient, book);
+        let place = Location::of(&facts.recipient, now, book);
         let today = place.today(now);
         let mut case = Self {
             facts,
@@ -112,7 +112,29 @@ impl<'a> Case<'a> {
     }
 
     fn relationship_ended(&self) -> bool {
-        self.facts.dnc.internal == Some(true) || !self.bound_by.is_empty()
+        self.on_our_list() || !self.bound_by.is_empty()
+    }
+
+    /// Whether the person is on our own do-not-call list; a date without a word is a record of a request.
+    pub(super) fn on_our_list(&self) -> bool {
+        let dnc = &self.facts.dnc;
+        dnc.internal.unwrap_or(dnc.internal_on.is_some())
+    }
+
+    /// Whether the words are an opt-out by themselves.
+    pub(super) fn opts_out(&self, text: Option<&str>) -> bool {
+        text.is_some_and(|text| self.book.revocation.is_per_se(text))
+    }
+
+    /// Whether the person asked something, not long ago, that nothing has answered yet.
+    pub(super) fn is_prompt_answer(&self) -> bool {
+        let facts = &self.facts.facts;
+        !self.opts_out(facts.inbound_text.as_deref())
+            && facts.inbound_at.is_some_and(|at| {
+                at <= self.now
+                    && self.now - at <= TimeDelta::hours(i64::from(self.book.reply.within_hours))
+                    && !self.facts.history.iter().any(|earlier| at <= earlier.at)
+            })
     }
 
     /// Whether the rule is in force today.

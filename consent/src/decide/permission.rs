@@ -107,17 +107,16 @@ fn judge_service(case: &Case<'_>, findings: &mut Findings<'_>) {
 /// One prompt answer to what the person asked; without a question on record it is a service message.
 fn judge_reply(case: &Case<'_>, findings: &mut Findings<'_>) {
     let facts = &case.facts.facts;
-    let asked = facts.inbound_at.is_some() || facts.inbound_text.is_some();
-    let prompt = match facts.inbound_at {
-        Some(at) => {
-            at <= case.now
-                && case.now - at <= TimeDelta::hours(i64::from(case.book.reply.within_hours))
-                && !case.facts.history.iter().any(|earlier| at <= earlier.at)
-        }
-        // A call that was asked for may come the next morning; a text without its time is no prompt answer.
-        None => case.channel == Channel::LiveCall,
-    };
-    let answers = asked && prompt;
+    let opts_out = case.opts_out(facts.inbound_text.as_deref());
+    if opts_out {
+        findings.add("FED-REVOKE-PERSE", Effect::Blocks, "what it answers is an opt-out");
+    }
+    // A call that was asked for may come the next morning; a text without its time is no prompt answer.
+    let undated_call = case.channel == Channel::LiveCall
+        && facts.inbound_at.is_none()
+        && facts.inbound_text.is_some()
+        && !opts_out;
+    let answers = case.is_prompt_answer() || undated_call;
     if answers {
         findings.add("FED-INVITED-REPLY", Effect::Permits, "answers what the person asked");
     }

@@ -5,11 +5,14 @@ use fixedops_vocab::{Channel, Purpose};
 
 /// Do-not-call lists and the Reassigned Numbers Database.
 pub(super) fn judge<'a>(case: &Case<'a>, findings: &mut Findings<'a>) {
-    if case.channel == Channel::Email || case.purpose == Purpose::RevocationConfirmation {
+    if case.channel == Channel::Email {
         return;
     }
     if case.facts.recipient.nanp == Some(false) {
         findings.add("ENG-NOT-NANP", Effect::Blocks, "US rules cannot be read for this number");
+    }
+    if case.purpose == Purpose::RevocationConfirmation {
+        return;
     }
     judge_reassigned(case, findings);
     if case.channel.is_text() && !case.book.strict.texts_are_calls {
@@ -25,7 +28,7 @@ pub(super) fn judge<'a>(case: &Case<'a>, findings: &mut Findings<'a>) {
 }
 
 fn judge_internal(case: &Case<'_>, findings: &mut Findings<'_>) {
-    if case.facts.dnc.internal != Some(true) {
+    if !case.on_our_list() {
         return;
     }
     let asked_on = case.facts.dnc.internal_on;

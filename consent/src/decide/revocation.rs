@@ -52,13 +52,10 @@ pub(super) fn binding<'a>(case: &Case<'a>) -> Vec<&'a Revocation> {
 }
 
 fn is_lifted(case: &Case<'_>, revocation: &Revocation) -> bool {
-    // A question asked after the opt-out invites its one answer.
+    // A question asked after the opt-out invites its one prompt answer.
     let invited = case.purpose == Purpose::Reply
-        && case
-            .facts
-            .facts
-            .inbound_at
-            .is_some_and(|asked| revocation.received_at < asked && asked <= case.now);
+        && case.is_prompt_answer()
+        && case.facts.facts.inbound_at.is_some_and(|asked| revocation.received_at < asked);
     invited
         || case.facts.consents.iter().any(|consent| {
             let enough = if case.is_phone_solicitation() {
@@ -76,7 +73,7 @@ fn revokes_all(case: &Case<'_>, revocation: &Revocation) -> bool {
     let robot = case.channel.is_text() || case.is_artificial_voice();
     let narrow = matches!(revocation.scope, Some(Scope::Sms | Scope::Calls | Scope::Marketing));
     let keyword = revocation.text.as_deref().is_some_and(|text| case.book.revocation.is_per_se(text));
-    let asked = case.facts.facts.clarification_reply.is_some();
+    let asked = clarified(case).is_some();
     robot && narrow && keyword && !asked
 }
 
@@ -143,11 +140,17 @@ fn rules_of<'a>(case: &Case<'a>, revocation: &Revocation) -> Vec<&'a str> {
     rules
 }
 
+/// What the person said was meant; silence, and a second opt-out, say nothing.
+fn clarified<'a>(case: &Case<'a>) -> Option<&'a str> {
+    let reply = case.facts.facts.clarification_reply.as_deref()?;
+    (!reply.trim().is_empty() && !case.opts_out(Some(reply))).then_some(reply)
+}
+
 /// An opt-out that was asked about: silence stops everything that needs consent, 47 CFR 64.1200(a)(12).
 fn judge_clarification(case: &Case<'_>, findings: &mut Findings<'_>) {
     let facts = &case.facts.facts;
     let Some(asked_at) = facts.clarification_sent_at else { return };
-    if facts.clarification_reply.as_deref().is_some_and(|reply| !reply.trim().is_empty()) {
+    if clarified(case).is_some() {
         findings.add(
             "FED-REVOKE-CONFIRM-CLARIFY",
             Effect::Permits,
@@ -170,7 +173,7 @@ fn judge_clarification(case: &Case<'_>, findings: &mut Findings<'_>) {
         findings.add(
             "FED-REVOKE-CONFIRM-CLARIFY",
             Effect::Blocks,
-            "asked which messages are meant; no answer",
+            "asked which messages are meant; no answer that says so",
         );
     }
 }

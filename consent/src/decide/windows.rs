@@ -43,7 +43,12 @@ pub(super) fn limits<'a>(case: &Case<'a>, findings: &mut Findings<'a>) -> Vec<Li
     }
     for state in &case.place.states {
         if let Some(rule) = state.emergency.as_deref()
-            && case.facts.facts.declared_emergency.contains(&state.code)
+            && case
+                .facts
+                .facts
+                .declared_emergency
+                .iter()
+                .any(|code| code.trim().eq_ignore_ascii_case(&state.code))
         {
             findings.add(rule, Effect::Blocks, "until the declared emergency is over");
         }
