@@ -321,7 +321,7 @@ impl Engine {
     }
 
     /// Whether facts about the vehicle hold a touch back: the fact, and until when, or for good.
-    fn irrelevant(
+    pub(super) fn irrelevant(
         &self,
         plan: &Plan,
         opened_at: DateTime<Utc>,

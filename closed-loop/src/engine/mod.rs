@@ -10,6 +10,7 @@ mod track;
 mod turn;
 mod vehicle;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,7 +19,7 @@ use fixedops_vocab::{CustomerId, SellerId};
 
 use crate::error::LoopErrorKind;
 use crate::fold::{Cache, Fold, Loaded, load};
-use crate::state::{PersonState, SimulationState};
+use crate::state::{ContactState, PersonState, SimulationState};
 use crate::{Courier, Happened, Inbound, LoopError, PersonErased, Policies, streams};
 use turn::Turn;
 
@@ -125,13 +126,24 @@ impl Engine {
     /// The journal's.
     pub async fn settle(&self, now: DateTime<Utc>) -> Result<usize, LoopError> {
         let mut settled = 0;
+        let mut asked = BTreeSet::new();
+        let mut unanswered = BTreeSet::new();
         loop {
             let wakes = self.journal.due(&self.seller, now + CLEARANCE_LIFE, usize::MAX).await?;
-            let Some(wake) = wakes.into_iter().find(|wake| wake.stream.kind() == "contact") else {
+            let mut contacts =
+                wakes.into_iter().map(|wake| wake.stream).filter(|stream| stream.kind() == "contact");
+            let Some(stream) = contacts.find(|stream| !unanswered.contains(stream)) else {
                 return Ok(settled);
             };
-            self.settle_contact(&wake.stream, now).await?;
-            settled += 1;
+            let contact = self.load::<ContactState>(stream.clone()).await?;
+            match contact.state.pending.first() {
+                Some(touch) if asked.insert((stream.clone(), touch.clone())) => {
+                    self.settle_contact(&stream, now).await?;
+                    settled += 1;
+                }
+                // Nobody answers: its own alarm asks again, when the clearance has run out.
+                _ => drop(unanswered.insert(stream)),
+            }
         }
     }
 

@@ -28,6 +28,10 @@ impl Engine {
                 let (Some(open), Some((_, opened))) = (case.state.open(), &case.state.opened) else {
                     continue;
                 };
+                // A vehicle he sold is another's now, and so are its cases.
+                if streams::person(&opened.person)? != *stream {
+                    continue;
+                }
                 let plan = self.plan_of(open)?;
                 let purpose = next_touch(open, plan)
                     .and_then(|(touch, _)| plan.touch(&touch).map(fixedops_recovery::PlannedTouch::purpose))

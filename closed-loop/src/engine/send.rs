@@ -156,7 +156,8 @@ impl Engine {
                 let revoked =
                     audience.contact.state.binds_now(about.purpose, &opened.vehicle, about.channel.into());
                 let reason = if revoked { "opted_out".to_owned() } else { because(Effect::Blocks) };
-                Verdict::Deny { reason, ends_case: revoked, record: Some(record) }
+                let ends_case = revoked && !self.another_way_left(audience, about, opened).await?;
+                Verdict::Deny { reason, ends_case, record: Some(record) }
             }
             Decision::Defer(until) => {
                 let reason = because(Effect::Defers);
@@ -165,6 +166,28 @@ impl Engine {
                 Verdict::Defer { until, reason, record }
             }
         })
+    }
+
+    /// Whether a later touch of the plan may still reach the person: by e-mail, after a STOP to texts only.
+    async fn another_way_left(
+        &self,
+        audience: &Audience,
+        about: &TouchAbout,
+        opened: &CaseOpened,
+    ) -> Result<bool, LoopError> {
+        let plan = self.plan_of(&opened.state)?;
+        let current = plan.touch(&about.touch).map(|touch| &touch.id);
+        let later = plan.touches().iter().skip_while(|touch| Some(&touch.id) != current).skip(1);
+        for touch in later {
+            let Some(hash) = audience.person.state.contact_for(touch.channel) else {
+                continue;
+            };
+            let contact = self.load::<ContactState>(streams::contact(hash)?).await?;
+            if !contact.state.binds_now(touch.purpose(), &opened.vehicle, touch.channel.into()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     #[allow(clippy::too_many_arguments, reason = "the event names all of these")]
@@ -229,7 +252,13 @@ impl Engine {
         };
         let contact = self.load::<ContactState>(streams::contact(contact)?).await?;
         let key = about.key();
-        let Some(touch) = contact.state.touches.get(&key).filter(|touch| touch.settled.is_none()) else {
+        let still_open = |touch: &&ClearedTouch| match touch.settled {
+            None => true,
+            // A later proof of sending.
+            Some(Settled::Unknown) => matches!(outcome, SendOutcome::Accepted(_)),
+            Some(Settled::Sent | Settled::Failed) => false,
+        };
+        let Some(touch) = contact.state.touches.get(&key).filter(still_open) else {
             return Ok(());
         };
         let case = self.load::<CaseState>(streams::case(&about.case)?).await?;
@@ -458,10 +487,21 @@ impl Engine {
             turn.commit().await?;
             return Ok(());
         };
-        let template =
-            self.plan_of(open)?.touch(&about.touch).map(|planned| planned.template.clone()).ok_or_else(
-                || LoopError::new(LoopErrorKind::Corrupt, format!("plan has no touch {}", about.touch)),
-            )?;
+        let plan = self.plan_of(open)?;
+        if let Some((fact, until)) = self.irrelevant(plan, open.opened_at(), &vehicle.state, now) {
+            // The vehicle is booked, in the shop or just serviced: without the crash it would be held back too.
+            self.take_back(&mut turn, &audience, about, "never_seen")?;
+            let step = match until {
+                Some(until) => self.deferred(&mut turn, &case, about.clone(), until, fact, None)?,
+                None => self.suppressed(&mut turn, &case, about.clone(), fact, false, None)?,
+            };
+            self.follow(&mut turn, &case, &vehicle, open, &step, fact)?;
+            turn.commit().await?;
+            return Ok(());
+        }
+        let template = plan.touch(&about.touch).map(|planned| planned.template.clone()).ok_or_else(|| {
+            LoopError::new(LoopErrorKind::Corrupt, format!("plan has no touch {}", about.touch))
+        })?;
         // "As if it were not there": a clearance moves each of the three streams by one.
         let unmoved = audience.contact.version == touch.version
             && audience.person.version == cleared.read.person.saturating_add(1)

@@ -170,6 +170,9 @@ impl Engine {
                 let (Some(open), Some((_, other))) = (case.state.open(), &case.state.opened) else {
                     continue;
                 };
+                if other.person != opened.person {
+                    continue;
+                }
                 let plan = self.plan_of(open)?;
                 let Some((touch, due_at)) = next_touch(open, plan) else {
                     continue;
