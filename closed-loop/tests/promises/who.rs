@@ -1,0 +1,221 @@
+//! Who, which car, since when.
+
+use fixedops_closed_loop::{DmsTranslator, ReadsPhones};
+use fixedops_connectors_traits::file::Verifier;
+use fixedops_connectors_traits::{CustomerRecord, DmsChange, OptOutFlags, UnitKind};
+use fixedops_vocab::{CustomerId, PhoneNumber, Scope, TouchKey};
+use futures_lite::future::block_on;
+
+use crate::judge::{holds, holds_and_replays};
+use crate::story::{ANNA, BEN, Story, contact, id, secret, seller};
+
+const MAIL: &str = "anna@mail.example";
+
+#[test]
+fn who_only_a_customers_own_car_triggers() {
+    for (unit, triggers) in [
+        (UnitKind::Retail, true),
+        (UnitKind::Stock, false),
+        (UnitKind::Loaner, false),
+        (UnitKind::Fleet, false),
+        (UnitKind::Employee, false),
+        (UnitKind::Wholesale, false),
+    ] {
+        let mut story = Story::new();
+        story.anna();
+        story.unit("v1", Some("anna"), unit, None);
+        story.days(60);
+        assert_eq!(story.count("threshold_crossed"), usize::from(triggers), "{unit:?}");
+        assert_eq!(story.world.carrier.out().is_empty(), !triggers, "{unit:?}");
+        holds_and_replays(&story.world);
+    }
+}
+
+#[test]
+fn who_a_car_without_an_owner_does_not_trigger() {
+    let mut story = Story::new();
+    story.anna();
+    story.unit("v1", None, UnitKind::Retail, None);
+    story.days(60);
+    assert_eq!(story.count("threshold_crossed"), 0);
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn who_a_change_of_owner_ends_the_cases_and_begins_a_new_span() {
+    let mut story = Story::new();
+    story.anna();
+    story.turn();
+    assert_eq!(story.world.carrier.out().len(), 1);
+    story.days(2);
+    story.owner("ben", "h2", BEN);
+    story.car("v1", "ben");
+    let closed = story.of("case_closed");
+    assert_eq!((closed.len(), &closed[0].data["closure"]), (1, &"owner_changed".into()));
+    assert_eq!(story.of("vehicle_recorded").last().unwrap().data["span"], 2);
+
+    story.days(60);
+    let contacts: Vec<_> = story.of("touch_sent").iter().map(|sent| sent.data["contact"].clone()).collect();
+    let to_anna = contacts.iter().filter(|to| **to == contact(ANNA).to_string()).count();
+    assert_eq!(to_anna, 1, "nothing more to the seller of the car");
+    let crossings: Vec<_> = story.of("threshold_crossed").iter().map(|c| c.data["span"].clone()).collect();
+    assert_eq!(crossings, [1, 2], "the new owner's service is another crossing");
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn who_the_former_owner_who_opts_out_does_not_silence_the_new_one() {
+    let mut story = Story::new();
+    story.anna();
+    story.turn();
+    story.owner("ben", "h2", BEN);
+    story.car("v1", "ben");
+    story.turn();
+    let bens = story.of("case_opened").last().unwrap().data["case"].clone();
+    story.revokes(ANNA, Scope::All);
+    story.turn();
+    let ended = story.of("case_closed").iter().any(|closed| closed.data["case"] == bens);
+    assert!(!ended, "Ben's case is not Anna's to end");
+    story.days(20);
+    let to_ben =
+        story.of("touch_sent").iter().filter(|s| s.data["contact"] == contact(BEN).to_string()).count();
+    assert_eq!(to_ben, 2, "the day-0 text and its reminder");
+    holds_and_replays(&story.world);
+}
+
+struct Plain;
+
+impl ReadsPhones for Plain {
+    fn read(&self, typed: &str) -> Result<PhoneNumber, String> {
+        typed.parse().map_err(|_| "not a number".to_owned())
+    }
+}
+
+fn translate(story: &mut Story, record: CustomerRecord) {
+    let (seller, rooftop, secret) = (seller(), id("main"), secret());
+    let no_touch = |_: &str| -> Option<TouchKey> { None };
+    let translator = DmsTranslator {
+        seller: &seller,
+        rooftop: &rooftop,
+        secret: &secret,
+        phones: &Plain,
+        touch_of: &no_touch,
+    };
+    for inbound in translator.translate(&DmsChange::Customer(record)).unwrap().inbounds {
+        story.offer(inbound).unwrap();
+    }
+}
+
+#[test]
+fn who_opt_out_flags_of_a_dms_record_are_revocations() {
+    let none = OptOutFlags::default();
+    let flags = [
+        ("none", none, true),
+        ("opt_out", OptOutFlags { opt_out: true, ..none }, false),
+        ("block_automatic_messages", OptOutFlags { block_automatic_messages: true, ..none }, false),
+        ("block_phone", OptOutFlags { block_phone: true, ..none }, false),
+        ("block_mail", OptOutFlags { block_mail: true, ..none }, true),
+    ];
+    for (name, opt_out, texts) in flags {
+        let mut story = Story::new();
+        let record = CustomerRecord {
+            customer: id("anna"),
+            household: Some(id("h1")),
+            first_name: Some("Alex".to_owned()),
+            last_name: None,
+            phone: Some(ANNA.to_owned()),
+            email: Some(MAIL.to_owned()),
+            zip: None,
+            state: Some("GA".to_owned()),
+            opt_out,
+            changed_at: story.now,
+        };
+        translate(&mut story, record);
+        story.consents(ANNA, "2026-08-03T16:00:00Z");
+        story.due_car("v1", "anna");
+        story.days(60);
+        let out = |point: &str| {
+            story.of("touch_sent").iter().any(|s| s.data["contact"] == contact(point).to_string())
+        };
+        assert_eq!(out(ANNA), texts, "{name}");
+        let mailed = matches!(name, "none" | "block_phone");
+        assert_eq!(out(MAIL), mailed, "{name}");
+        holds_and_replays(&story.world);
+    }
+}
+
+#[test]
+fn who_a_new_contact_point_of_a_person_who_opted_out_is_opted_out_in_the_same_batch() {
+    let mut story = Story::new();
+    story.owner("anna", "h1", ANNA);
+    story.revokes(ANNA, Scope::All);
+    story.now += chrono::TimeDelta::hours(1);
+    let before = story.events().len();
+    story.linked("anna", "h1", BEN);
+    let batch: Vec<_> = story.events().split_off(before);
+    let copies: Vec<_> =
+        batch.iter().filter(|event| event.event_type.as_str() == "consent_revoked").collect();
+    assert_eq!(copies.len(), 1);
+    assert_eq!(copies[0].data["contact"], contact(BEN).to_string());
+    assert_eq!(copies[0].data["source"], "copied");
+    assert!(batch.iter().all(|event| event.at == story.now));
+
+    story.consents(BEN, "2026-08-03T16:00:00Z");
+    story.due_car("v1", "anna");
+    story.days(60);
+    assert!(story.world.carrier.out().is_empty());
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn who_a_wrong_number_is_about_the_number_and_is_not_copied() {
+    let mut story = Story::new();
+    story.owner("anna", "h1", ANNA);
+    story.revokes(ANNA, Scope::Number);
+    story.owner("anna", "h1", BEN);
+    story.due_car("v1", "anna");
+    story.turn();
+    let sent = story.of("touch_sent");
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].data["contact"], contact(BEN).to_string());
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn who_an_erased_person_is_forgotten_and_still_denied() {
+    let mut story = Story::new();
+    story.anna();
+    story.revokes(ANNA, Scope::All);
+    story.days(1);
+    let person: CustomerId = id("anna");
+    let erased = |story: &Story, key: &str| {
+        block_on(story.engine.erase(story.world.persons.as_ref(), &person, key, story.now)).unwrap()
+    };
+    assert_eq!(erased(&story, "erase/1"), 2, "a name and a number");
+    assert_eq!(erased(&story, "erase/2"), 0, "nothing is left");
+    for subject in [format!("contact/{}", contact(ANNA)), "person/anna".to_owned()] {
+        let facts = block_on(story.world.persons.facts(&seller(), &subject.parse().unwrap())).unwrap();
+        assert!(facts.is_empty(), "{subject}");
+    }
+    let mut verifier = Verifier::new();
+    story.events().iter().for_each(|event| verifier.event(event).unwrap());
+
+    // He comes back with the same number, for another person even: the hash still denies.
+    story.linked("someone", "h9", ANNA);
+    story.due_car("v9", "someone");
+    story.days(60);
+    assert!(story.world.carrier.out().is_empty());
+    holds(&story.world);
+}
+
+#[test]
+fn who_an_erased_person_who_did_not_opt_out_is_not_written_to_either() {
+    let mut story = Story::new();
+    story.anna();
+    block_on(story.engine.erase(story.world.persons.as_ref(), &id("anna"), "erase/1", story.now)).unwrap();
+    story.days(60);
+    assert!(story.world.carrier.out().is_empty());
+    let reasons: Vec<_> = story.of("touch_suppressed").iter().map(|s| s.data["reason"].clone()).collect();
+    assert_eq!(reasons[0], "forgotten", "{reasons:?}");
+    holds_and_replays(&story.world);
+}
