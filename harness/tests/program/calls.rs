@@ -1,0 +1,61 @@
+//! Help is exit 0, a wrong call exit 2, work that failed exit 1.
+
+use crate::Desk;
+
+const COMMANDS: [&str; 14] = [
+    "demo",
+    "estimate",
+    "clean",
+    "track",
+    "due",
+    "consent",
+    "consent decide",
+    "consent classify",
+    "journal",
+    "journal export",
+    "journal import",
+    "journal verify",
+    "journal repair",
+    "journal replay",
+];
+
+#[test]
+fn help_is_there_for_every_command() {
+    let desk = Desk::new();
+    let top = desk.done("--help");
+    for command in COMMANDS {
+        let said = desk.done(&format!("{command} --help"));
+        assert!(said.out.contains("Usage: fixedops"), "{command}: {said:?}");
+        assert!(said.err.is_empty(), "{command}: {said:?}");
+        assert!(top.out.contains(command.split(' ').next().unwrap()), "{command} is not in the list");
+    }
+    // And the list names none that is not tested here.
+    let listed =
+        top.out.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    for command in listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help") {
+        assert!(COMMANDS.contains(&command), "{command} is not tested");
+    }
+    assert!(desk.done("--version").out.starts_with("fixedops "));
+}
+
+#[test]
+fn a_wrong_call_is_exit_2_and_does_nothing() {
+    let desk = Desk::with(&[("r.csv", "vehicle_id,date,odometer,unit\n")]);
+    for (case, call) in [
+        ("an unknown command", "forecast"),
+        ("an unknown flag", "clean --readings r.csv --out o.csv --loud"),
+        ("no --out", "clean --readings r.csv"),
+        ("no --readings", "clean --out o.csv"),
+        ("no subcommand of consent", "consent"),
+        ("no subcommand of journal", "journal"),
+        ("no vehicles", "demo --vehicles 0"),
+        ("a seed that is none", "demo --seed first"),
+        ("a folder for a file", "clean --readings r.csv --out ."),
+        ("a store for a journal file", "journal export r.csv"),
+    ] {
+        desk.refused(case, call, 2, &[]);
+    }
+    let said = desk.command().output().unwrap();
+    assert_eq!(said.status.code(), Some(2), "no command at all");
+    assert_eq!(desk.names(), ["r.csv"]);
+}

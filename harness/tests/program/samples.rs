@@ -1,0 +1,36 @@
+//! The small files people begin with are read without a complaint, but for the rows that show one.
+
+use std::fs;
+use std::path::Path;
+
+use crate::Desk;
+
+#[test]
+fn every_sample_is_read() {
+    let desk = Desk::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), desk.path(entry.file_name().to_str().unwrap())).unwrap();
+    }
+    for (call, rows, set_aside) in [
+        ("estimate --readings readings.csv --queries queries.csv --out o", 7, 1),
+        ("clean --readings readings.csv --out o", 10, 1),
+        ("track --pings pings.csv --readings readings.csv --out o", 3, 2),
+        (
+            "due --readings readings.csv --services services.csv --schedule schedule.toml --at 2026-07-15 --out o",
+            7,
+            1,
+        ),
+        ("consent decide --in scenarios.jsonl --out o", 3, 0),
+        ("consent classify --in replies.csv --out o", 5, 0),
+    ] {
+        let said = desk.done(call);
+        assert_eq!(said.last(), format!("set aside: {set_aside}"), "{call}");
+        assert_eq!(desk.read("o").lines().count(), rows, "{call}");
+    }
+    let said = desk.done("journal verify journal.jsonl");
+    assert!(said.out.contains("the chain holds"), "{said:?}");
+    desk.done("journal import journal.jsonl --store s.db");
+    desk.done("journal export s.db --out again.jsonl");
+    assert_eq!(desk.bytes("again.jsonl"), desk.bytes("journal.jsonl"));
+}
