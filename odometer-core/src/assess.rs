@@ -3,11 +3,6 @@ use fixedops_vocab::{Basis, Miles, ServiceId};
 
 use crate::{IntervalRule, Posterior};
 
-/// How far ahead a due date is looked for.
-const HORIZON_DAYS: u64 = 3 * 365;
-/// How far ahead a scheduler is told to look again.
-const NEXT_LOOK_DAYS: u64 = 2 * 365;
-
 /// The last known service of a kind, or the delivery of the car (cycle 0).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -100,7 +95,7 @@ pub struct Assessment {
     /// Whether it is due: P >= level by distance, or the date of the time leg is reached.
     pub crossed: bool,
     /// The earliest instant at which `crossed` becomes true as far as is known now; None if it is already, or not
-    /// within two years.
+    /// within the model's `next_look_days`.
     pub next_look: Option<DateTime<Utc>>,
     /// The stage in words a person can read. The time leg prints no mileage.
     pub reason: String,
@@ -108,8 +103,9 @@ pub struct Assessment {
 
 /// Looks at one service of one vehicle at `at`; `level` is the probability from which it counts as crossed.
 ///
-/// The distance leg speaks only with a learned habit, a reading within a day, or an odometer already read past the
-/// due point: a flat calendar guess never crosses. The time leg speaks from a known service or delivery date.
+/// The distance leg speaks only with a learned habit, miles tracked by GPS, a reading within a day, or an odometer
+/// already read past the due point: a flat calendar guess never crosses. The time leg speaks from a known service or
+/// delivery date.
 ///
 /// ```
 /// use fixedops_odometer_core::{Baseline, Model, Posterior, Reading, Schedule, Stage, assess};
@@ -142,6 +138,7 @@ pub fn assess(
 
     let speaks = |miles: Miles| {
         posterior.habit_learned()
+            || posterior.is_tracked()
             || posterior.mileage_at(at).basis() == Basis::Read
             || posterior.probability_at_least(miles, at) >= 1.0
     };
@@ -181,7 +178,7 @@ pub fn assess(
 
     // From the last capture on, so that a due date already past is a date in the past.
     let from = posterior.last_reading_at().unwrap_or(baseline.done_at).max(baseline.done_at);
-    let until = later(at.max(from), HORIZON_DAYS);
+    let until = later(at.max(from), posterior.due_model().horizon_days);
     let due_at = |level: f64| {
         let by_distance = distance.and_then(|miles| posterior.first_time(miles, level, from, until));
         earlier(by_distance, due_by)
@@ -189,7 +186,7 @@ pub fn assess(
     let next_look = if crossed {
         None
     } else {
-        let until = later(at, NEXT_LOOK_DAYS);
+        let until = later(at, posterior.due_model().next_look_days);
         // The habit alone may carry the distance leg into the future; a fresh reading without one may not.
         let by_distance = distance
             .filter(|_| posterior.habit_learned())
@@ -239,11 +236,14 @@ fn reason(
             format!("{word} by time: due on {}", due.format("%Y-%m-%d"))
         }
         (_, None, None, _) => "unknown: no known service or delivery to count from".to_owned(),
-        _ => "unknown: no habit learned from readings, and no reading within a day".to_owned(),
+        _ => "unknown: no habit learned from readings, no GPS miles, and no reading within a day".to_owned(),
     }
 }
 
-fn later(at: DateTime<Utc>, days: u64) -> DateTime<Utc> {
+fn later(at: DateTime<Utc>, days: f64) -> DateTime<Utc> {
+    // Checked to lie within 1 to 36,500 when the model was made.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let days = days as u64;
     at.checked_add_days(Days::new(days)).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 

@@ -16,17 +16,23 @@ pub(crate) fn metres(from: (f64, f64), to: (f64, f64)) -> f64 {
 /// Metres north and east from one point to another.
 pub(crate) fn offsets(from: (f64, f64), to: (f64, f64)) -> (f64, f64) {
     let middle = f64::midpoint(from.0, to.0).to_radians();
-    let mut turn = to.1 - from.1;
-    if turn > 180.0 {
-        turn -= 360.0;
-    } else if turn < -180.0 {
-        turn += 360.0;
-    }
+    let turn = shorter_way(to.1 - from.1);
     let sine = middle.sin();
     let w = 1.0 - ECCENTRICITY_SQUARED * sine * sine;
     let prime_vertical = SEMI_MAJOR / w.sqrt();
     let meridian = prime_vertical * (1.0 - ECCENTRICITY_SQUARED) / w;
     ((to.0 - from.0).to_radians() * meridian, turn.to_radians() * prime_vertical * middle.cos())
+}
+
+/// A difference of longitudes, or a longitude that has left the range, within -180 to 180 degrees.
+pub(crate) fn shorter_way(turn: f64) -> f64 {
+    if turn > 180.0 {
+        turn - 360.0
+    } else if turn < -180.0 {
+        turn + 360.0
+    } else {
+        turn
+    }
 }
 
 #[cfg(test)]

@@ -195,7 +195,8 @@ fn judge_block(
             }
         };
         let Some(miles) = miles else { continue };
-        if no_line {
+        let stands = readings.get(candidate.index).is_some_and(|r| r.kind == ReadingKind::ManualCorrection);
+        if no_line && !stands {
             judgement.verdict = Verdict::SetAside(Reason::NoCommonLine);
             judgement.confidence = Confidence::from_probability(1.0 - share);
             continue;
@@ -290,8 +291,8 @@ fn follow(
             return Some((Step::Drive(earlier), judge.reversal_cost));
         }
         let rolls = previous.miles < FIVE_DIGITS
-            && previous.miles > 0.9 * FIVE_DIGITS
-            && next.miles < 0.1 * FIVE_DIGITS;
+            && previous.miles > judge.rollover_from_miles
+            && next.miles < judge.rollover_until_miles;
         let strain = rolls.then(|| strain(gain + FIVE_DIGITS, time, judge, usual)).flatten()?;
         return Some((Step::Rollover(earlier), judge.rollover_cost + strain));
     }
@@ -299,8 +300,7 @@ fn follow(
 }
 
 fn strain(gain: f64, time: f64, judge: &JudgeModel, usual: Option<f64>) -> Option<f64> {
-    // A date without a time may hide a twentieth of a day.
-    if gain > judge.slack_miles + judge.fastest_miles_per_day * time.max(0.05) {
+    if gain > judge.slack_miles + judge.fastest_miles_per_day * time.max(judge.least_days) {
         return None;
     }
     let strained = usual.map_or(0.0, |rate| gain / (judge.burst_miles + rate * time) / judge.strained_from);
@@ -326,5 +326,5 @@ fn usual_rate(block: &[Candidate], line: &[(usize, Step)], model: &Model) -> f64
         seen += time;
         (seen >= half).then_some(rate)
     });
-    median.unwrap_or(prior).max(0.2 * prior)
+    median.unwrap_or(prior).max(model.judge.least_usual_share * prior)
 }

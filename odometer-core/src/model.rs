@@ -8,15 +8,42 @@ use fixedops_vocab::PolicyVersion;
 /// assert!(model.version().as_str().starts_with("odometer-model/"));
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "Unchecked"))]
 pub struct Model {
     version: PolicyVersion,
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "String::is_empty"))]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "String::is_empty"))]
     source: String,
     pub(crate) judge: JudgeModel,
     pub(crate) repair: RepairModel,
     pub(crate) habit: HabitModel,
     pub(crate) track: TrackModel,
+    pub(crate) due: DueModel,
+}
+
+/// A model as written.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unchecked {
+    version: PolicyVersion,
+    /// For the reader of the file; nothing is computed from it.
+    effective: Option<toml::value::Datetime>,
+    #[serde(default)]
+    source: String,
+    judge: JudgeModel,
+    repair: RepairModel,
+    habit: HabitModel,
+    track: TrackModel,
+    due: DueModel,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Unchecked> for Model {
+    type Error = ModelError;
+    fn try_from(read: Unchecked) -> Result<Self, ModelError> {
+        let Unchecked { version, source, judge, repair, habit, track, due, .. } = read;
+        Self::new(version, judge, repair, habit, track, due).map(|model| Self { source, ..model })
+    }
 }
 
 macro_rules! constants {
@@ -64,6 +91,14 @@ constants! {
         shift_cost in 0.0..=1_000.0,
         /// Cost of passing 99,999 on five digits, in readings.
         rollover_cost in 0.0..=1_000.0,
+        /// Five digits may be about to begin again from here, miles.
+        rollover_from_miles in 50_000.0..=100_000.0,
+        /// Five digits may just have begun again up to here, miles.
+        rollover_until_miles in 0.0..=50_000.0,
+        /// Shortest time between two readings, days: a date without a time may hide so much.
+        least_days in 0.0..=1.0,
+        /// The usual rate of a vehicle is at least this share of the population's.
+        least_usual_share in 0.0..=1.0,
         /// What the odometer at delivery counts, in readings.
         delivery_weight in 0.0..=1_000.0,
         /// Readings back that the line may reach.
@@ -98,6 +133,14 @@ constants! {
         junk in 0.0..=1_000.0,
         /// Miles over which it is spread evenly.
         junk_spread_miles in 1.0..=10_000_000.0,
+        /// Sd of the true reading at the ends of the gap between its neighbours, miles.
+        bridge_sd_miles in 0.1..=1_000.0,
+        /// Sd besides, as a share of the gap's miles times the root of share passed and share ahead.
+        bridge_sd_share in 0.0..=10.0,
+        /// Sd of the true reading after the last or before the first neighbour, miles.
+        ahead_sd_miles in 0.1..=10_000.0,
+        /// Sd besides, as a share of the usual miles.
+        ahead_sd_share in 0.0..=10.0,
         /// Least probability of a repair.
         level in 0.5..=1.0,
     }
@@ -137,11 +180,13 @@ pub struct HabitModel {
     pub population_log_sd: f64,
     /// How long a reading stands for itself, hours.
     pub read_hours: f64,
+    /// How long tracked miles stand for the odometer after the last fix, hours: a parked car sends none.
+    pub gps_hours: f64,
 }
 
 impl HabitModel {
     fn check(&self) -> Result<(), ModelError> {
-        let fields: [(&'static str, f64, f64, f64); 14] = [
+        let fields: [(&'static str, f64, f64, f64); 15] = [
             ("prior_miles_per_day", self.prior_miles_per_day, 0.1, 1_000.0),
             ("prior_days", self.prior_days, 0.0, 10_000.0),
             ("least_days", self.least_days, 0.0, 10_000.0),
@@ -156,6 +201,7 @@ impl HabitModel {
             ("walk_sd", self.walk_sd, 0.0, 1_000.0),
             ("population_log_sd", self.population_log_sd, 0.001, 5.0),
             ("read_hours", self.read_hours, 0.0, 1_000.0),
+            ("gps_hours", self.gps_hours, 0.0, 10_000.0),
         ];
         let memories = self.memories.iter().map(|&memory| ("memories", memory, 1.0, 100_000.0));
         for (field, found, least, most) in fields.into_iter().chain(memories) {
@@ -183,6 +229,8 @@ constants! {
         fastest_mps in 1.0..=1_000.0,
         /// How long a receiver may repeat a position while the car moves on, seconds.
         hold_seconds in 0.0..=600.0,
+        /// So many fixes in a row that agree with each other, and not with the last valid one, are the car.
+        rejoin_fixes in 2.0..=100.0,
         /// Noise a leg may have beyond that, metres.
         slack_metres in 0.0..=10_000.0,
         /// A fix less accurate than this by the receiver's own word is set aside, metres.
@@ -212,6 +260,16 @@ constants! {
     }
 }
 
+constants! {
+    /// How far ahead due dates are looked for.
+    DueModel {
+        /// A due date further ahead than this is not named, days.
+        horizon_days in 1.0..=36_500.0,
+        /// A scheduler is told to look again within this, days.
+        next_look_days in 1.0..=36_500.0,
+    }
+}
+
 /// Why a model file was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -219,6 +277,9 @@ pub enum ModelError {
     /// Not TOML of the right shape; the text names line, column and field.
     #[error("model file: {0}")]
     Shape(String),
+    /// A file says from when it holds and where its numbers come from.
+    #[error("model file: {0} is missing")]
+    Unsigned(&'static str),
     /// A number no model can have.
     #[error("model file: [{table}] {field} = {found} is outside {least} to {most}")]
     OutOfRange {
@@ -249,8 +310,9 @@ impl Model {
         repair: RepairModel,
         habit: HabitModel,
         track: TrackModel,
+        due: DueModel,
     ) -> Result<Self, ModelError> {
-        let model = Self { version, source: String::new(), judge, repair, habit, track };
+        let model = Self { version, source: String::new(), judge, repair, habit, track, due };
         model.check()?;
         Ok(model)
     }
@@ -259,7 +321,8 @@ impl Model {
         self.judge.check("judge")?;
         self.repair.check("repair")?;
         self.habit.check()?;
-        self.track.check("track")
+        self.track.check("track")?;
+        self.due.check("due")
     }
 
     /// The model that ships with this crate (`model.toml`).
@@ -275,13 +338,14 @@ impl Model {
     /// [`ModelError`] naming the place.
     #[cfg(feature = "serde")]
     pub fn from_toml(text: &str) -> Result<Self, ModelError> {
-        let mut table: toml::Table =
-            text.parse().map_err(|e: toml::de::Error| ModelError::Shape(e.to_string()))?;
-        // For the reader of the file; nothing is computed from it.
-        table.remove("effective");
-        let model: Self = table.try_into().map_err(|e: toml::de::Error| ModelError::Shape(e.to_string()))?;
-        model.check()?;
-        Ok(model)
+        let read: Unchecked = toml::from_str(text).map_err(|e| ModelError::Shape(e.to_string()))?;
+        if read.effective.is_none() {
+            return Err(ModelError::Unsigned("effective"));
+        }
+        if read.source.trim().is_empty() {
+            return Err(ModelError::Unsigned("source"));
+        }
+        Self::try_from(read)
     }
 
     /// The version every decision names.

@@ -4,15 +4,15 @@ use fixedops_vocab::{Basis, Mileage, Miles, MilesRange};
 use crate::bank::Habit;
 use crate::judge::{Anchor, line_through};
 use crate::normal::cumulative;
-use crate::{HabitModel, Model, Reading, TrackSummary, Verdict};
+use crate::{DueModel, HabitModel, Model, Reading, TrackSummary, Verdict};
 
 /// Points at which the spread of the rate is taken.
 const NODES: usize = 15;
 
 /// What is known of one odometer on one day: the readings that count, the habit, and the miles tracked since.
 ///
-/// A path of the odometer to come is a rate times time plus lumps that fade into a walk; every such path rises, so
-/// the probability of having reached a mileage never falls with time.
+/// A path of the odometer to come is a rate times time plus lumps that fade into a walk, so the probability of having
+/// reached a mileage never falls with time; only a manual correction or a new cluster begins anew.
 ///
 /// ```
 /// use fixedops_odometer_core::{Model, Posterior, Reading};
@@ -39,6 +39,7 @@ pub struct Posterior {
     used: usize,
     set_aside: usize,
     model: HabitModel,
+    due: DueModel,
 }
 
 /// Miles tracked by GPS since the last reading.
@@ -89,12 +90,13 @@ impl Posterior {
             rates,
             tracked,
             model: model.habit.clone(),
+            due: model.due.clone(),
         }
     }
 
     /// The odometer at an instant, with its 80 % range, its basis and its last capture.
     ///
-    /// With a single reading and no GPS there is no habit, and beyond a day from the reading the answer is unknown.
+    /// Without a learned habit the answer is unknown beyond a day from a reading, or three from the last fix of a track (`read_hours`, `gps_hours`).
     #[must_use]
     pub fn mileage_at(&self, at: DateTime<Utc>) -> Mileage {
         let Some(last) = self.anchors.last() else { return Mileage::unknown(None) };
@@ -112,8 +114,9 @@ impl Posterior {
             .unwrap_or(Mileage::unknown(Some(last.at)))
     }
 
-    /// P(the odometer shows at least `miles` at `at`), 0 to 1; never falls with time. 0 where nothing is known: a
-    /// mileage beyond the last reading has no probability without a learned habit or tracked miles.
+    /// P(the odometer shows at least `miles` at `at`), 0 to 1; never falls with time from one manual correction or new
+    /// cluster to the next. 0 where nothing is known: a mileage beyond the last reading has no probability without a
+    /// learned habit or tracked miles, and without a habit it does not rise after the last fix.
     #[must_use]
     pub fn probability_at_least(&self, miles: Miles, at: DateTime<Utc>) -> f64 {
         let Some(last) = self.anchors.last() else { return 0.0 };
@@ -190,10 +193,20 @@ impl Posterior {
         self.habit.learned
     }
 
+    /// Whether miles tracked by GPS carry the odometer on from the last reading.
+    pub(crate) fn is_tracked(&self) -> bool {
+        self.tracked.is_some()
+    }
+
+    pub(crate) const fn due_model(&self) -> &DueModel {
+        &self.due
+    }
+
     fn basis_at(&self, at: DateTime<Utc>) -> Basis {
-        // Checked to lie within 0 to 1000 hours when the model was made.
+        // Checked to lie within 0 to 10,000 hours when the model was made.
         #[allow(clippy::cast_possible_truncation)]
-        let fresh = Duration::seconds((self.model.read_hours * 3600.0) as i64);
+        let hours = |hours: f64| Duration::seconds((hours * 3600.0) as i64);
+        let fresh = hours(self.model.read_hours);
         let near = self.anchors.partition_point(|anchor| anchor.at < at);
         let before = near.checked_sub(1).and_then(|place| self.anchors.get(place));
         let is_near = |anchor: &&Anchor| (anchor.at - at).abs() <= fresh;
@@ -203,9 +216,9 @@ impl Posterior {
         let within = self.anchors.last().is_some_and(|last| at < last.at);
         match self.tracked {
             _ if within => Basis::Estimated,
-            Some(_) => Basis::Gps,
-            None if self.habit.learned => Basis::Estimated,
-            None => Basis::Unknown,
+            Some(tracked) if at - tracked.until <= hours(self.model.gps_hours) => Basis::Gps,
+            _ if self.habit.learned => Basis::Estimated,
+            _ => Basis::Unknown,
         }
     }
 
@@ -271,7 +284,11 @@ impl Posterior {
                 if sd <= 0.0 {
                     return if beyond <= 0.0 { 1.0 } else { 0.0 };
                 }
-                let sum: f64 = self.rates.iter().map(|rate| cumulative((rate * time - beyond) / sd)).sum();
+                // What the GPS has as good as seen is not lost again to the noise of the days after it: the greater of
+                // then and now, which is the greatest of all between (the variance is concave).
+                let then = -beyond / variance.sqrt();
+                let reached = |rate: &f64| cumulative(((rate * time - beyond) / sd).max(then));
+                let sum: f64 = self.rates.iter().map(reached).sum();
                 #[allow(clippy::cast_precision_loss)]
                 let nodes = NODES as f64;
                 (sum / nodes).clamp(0.0, 1.0)
@@ -288,9 +305,12 @@ impl Posterior {
 
     /// Miles tracked since the last reading, their variance, and the days of habit on top.
     fn carried(&self, last: &Anchor, at: DateTime<Utc>) -> (f64, f64, f64) {
-        match self.tracked {
+        // The track begins after the last reading of all; an earlier segment has none.
+        match self.tracked.filter(|_| self.anchors.last() == Some(last)) {
             Some(tracked) if at >= tracked.until => {
-                (tracked.miles, tracked.variance, days(at - tracked.until))
+                // Without a habit the days after the last fix are a calendar guess, and add nothing.
+                let time = if self.habit.learned { days(at - tracked.until) } else { 0.0 };
+                (tracked.miles, tracked.variance, time)
             }
             Some(tracked) => {
                 let whole = days(tracked.until - last.at);
@@ -340,7 +360,11 @@ fn tracked_since(
     model: &Model,
 ) -> Option<Tracked> {
     let (from, to) = (track.from?, track.to?);
-    // The dash may be read a little after the car has begun to move.
+    // A summary is plain data: one that no track can have teaches nothing.
+    let possible = |value: f64| value.is_finite() && value >= 0.0;
+    if !possible(track.distance_miles) || !possible(track.sd_miles) {
+        return None;
+    }
     if from < last.at || to > as_of || to <= last.at {
         return None;
     }

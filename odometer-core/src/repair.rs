@@ -37,7 +37,7 @@ pub(crate) fn only_fit(raw: RawOdometer, gap: &Gap, model: &Model) -> Option<Fit
     }
     let junk = model.repair.junk / model.repair.junk_spread_miles;
     let total: f64 = junk + meant.iter().map(|(_, _, likelihood)| likelihood).sum::<f64>();
-    // What lies within a mile of each other is one repair.
+    // What lies within a mile of each other is one repair: (likelihood of all of it, the slip itself).
     let near = |miles: f64| -> f64 {
         meant
             .iter()
@@ -45,18 +45,15 @@ pub(crate) fn only_fit(raw: RawOdometer, gap: &Gap, model: &Model) -> Option<Fit
             .map(|(_, _, likelihood)| likelihood)
             .sum()
     };
-    let &(_, kind, _) = meant.iter().max_by(|a, b| {
-        near(a.0)
-            .total_cmp(&near(b.0))
-            .then(a.2.total_cmp(&b.2))
-            .then(b.1.cmp(&a.1))
-            .then(b.0.total_cmp(&a.0))
+    let joined: Vec<(f64, &(f64, Repair, f64))> = meant.iter().map(|slip| (near(slip.0), slip)).collect();
+    let &(_, &(_, kind, _)) = joined.iter().max_by(|(near_a, a), (near_b, b)| {
+        near_a.total_cmp(near_b).then(a.2.total_cmp(&b.2)).then(b.1.cmp(&a.1)).then(b.0.total_cmp(&a.0))
     })?;
-    let &(miles, ..) = meant
-        .iter()
-        .filter(|(_, other, _)| *other == kind)
-        .max_by(|a, b| near(a.0).total_cmp(&near(b.0)).then(a.2.total_cmp(&b.2)).then(b.0.total_cmp(&a.0)))?;
-    let probability = near(miles) / total;
+    let &(near, &(miles, ..)) =
+        joined.iter().filter(|(_, (_, other, _))| *other == kind).max_by(|(near_a, a), (near_b, b)| {
+            near_a.total_cmp(near_b).then(a.2.total_cmp(&b.2)).then(b.0.total_cmp(&a.0))
+        })?;
+    let probability = near / total;
     (probability >= model.repair.level).then(|| Fit { kind, miles: Miles::clamped(miles), probability })
 }
 
@@ -70,7 +67,8 @@ struct Expected {
 
 impl Expected {
     fn in_gap(gap: &Gap, model: &Model) -> Option<Self> {
-        let judge = &model.judge;
+        let (judge, repair) = (&model.judge, &model.repair);
+        let sd_ahead = |usual: f64| repair.ahead_sd_share * usual + repair.ahead_sd_miles;
         let ahead = |time: f64| (gap.usual * time, judge.slack_miles + judge.fastest_miles_per_day * time);
         Some(match (gap.before, gap.after) {
             (Some((day0, low)), Some((day1, high))) => {
@@ -78,21 +76,17 @@ impl Expected {
                 let share = if time > 0.0 { (gap.day - day0) / time } else { 0.5 };
                 let gain = high - low;
                 // A bridge: surest at its ends.
-                let sd = 5.0 + gain * 0.6 * (share * (1.0 - share)).max(0.0).sqrt();
+                let width = (share * (1.0 - share)).max(0.0).sqrt();
+                let sd = repair.bridge_sd_miles + repair.bridge_sd_share * gain * width;
                 Self { middle: low + gain * share, sd, least: low, most: high }
             }
             (Some((day0, low)), None) => {
                 let (usual, most) = ahead(gap.day - day0);
-                Self { middle: low + usual, sd: 0.4 * usual + 30.0, least: low, most: low + most }
+                Self { middle: low + usual, sd: sd_ahead(usual), least: low, most: low + most }
             }
             (None, Some((day1, high))) => {
                 let (usual, most) = ahead(day1 - gap.day);
-                Self {
-                    middle: high - usual,
-                    sd: 0.4 * usual + 30.0,
-                    least: (high - most).max(0.0),
-                    most: high,
-                }
+                Self { middle: high - usual, sd: sd_ahead(usual), least: (high - most).max(0.0), most: high }
             }
             (None, None) => return None,
         })

@@ -15,7 +15,7 @@ const READING_SD: f64 = 0.41;
 /// assert!(scale.sd() < 0.005);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(try_from = "StoredScale"))]
 pub struct Scale {
     factor: f64,
     variance: f64,
@@ -53,5 +53,24 @@ impl Scale {
     #[must_use]
     pub fn sd(&self) -> f64 {
         self.variance.sqrt()
+    }
+}
+
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+struct StoredScale {
+    factor: f64,
+    variance: f64,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<StoredScale> for Scale {
+    type Error = &'static str;
+    fn try_from(StoredScale { factor, variance }: StoredScale) -> Result<Self, Self::Error> {
+        if factor.is_finite() && factor > 0.0 && variance.is_finite() && variance >= 0.0 {
+            Ok(Self { factor, variance })
+        } else {
+            Err("a scale is a factor above 0 and a variance from 0 on")
+        }
     }
 }

@@ -67,6 +67,9 @@ pub enum Grid {
     Fixed,
 }
 
+/// No car is kept for more than a hundred years: beyond that a number is a slip.
+const MOST_MONTHS: u32 = 1_200;
+
 impl IntervalRule {
     /// The odometer at which the next is due, after one was done (or the car delivered, cycle 0) at `done`.
     /// None for a rule by time only, past the end of the odometer, or a one-off already done.
@@ -115,6 +118,9 @@ impl IntervalRule {
         if self.months == Some(0) || self.first_months == Some(0) {
             return Err("0 months would always be due");
         }
+        if self.months.max(self.first_months) > Some(MOST_MONTHS) {
+            return Err("more than 1200 months");
+        }
         if self.distance.is_none() && self.first_distance.is_some() {
             return Err("first_distance without distance");
         }
@@ -138,13 +144,17 @@ impl Schedule {
         source: impl Into<String>,
         rules: Vec<IntervalRule>,
     ) -> Result<Self, ScheduleError> {
+        let source = source.into();
+        if source.trim().is_empty() {
+            return Err(ScheduleError::NoSource);
+        }
         for (index, rule) in rules.iter().enumerate() {
             rule.check().map_err(|reason| ScheduleError::Rule { service: rule.service.clone(), reason })?;
             if rules.iter().take(index).any(|earlier| earlier.service == rule.service) {
                 return Err(ScheduleError::Twice(rule.service.clone()));
             }
         }
-        Ok(Self { version, source: source.into(), rules })
+        Ok(Self { version, source, rules })
     }
 
     /// The generic plan for normal use that ships with this crate (`schedules/generic-normal.toml`).
@@ -206,6 +216,9 @@ pub enum ScheduleError {
     /// Not TOML of the right shape; the text names line, column and field.
     #[error("schedule: {0}")]
     Shape(String),
+    /// Intervals that come from nowhere.
+    #[error("schedule: the source is empty")]
+    NoSource,
     /// A rule that cannot be meant.
     #[error("schedule: service {service}: {reason}")]
     Rule {
@@ -316,6 +329,7 @@ mod tests {
             ("", "neither distance nor months"),
             ("distance = 0", "always be due"),
             ("months = 0", "always be due"),
+            ("months = 4294967295", "more than 1200 months"),
             ("distance = 100\nlead_distance = 100", "not shorter"),
             ("months = 12\nfirst_distance = 5", "first_distance without"),
             ("distance = 5\nfirst_months = 5", "first_months without"),

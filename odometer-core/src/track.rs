@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use crate::geodesy::metres;
+use crate::geodesy::{metres, shorter_way};
 use crate::judge::EARLIEST;
 use crate::{Fix, FixFault, Model, TrackModel};
 
@@ -14,10 +14,13 @@ const NONE: u16 = u16::MAX;
 ///
 /// - Fixes may arrive a little out of order (a window of six) and more than once; later ones are set aside as `late`.
 /// - A fix further away than a car can have come since the last *valid* fix, moved or not, is set aside as `thrown`;
-///   where three in a row agree with each other the car really is there, and the way between is not counted.
+///   where several in a row (`rejoin_fixes` of the model) agree with each other the car really is there, and the way
+///   between is not counted.
 /// - The first fix must be confirmed by the next in the same way.
 /// - While standing, the wandering of the position is not distance.
 /// - A gap is bridged by the straight line with a detour, and its uncertainty is kept apart.
+///
+/// It has no clock: a fix dated in the future makes all true ones after it `late`. Drop those before folding.
 ///
 /// ```
 /// use fixedops_odometer_core::{Fix, Model, Track};
@@ -37,6 +40,7 @@ const NONE: u16 = u16::MAX;
 pub struct Track {
     /// Newest first at the end; the first `waiting` are in use, oldest first.
     window: [Point; WINDOW],
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "door::waiting"))]
     waiting: u8,
     first: Option<Point>,
     last: Option<Point>,
@@ -44,9 +48,13 @@ pub struct Track {
     held_since: i64,
     suspect: Option<Suspect>,
     zone: Zone,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "door::not_negative"))]
     metres: f64,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "door::not_negative"))]
     variance: f64,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "door::not_negative"))]
     gap_metres: f64,
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "door::count"))]
     used: u64,
     faults: [u32; FixFault::ALL.len()],
 }
@@ -394,9 +402,9 @@ impl Track {
             return;
         };
         // Against a first fix that nothing has confirmed, one agreeing pair is enough.
-        let needed = if self.used <= 1 { 2 } else { 3 };
+        let needed = if self.used <= 1 { 2.0 } else { model.rejoin_fixes };
         let count = suspect.count.saturating_add(1);
-        if count < needed {
+        if f64::from(count) < needed {
             self.suspect = Some(Suspect { newest: point, count });
             return;
         }
@@ -440,7 +448,8 @@ impl Track {
             let weight = 1.0 / f64::from(self.zone.count.min(60));
             let middle = &mut self.zone.middle;
             let place = point.place();
-            *middle = (middle.0 + (place.0 - middle.0) * weight, middle.1 + (place.1 - middle.1) * weight);
+            let east = shorter_way(place.1 - middle.1);
+            *middle = (middle.0 + (place.0 - middle.0) * weight, shorter_way(middle.1 + east * weight));
         }
     }
 
@@ -492,4 +501,34 @@ fn bend(before: (f64, f64, f64), now: (f64, f64, f64), model: &TrackModel) -> f6
     let turn = cross.atan2(dot).abs().min(model.bend_most_radians);
     // The leg turns by about as much as the heading changes from one to the next.
     1.0 + model.bend_share * turn * turn / 24.0
+}
+
+/// What a stored track cannot hold is refused when it is read back.
+#[cfg(feature = "serde")]
+mod door {
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    pub(super) fn waiting<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+        let waiting = u8::deserialize(from)?;
+        if usize::from(waiting) <= super::WINDOW {
+            Ok(waiting)
+        } else {
+            Err(D::Error::custom("more fixes wait than the window holds"))
+        }
+    }
+
+    pub(super) fn not_negative<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        let value = f64::deserialize(from)?;
+        if value.is_finite() && value >= 0.0 {
+            Ok(value)
+        } else {
+            Err(D::Error::custom("a sum of a track is a number from 0 on"))
+        }
+    }
+
+    /// Room is left for all that can still be counted.
+    pub(super) fn count<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+        let count = u64::deserialize(from)?;
+        if count <= u64::MAX / 4 { Ok(count) } else { Err(D::Error::custom("no track has so many fixes")) }
+    }
 }
