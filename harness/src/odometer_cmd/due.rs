@@ -44,8 +44,11 @@ pub struct DueArgs {
 const HEADER: [&str; 9] =
     ["vehicle_id", "service", "due_miles", "due_p10", "due_p50", "due_p90", "p_due", "stage", "reason"];
 
-/// The services of one vehicle: when, at how many miles, what.
-type Done = Vec<(DateTime<Utc>, Option<Miles>, String)>;
+/// One service done: when, at how many miles, what.
+type Service = (DateTime<Utc>, Option<Miles>, String);
+
+/// The services of one vehicle.
+type Done = Vec<Service>;
 
 /// Assesses every service of every vehicle that has a reading or a service.
 pub fn due(args: &DueArgs) -> Result<Outcome, CommandError> {
@@ -89,7 +92,7 @@ pub fn due(args: &DueArgs) -> Result<Outcome, CommandError> {
     Ok(Outcome::Done)
 }
 
-fn service<'a>(row: &Row<'a>) -> Result<(&'a [u8], (DateTime<Utc>, Option<Miles>, String)), BadField> {
+fn service<'a>(row: &Row<'a>) -> Result<(&'a [u8], Service), BadField> {
     let at = parse_time(row.required(1)?).map_err(|reason| row.bad(1, reason))?;
     let miles = match row.text(2)? {
         Some(number) => {

@@ -67,7 +67,10 @@ pub fn estimate(args: &EstimateArgs) -> Result<Outcome, CommandError> {
     Ok(Outcome::Done)
 }
 
-fn query<'a>(row: &Row<'a>) -> Result<(&'a [u8], DateTime<Utc>, DateTime<Utc>), BadField> {
+/// Vehicle, `as_of` and `at`.
+type Query<'a> = (&'a [u8], DateTime<Utc>, DateTime<Utc>);
+
+fn query<'a>(row: &Row<'a>) -> Result<Query<'a>, BadField> {
     let time = |column| parse_time(row.required(column)?).map_err(|reason| row.bad(column, reason));
     Ok((row.id(0)?, time(1)?, time(2)?))
 }

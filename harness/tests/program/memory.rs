@@ -87,9 +87,7 @@ fn fixes_are_folded_in_bounded_memory() {
 #[test]
 fn one_row_without_an_end_is_set_aside_in_bounded_memory() {
     let block = vec![b'7'; 1 << 20];
-    for (case, begins, set_aside) in
-        [("a field", "A,2026-01-15,", 1), ("a quoted field", "A,\"2026-01-15,", 1)]
-    {
+    for (case, begins) in [("a field", "A,2026-01-15,"), ("a quoted field", "A,\"2026-01-15,")] {
         let desk = Desk::new();
         large(&desk, "x.csv", &format!("{READINGS}{begins}"), |chunk| chunk.extend_from_slice(&block));
         let mut file = File::options().append(true).open(desk.path("x.csv")).unwrap();
@@ -98,11 +96,9 @@ fn one_row_without_an_end_is_set_aside_in_bounded_memory() {
         assert_eq!((status, last), (Some(0), "set aside: 1".to_owned()), "{case}");
         assert!(length < 1_000, "{case}: the row is not printed whole");
         let found = desk.read("o.csv");
-        assert!(
-            found.ends_with("A,2026-03-01,12000,mi,accepted,,,0.667\n")
-                || found.contains("12000,mi,accepted"),
-            "{case}"
-        );
+        let lines: Vec<&str> = found.lines().collect();
+        assert!(lines[3].contains(",set_aside,unreadable: row,"), "{case}: {found}");
+        assert!(lines[4].starts_with("A,2026-03-01,12000,mi,accepted,"), "{case}: {found}");
     }
 }
 
