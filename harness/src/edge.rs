@@ -10,7 +10,8 @@ pub struct Typed;
 
 impl ReadsPhones for Typed {
     fn read(&self, typed: &str) -> Result<PhoneNumber, String> {
-        let number = rlibphonenumber::PhoneNumber::parse(typed, Some(Region::US)).map_err(|e| e.to_string())?;
+        let number =
+            rlibphonenumber::PhoneNumber::parse(typed, Some(Region::US)).map_err(|e| e.to_string())?;
         let text = number.format_as(PhoneNumberFormat::E164);
         text.parse().map_err(|error: fixedops_vocab::ContactPointError| error.to_string())
     }

@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{
-    ConnectorError, DmsWriter, KnownOutcome, Message, MessageTransport, ProviderMessageId, RefusalKind, SendOutcome,
-    WriteBack, WriteBackOutcome,
+    ConnectorError, DmsWriter, KnownOutcome, Message, MessageTransport, ProviderMessageId, RefusalKind,
+    SendOutcome, WriteBack, WriteBackOutcome,
 };
 use fixedops_consent::{Cleared, Sealable};
 use fixedops_vocab::TouchKey;

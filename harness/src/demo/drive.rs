@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use fixedops_closed_loop::{
-    Alarm, ConsentGranted, DeliveryReported, DmsTranslator, Engine, Happened, Inbound, LinkOpened, Policies, ReadingRecorded,
-    ReplyReceived, SimulationFinished, SimulationStarted, StoreConfigured, link_token, streams,
+    Alarm, ConsentGranted, DeliveryReported, DmsTranslator, Engine, Happened, Inbound, LinkOpened, Policies,
+    ReadingRecorded, ReplyReceived, SimulationFinished, SimulationStarted, StoreConfigured, link_token,
+    streams,
 };
-use fixedops_connectors_traits::{CommitmentKey, DmsWriter, Event, Journal, MessageTransport, PersonFact, PersonStore};
+use fixedops_connectors_traits::{
+    CommitmentKey, DmsWriter, Event, Journal, MessageTransport, PersonFact, PersonStore,
+};
 use fixedops_consent::{Consent, Disclosure, ReplyContext, Signature, classify};
 use fixedops_odometer_core::ReadingKind;
 use fixedops_vocab::{Channel, ConsentLevel, ContactHash, RooftopId, SellerId, TouchKey};
@@ -115,7 +118,9 @@ impl Run {
         match &simulation.started {
             Some(started) => self.check(started)?,
             None if self.journal.last(&self.seller).await?.is_some() => {
-                return Err(RunError::Foreign("this journal is not of a demo: it is left untouched".to_owned()));
+                return Err(RunError::Foreign(
+                    "this journal is not of a demo: it is left untouched".to_owned(),
+                ));
             }
             None => {}
         }
@@ -271,7 +276,9 @@ impl Run {
                 }
                 Ok(())
             }
-            What::Consent { car, written, given_at } => self.consent(*car, *written, *given_at, &key, at).await,
+            What::Consent { car, written, given_at } => {
+                self.consent(*car, *written, *given_at, &key, at).await
+            }
             What::Device { car, odometer } => {
                 let reading = ReadingRecorded {
                     key,
@@ -369,9 +376,10 @@ impl Run {
         let mut contacts = Vec::new();
         for event in self.journal.read(&self.seller, &person, 0, usize::MAX).await? {
             if let Some(Happened::ContactAdded(added)) = Happened::read(&event)?
-                && added.medium == fixedops_closed_loop::Medium::Phone {
-                    contacts.push(added.contact);
-                }
+                && added.medium == fixedops_closed_loop::Medium::Phone
+            {
+                contacts.push(added.contact);
+            }
         }
         Ok(contacts)
     }

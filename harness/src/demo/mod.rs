@@ -44,15 +44,17 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     std::fs::create_dir_all(&args.out)
         .map_err(|error| CommandError::failed(format!("cannot make {}: {error}", args.out.display())))?;
     let database = args.out.join("fixedops.db");
-    let store = Arc::new(SqliteJournal::open(&database).map_err(|error| failed("cannot open the store", &error))?);
+    let store =
+        Arc::new(SqliteJournal::open(&database).map_err(|error| failed("cannot open the store", &error))?);
     let carrier = Carrier::open(&args.out.join("carrier.jsonl"), Draw(args.seed))
         .map_err(|error| failed("cannot open the carrier's book", &error))?;
     let size = Size { seed: args.seed, vehicles: args.vehicles, days: args.days };
-    let mut run =
-        Run::new(size, store.clone(), store.clone(), Arc::new(carrier), Arc::new(Dms::default())).map_err(broken)?;
+    let mut run = Run::new(size, store.clone(), store.clone(), Arc::new(carrier), Arc::new(Dms::default()))
+        .map_err(broken)?;
     let bar = ProgressBar::new(u64::from(args.days));
     bar.set_style(
-        ProgressStyle::with_template("{bar:40} day {pos} of {len}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+        ProgressStyle::with_template("{bar:40} day {pos} of {len}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
     let start = world::World::new(args.seed, args.vehicles, args.days).start();
     block_on(run.finish(|now| {

@@ -83,7 +83,9 @@ pub async fn report(journal: &dyn Journal, seller: &SellerId) -> Result<String, 
                     tell(&car, format!("waits with {} until {until} ({})", x.about.touch, x.reason));
                 }
                 Happened::ReplyReceived(x) => {
-                    if let Some(car) = x.touch.as_ref().and_then(|key| of_case.get(key.case.as_str())).cloned() {
+                    if let Some(car) =
+                        x.touch.as_ref().and_then(|key| of_case.get(key.case.as_str())).cloned()
+                    {
                         tell(&car, format!("the owner answers: {} (suppresses {})", x.label, x.scope));
                     }
                 }
@@ -91,7 +93,10 @@ pub async fn report(journal: &dyn Journal, seller: &SellerId) -> Result<String, 
                 Happened::AppointmentSet(x) => {
                     counts.booked += 1;
                     let from = x.touch.map_or("by himself".to_owned(), |key| format!("from {}", key.touch));
-                    tell(x.vehicle.as_str(), format!("books for {} {from}", x.starts_at.format("%Y-%m-%d %H:%M")));
+                    tell(
+                        x.vehicle.as_str(),
+                        format!("books for {} {from}", x.starts_at.format("%Y-%m-%d %H:%M")),
+                    );
                 }
                 Happened::AppointmentShown(x) => {
                     counts.shown += 1;
@@ -170,7 +175,8 @@ fn write(
         "{} repair orders closed; {} lines on {orders} of them credited, {credited}; those visits as a whole, {visits}.",
         counts.closed, counts.credits
     );
-    let _ = writeln!(text, "{} credits written back to the DMS. {} events.", counts.written_back, counts.events);
+    let _ =
+        writeln!(text, "{} credits written back to the DMS. {} events.", counts.written_back, counts.events);
     text
 }
 

@@ -63,7 +63,13 @@ impl Journal for Mortal {
     async fn head(&self, partition: &SellerId, stream: &StreamId) -> Result<Head, JournalError> {
         self.store.head(partition, stream).await
     }
-    async fn read(&self, p: &SellerId, s: &StreamId, after: u64, limit: usize) -> Result<Vec<Event>, JournalError> {
+    async fn read(
+        &self,
+        p: &SellerId,
+        s: &StreamId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Event>, JournalError> {
         self.store.read(p, s, after, limit).await
     }
     async fn scan(&self, p: &SellerId, after: u64, limit: usize) -> Result<Vec<Event>, JournalError> {

@@ -5,13 +5,13 @@
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc, Weekday};
 use fixedops_connectors_traits::{
-    AppointmentRecord, AppointmentStatus, CustomerRecord, DmsChange, OptOutFlags, RepairOrderLine, RepairOrderRecord,
-    UnitKind, VehicleRecord,
+    AppointmentRecord, AppointmentStatus, CustomerRecord, DmsChange, OptOutFlags, RepairOrderLine,
+    RepairOrderRecord, UnitKind, VehicleRecord,
 };
 use fixedops_odometer_core::Fix;
 use fixedops_vocab::{
-    AppointmentId, Currency, CustomerId, DistanceUnit, HouseholdId, IdError, Money, OpCode, PayType, RawOdometer, RoId,
-    RoLineId, RooftopId, TouchKey, VehicleId,
+    AppointmentId, Currency, CustomerId, DistanceUnit, HouseholdId, IdError, Money, OpCode, PayType,
+    RawOdometer, RoId, RoLineId, RooftopId, TouchKey, VehicleId,
 };
 
 use super::draw::Draw;
@@ -89,9 +89,15 @@ const OWNERS: [Owner; 10] = [
     Owner::ByHimself,
 ];
 
-const NAMES: [&str; 10] = ["Avery", "Blake", "Casey", "Devon", "Emery", "Finley", "Gray", "Harper", "Indigo", "Jules"];
-const CARS: [(&str, &str); 5] =
-    [("Honda", "CR-V"), ("Toyota", "Camry"), ("Ford", "F-150"), ("Subaru", "Outback"), ("Chevrolet", "Equinox")];
+const NAMES: [&str; 10] =
+    ["Avery", "Blake", "Casey", "Devon", "Emery", "Finley", "Gray", "Harper", "Indigo", "Jules"];
+const CARS: [(&str, &str); 5] = [
+    ("Honda", "CR-V"),
+    ("Toyota", "Camry"),
+    ("Ford", "F-150"),
+    ("Subaru", "Outback"),
+    ("Chevrolet", "Equinox"),
+];
 /// Miles between oil services in the sample schedule.
 const OIL_INTERVAL: f64 = 7_500.0;
 
@@ -126,7 +132,10 @@ impl World {
 
     /// When it begins: a Tuesday morning, after the shipped plans are in force.
     pub fn start(&self) -> DateTime<Utc> {
-        NaiveDate::from_ymd_opt(2026, 12, 1).and_then(|d| d.and_hms_opt(14, 0, 0)).unwrap_or_default().and_utc()
+        NaiveDate::from_ymd_opt(2026, 12, 1)
+            .and_then(|d| d.and_hms_opt(14, 0, 0))
+            .unwrap_or_default()
+            .and_utc()
     }
 
     /// When it ends.
@@ -211,7 +220,14 @@ impl World {
                 });
             }
             if declined {
-                order.lines.push(line("9", "BRKF", "brake fluid exchange", PayType::CustomerPay, 14_900, true)?);
+                order.lines.push(line(
+                    "9",
+                    "BRKF",
+                    "brake fluid exchange",
+                    PayType::CustomerPay,
+                    14_900,
+                    true,
+                )?);
             }
             push("d-dms-orders", format!("{index:06}/{visit}"), What::Dms(DmsChange::RepairOrder(order)));
         }
@@ -272,12 +288,18 @@ impl World {
             push(TimeDelta::seconds(5), "g-link-scanner", What::Click { key: key.clone(), human_percent: 5 });
         }
         match car.owner {
-            Owner::OptsOut => push(TimeDelta::minutes(11), "h-replies", What::Reply { key: key.clone(), text: "STOP" }),
+            Owner::OptsOut => {
+                push(TimeDelta::minutes(11), "h-replies", What::Reply { key: key.clone(), text: "STOP" })
+            }
             Owner::Willing | Owner::Household | Owner::Tracked | Owner::Mistyped | Owner::Declined => {
                 let mood = chance("mood");
                 // The willing always book; of the others 45 in 100 do, 10 ask, 5 wave off.
                 if car.owner == Owner::Willing || mood < 0.45 {
-                    push(TimeDelta::minutes(7), "g-clicks", What::Click { key: key.clone(), human_percent: 95 });
+                    push(
+                        TimeDelta::minutes(7),
+                        "g-clicks",
+                        What::Click { key: key.clone(), human_percent: 95 },
+                    );
                     inputs.extend(self.book(&car, key, sent_at, token)?);
                 } else if mood < 0.55 {
                     let text = "How much is that going to cost?";
