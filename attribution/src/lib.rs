@@ -5,6 +5,7 @@ mod canonical;
 mod evidence;
 mod judge;
 mod policy;
+pub mod ports;
 mod reason;
 mod receipt;
 mod reconcile;

@@ -15,6 +15,7 @@ mod relevance;
 mod step;
 #[cfg(feature = "serde")]
 mod stored;
+mod syntax;
 mod template;
 #[cfg(feature = "serde")]
 mod template_file;

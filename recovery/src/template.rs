@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 
 use fixedops_vocab::{Channel, PolicyVersion};
 
+use crate::syntax;
+
 /// The fields a template may use. All are text; the renderer hands in every one, empty where it is not known, and
 /// the templates keep a sentence that reads well without it.
 pub const FIELDS: &[&str] = &[
@@ -24,6 +26,9 @@ pub const FIELDS: &[&str] = &[
 
 /// Fields that speak of money; a safety plan uses no template with one of them.
 const MONEY: &[&str] = &["discount", "line_price"];
+
+/// Words that make an offer of it; nor with one of these.
+const OFFER: &[&str] = &["discount", "coupon", "% off"];
 
 /// The words every text message ends with.
 const OPT_OUT: &str = "Reply STOP to opt out";
@@ -74,17 +79,24 @@ pub enum TemplateFault {
     /// An e-mail without a subject line, or a subject line elsewhere.
     #[error("an e-mail has a subject line, nothing else has one")]
     Subject,
-    /// A brace or percent sign opens something that is not closed.
+    /// A brace or percent sign opens something that is not closed, or an if, else or endif stands alone.
     #[error("has an expression that is not closed")]
     NotClosed,
+    /// An expression that is neither one field nor a condition of fields.
+    #[error("has an expression that is no field and no condition: {0:?}")]
+    Expression(String),
+    /// A comment: it would be checked and never sent.
+    #[error("has a comment")]
+    Comment,
     /// Two templates of one name for one channel.
     #[error("is there twice for {0}")]
     Repeated(Channel),
 }
 
 impl Template {
-    /// Checks a template: known fields only, and what its channel needs. Every one names the dealership and a number
-    /// to call back; a text message also carries the link to book and the words to opt out.
+    /// Checks a template: known fields only, printed as they are or under a condition of fields, and what its channel
+    /// needs. Every one names the dealership and a number to call back; a text message also carries the link to book
+    /// and the words to opt out. What is needed stands outside every condition: no value of any field takes it away.
     ///
     /// # Errors
     /// [`TemplateError`] with the first fault.
@@ -97,28 +109,28 @@ impl Template {
     ) -> Result<Self, TemplateError> {
         let (id, body) = (id.into(), body.into());
         let refuse = |fault| Err(TemplateError { template: id.clone(), line: None, fault });
-        let mut fields = BTreeSet::new();
-        for text in subject.iter().map(String::as_str).chain([body.as_str()]) {
-            let Some(names) = names(text) else { return refuse(TemplateFault::NotClosed) };
-            for name in names {
-                match FIELDS.iter().find(|&&field| field == name) {
-                    Some(&field) => fields.insert(field),
-                    None => return refuse(TemplateFault::UnknownField(name.to_owned())),
-                };
-            }
+        let read = |text: &str| syntax::read(text);
+        let words = match read(&body) {
+            Ok(words) => words,
+            Err(fault) => return refuse(fault),
+        };
+        let mut fields = words.fields.clone();
+        match subject.as_deref().map(read).transpose() {
+            Ok(of_subject) => fields.extend(of_subject.into_iter().flat_map(|words| words.fields)),
+            Err(fault) => return refuse(fault),
         }
         if subject.is_some() != (channel == Channel::Email) {
             return refuse(TemplateFault::Subject);
         }
         for needed in ["dealer_name", "dealer_phone"] {
-            if !fields.contains(needed) {
+            if !words.always.contains(needed) {
                 return refuse(TemplateFault::Lacks(needed));
             }
         }
-        if channel.is_text() && !fields.contains("book_link") {
+        if channel.is_text() && !words.always.contains("book_link") {
             return refuse(TemplateFault::Lacks("book_link"));
         }
-        if channel.is_text() && !body.contains(OPT_OUT) {
+        if channel.is_text() && !words.plain.contains(OPT_OUT) {
             return refuse(TemplateFault::Lacks(OPT_OUT));
         }
         Ok(Self { id, channel, subject, body, version, fields })
@@ -129,31 +141,14 @@ impl Template {
         self.fields.iter().copied()
     }
 
-    /// The first field that speaks of money, if there is one.
+    /// The first field or word that speaks of money, if there is one.
     #[must_use]
     pub fn speaks_of_money(&self) -> Option<&'static str> {
-        self.fields().find(|field| MONEY.contains(field))
+        let words = format!("{} {}", self.subject.as_deref().unwrap_or_default(), self.body).to_lowercase();
+        self.fields()
+            .find(|field| MONEY.contains(field))
+            .or_else(|| OFFER.iter().copied().find(|word| words.contains(word)))
     }
-}
-
-/// The names inside `{{ }}` and `{% %}`, keywords left out; `None` where one is not closed.
-fn names(text: &str) -> Option<Vec<&str>> {
-    let mut names = Vec::new();
-    let mut rest = text;
-    while let Some((open, close)) = [("{{", "}}"), ("{%", "%}")]
-        .into_iter()
-        .filter(|(open, _)| rest.contains(open))
-        .min_by_key(|(open, _)| rest.find(open))
-    {
-        let (_, inside) = rest.split_once(open)?;
-        let (expression, after) = inside.split_once(close)?;
-        let words = expression.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        names.extend(words.filter(|word| {
-            !word.is_empty() && !matches!(*word, "if" | "elif" | "else" | "endif" | "and" | "or" | "not")
-        }));
-        rest = after;
-    }
-    Some(names)
 }
 
 /// A set of templates, one for each name and channel.

@@ -149,6 +149,70 @@ fn a_template_that_lacks_what_its_channel_needs_is_refused() {
             TemplateFault::UnknownField("rich".into()),
         ),
         ("left open", Channel::Sms, None, format!("{good} {{{{ vehicle"), TemplateFault::NotClosed),
+        (
+            "an if left open",
+            Channel::Sms,
+            None,
+            format!("{good} {{% if vehicle %}}"),
+            TemplateFault::NotClosed,
+        ),
+        ("an else alone", Channel::Sms, None, format!("{good} {{% else %}}"), TemplateFault::NotClosed),
+        (
+            "the way out in a comment",
+            Channel::Sms,
+            None,
+            good.replace("Reply STOP to opt out", "{# Reply STOP to opt out #}"),
+            TemplateFault::Comment,
+        ),
+        (
+            "the way out for some only",
+            Channel::Sms,
+            None,
+            good.replace("Reply STOP to opt out", "{% if slot %}Reply STOP to opt out{% endif %}"),
+            TemplateFault::Lacks("Reply STOP to opt out"),
+        ),
+        (
+            "the dealer asked about and not named",
+            Channel::Sms,
+            None,
+            good.replace("{{ dealer_name }}", "{% if dealer_name %}We{% endif %}"),
+            TemplateFault::Lacks("dealer_name"),
+        ),
+        (
+            "a filter that cannot be rendered safely",
+            Channel::Sms,
+            None,
+            format!("{good} {{{{ vehicle|upper }}}}"),
+            TemplateFault::Expression("vehicle|upper".into()),
+        ),
+        (
+            "another file",
+            Channel::Sms,
+            None,
+            format!("{good} {{% include vehicle %}}"),
+            TemplateFault::Expression("include vehicle".into()),
+        ),
+        (
+            "a loop",
+            Channel::Sms,
+            None,
+            format!("{good} {{% for slot in vehicle %}}{{% endfor %}}"),
+            TemplateFault::Expression("for slot in vehicle".into()),
+        ),
+        (
+            "half a condition",
+            Channel::Sms,
+            None,
+            format!("{good} {{% if slot and %}}{{% endif %}}"),
+            TemplateFault::Expression("if slot and".into()),
+        ),
+        (
+            "two fields in one",
+            Channel::Sms,
+            None,
+            format!("{good} {{{{ slot vehicle }}}}"),
+            TemplateFault::Expression("slot vehicle".into()),
+        ),
         ("an e-mail without a subject", Channel::Email, None, good.to_owned(), TemplateFault::Subject),
         ("a text with a subject", Channel::Sms, Some("hi"), good.to_owned(), TemplateFault::Subject),
     ] {
@@ -170,4 +234,20 @@ fn a_template_tells_which_fields_it_uses() {
     let templates = Templates::shipped();
     let fields: Vec<_> = templates.get("declined_last", Channel::Sms).unwrap().fields().collect();
     assert_eq!(fields, ["book_link", "dealer_name", "dealer_phone", "line_name", "mileage", "vehicle"]);
+}
+
+#[test]
+fn p8_a_template_that_makes_an_offer_in_plain_words_speaks_of_money() {
+    let new = |words: &str| {
+        let body = format!("{{{{ dealer_name }}}} {{{{ dealer_phone }}}} {words}");
+        Template::new("t", Channel::LiveCall, None, body, "test/1".parse().unwrap()).unwrap()
+    };
+    for (words, told) in [
+        ("the remedy is free", None),
+        ("with a Coupon", Some("coupon")),
+        ("10 % off", Some("% off")),
+        ("{{ line_price }}", Some("line_price")),
+    ] {
+        assert_eq!(new(words).speaks_of_money(), told, "{words}");
+    }
 }
