@@ -347,10 +347,178 @@ const NO_OPT_OUT: &[&str] = &[
     "all good on my end",
 ];
 
+/// Written by a reader who had not seen the grammar, with the narrowest scope that honours each.
+const FRESH_OPT_OUTS: &[(&str, &str)] = &[
+    ("This phone belongs to a business now", "number"),
+    ("please really stop texting", "sms"),
+    ("Please quit blowing up my phone", "all"),
+    ("take me off whatever list this is", "all"),
+    ("I don't want any more of these messages thanks", "all"),
+    ("no more txts pls", "sms"),
+    ("Kindly discontinue all communications to this number.", "all"),
+    ("stpo", "all"),
+    ("STOOOP", "all"),
+    ("unsuscribe", "all"),
+    ("Unsubscribe me please and thank you!", "all"),
+    ("s t o p", "all"),
+    ("lose my number", "all"),
+    ("leave me alone", "all"),
+    ("Do not contact me again or I will call my lawyer", "all"),
+    ("how many times do I have to tell you to stop texting me???", "sms"),
+    ("for the love of god STOP", "all"),
+    ("ya no me manden mensajes por favor", "sms"),
+    ("Quítenme de su lista", "all"),
+    ("no quiero recibir mas textos", "sms"),
+    ("dejen de molestarme", "all"),
+    ("cancelar suscripción", "all"),
+    ("ALTO", "all"),
+    ("Basta ya de mensajes", "sms"),
+    ("arrêt", "all"),
+    ("stop calling me, texting is ok", "calls"),
+    ("dont call my cell anymore. text only", "calls"),
+    ("you can email me but quit texting", "sms"),
+    ("please remove my email from your newsletter", "email"),
+    ("no more coupons please, just tell me when the car is done", "marketing"),
+    ("quit sending me your specials", "marketing"),
+    ("only message me about my repair, not promotions", "marketing"),
+    ("I traded that truck in last spring", "this_vehicle"),
+    ("that car got totaled in June", "this_vehicle"),
+    ("we sold the Camry so dont need this", "this_vehicle"),
+    ("ya vendí el carro", "this_vehicle"),
+    ("You've got the wrong person, nobody named Dave here", "number"),
+    ("This isn't Maria's phone anymore", "number"),
+    ("numero equivocado", "number"),
+    ("I never signed up for this. Remove.", "all"),
+    ("Opt me out", "all"),
+    ("i would like to opt-out of these", "all"),
+    ("Don't text this number", "sms"),
+    ("stop please, my appointment is still on though right?", "all"),
+    ("end this", "all"),
+    ("would you mind not messaging me anymore?", "all"),
+    ("this is harassment, I'm reporting you to the FCC if you text again", "sms"),
+    ("stp txting me", "sms"),
+    ("Stop.\n\nSent from my iPhone", "all"),
+    ("\u{1F44E} stop", "all"),
+    ("STOP 2 END", "all"),
+    ("revoke my consent", "all"),
+    ("cancel", "all"),
+    ("I'm begging you stop", "all"),
+    ("stop now please I mean it", "all"),
+    ("can we not do these texts anymore", "sms"),
+    ("You have texted me six times this week. No more.", "all"),
+    ("I asked to be taken off last month", "all"),
+    ("no longer want your text reminders", "marketing"),
+    ("i do not need texts from a car dealer", "sms"),
+    ("Please take this number out of your system.", "all"),
+    ("remove my number from the list", "all"),
+    ("unsubcribe", "all"),
+    ("cease all contact", "all"),
+    ("DO NOT TEXT", "sms"),
+    ("never text me again", "sms"),
+    ("quit", "all"),
+    ("Stop it", "all"),
+    ("stop.stop.stop", "all"),
+    ("Stop!! I said STOP!!", "all"),
+    ("por favor no me escriban mas", "all"),
+    ("no me llamen por favor", "calls"),
+    ("quiero darme de baja", "all"),
+    ("Ya no quiero recibir sus mensajes", "sms"),
+    ("borren mi numero", "all"),
+    ("paren de mandar mensajes", "sms"),
+    ("no more phone calls, thanks. Texts are ok", "calls"),
+    ("I prefer email, stop the texts", "sms"),
+    ("stop the marketing stuff", "marketing"),
+    ("No more ads please but keep the service reminders", "marketing"),
+    ("we no longer own the Tacoma", "this_vehicle"),
+    ("the car was stolen last week", "this_vehicle"),
+    ("Gave that car to my nephew", "this_vehicle"),
+    ("Sorry wrong #", "number"),
+    ("Carlos changed his number, this is someone else", "number"),
+    ("I am not Jennifer", "number"),
+    ("Would appreciate not being contacted further", "all"),
+    ("Get me off this thing", "all"),
+    ("I'm opting out", "all"),
+    ("you're spamming me", "all"),
+    ("Consider this my notice to stop", "all"),
+    ("I did not consent to this", "all"),
+    ("STOP\u{200B}", "all"),
+    ("S\u{200B}TOP", "all"),
+    ("qui\u{301}tenme de la lista", "all"),
+    ("\u{1D5E6}\u{1D5E7}\u{1D5E2}\u{1D5E3}", "all"),
+];
+
+/// By the same reader: nothing to revoke.
+const FRESH_NO_OPT_OUTS: &[&str] = &[
+    "we asked you to stop the oil leak",
+    "Love it, stop lights work again",
+    "I changed my number, new one is 555 0100",
+    "someone else will pick it up",
+    "I can stop by at 5 if thats ok",
+    "Cancel my appointment for Tuesday please",
+    "can you cancel the 3pm and put me at 4",
+    "Liked \u{201C}Reply STOP to opt out. Your Civic is due for service.\u{201D}",
+    "Laughed at \"Text STOP to end\"",
+    "the brakes won't stop squeaking",
+    "car wont stop leaking oil, help",
+    "does the stop light on the back need replacing?",
+    "don't stop working on it, go ahead",
+    "I'll be there at the end of the day",
+    "No thanks, not the wipers. Do the tires.",
+    "dont do the alignment",
+    "what happens if I stop driving it",
+    "Stop at 300 dollars, call me if its more",
+    "quit on me again on the highway, can you look at it?",
+    "paso a las 5, esta bien?",
+    "si, hagan los frenos",
+    "42,310 miles",
+    "remove the cabin filter from the estimate",
+    "Is the end of the month sale still on?",
+    "Who is this?",
+    "I unsubscribed from the radio thing, does the car still need that module?",
+    "I can't get off the freeway, running late",
+    "Never mind, I'll keep the appointment",
+    "No need to call me back, text is fine",
+    "It keeps stalling when I come to a stop",
+    "start it up and see if it makes the noise",
+    "Thanks! Don't change the oil though, did it myself",
+    "can you stop the rattling",
+    "please stop the leak first",
+    "car stops fine now",
+    "is it ok to stop for gas on the way",
+    "I'll stop in tomorrow",
+    "need to end the call, ok to do brakes",
+    "cancel the oil change but keep the tires",
+    "cancel Friday, kids are sick",
+    "please remove the stickers from the window",
+    "Can you text me when its done, no need to call",
+    "did the recall fix the not stopping problem",
+    "my wife will stop to sign",
+    "Emphasized \u{201C}STOP to opt out\u{201D}",
+    "it quit again",
+    "the AC quit working",
+    "end of the week works",
+    "start stop button is broken",
+    "Can you take 10% off",
+    "no more than $200 please",
+    "did you get my messages?",
+    "dont send it to the other shop",
+    "no me pueden cambiar la cita?",
+    "para el viernes esta bien",
+    "no quiero cambiar los frenos",
+    "cancelar mi cita por favor",
+    "I want the tires but not the wipers",
+    "do you have any coupons?",
+    "stop light is out, can you check?",
+    "No coupons this month?",
+    "I wont be able to stop over today",
+    "will the engine light stop if I do this",
+];
+
 #[test]
 fn opt_outs_in_other_words_are_caught_too() {
     let missed: Vec<String> = OTHER_WORDS
         .iter()
+        .chain(FRESH_OPT_OUTS)
         .map(|(text, meant)| (text, meant, classify(text, &ReplyContext::default())))
         .filter(|(_, meant, got)| !covers(got.scope, meant))
         .map(|(text, meant, got)| format!("{text:?} {meant} -> {} {}", got.label, got.scope))
@@ -359,9 +527,16 @@ fn opt_outs_in_other_words_are_caught_too() {
 }
 
 #[test]
+fn an_opt_out_at_the_end_of_a_very_long_text_is_read() {
+    let text = "I have been a customer for years. ".repeat(200) + "Please stop texting me";
+    assert_eq!(classify(&text, &ReplyContext::default()).scope, ReplyScope::Suppress(Scope::Sms));
+}
+
+#[test]
 fn other_words_that_sound_like_it_revoke_nothing() {
     let wrong: Vec<String> = NO_OPT_OUT
         .iter()
+        .chain(FRESH_NO_OPT_OUTS)
         .map(|text| (text, classify(text, &ReplyContext::default())))
         .filter(|(_, got)| got.scope != ReplyScope::None)
         .map(|(text, got)| format!("{text:?} -> {} {}", got.label, got.scope))
@@ -384,7 +559,7 @@ fn the_labels_agree_as_often_as_the_chapter_says() {
         .iter()
         .filter(|row| classify(&row.text, &ReplyContext::default()).label.as_str() == row.label)
         .count();
-    assert_eq!(same, 445, "of 468: put the new figure into the chapter");
+    assert_eq!(same, 446, "of 468: put the new figure into the chapter");
 }
 
 #[test]

@@ -20,6 +20,8 @@ pub(super) static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| {
 pub(super) struct Grammar {
     pub(super) patterns: Vec<Pattern>,
     fill: BTreeSet<String>,
+    /// Words that may stand between any two words of a pattern.
+    skip: BTreeSet<String>,
     /// Every word the grammar knows: what it knows is neither a name nor a misspelling.
     pub(super) words: BTreeSet<String>,
 }
@@ -33,6 +35,27 @@ pub(super) struct Pattern {
     /// Holds for the whole text only.
     whole: bool,
     elements: Vec<Element>,
+}
+
+/// When a pattern has its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It reads the whole text, and revokes or holds something.
+    Whole,
+    /// A guard.
+    Guard,
+    /// Everything else.
+    Other,
+}
+
+impl Pattern {
+    pub(super) fn turn(&self) -> Turn {
+        match self.label {
+            Some(_) if self.whole && self.scope != ReplyScope::None => Turn::Whole,
+            None => Turn::Guard,
+            Some(_) => Turn::Other,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -107,8 +130,8 @@ impl Grammar {
                 }
             }
         }
-        let fill = classes.remove("fill").unwrap_or_default().into_iter().collect();
-        Ok(Self { patterns, fill, words })
+        let mut class = |name| classes.remove(name).unwrap_or_default().into_iter().collect();
+        Ok(Self { patterns, fill: class("fill"), skip: class("skip"), words })
     }
 
     /// Whether a word says nothing of its own.
@@ -127,33 +150,36 @@ impl Grammar {
             return None;
         }
         (0..=clause.len()).find_map(|start| {
-            let end = self.step(&pattern.elements, clause, start)?;
+            let end = self.step(&pattern.elements, clause, start, false)?;
             (start < end).then_some(start..end)
         })
     }
 
-    /// Where the elements end if they hold from `at` on.
-    fn step(&self, elements: &[Element], clause: &[Word], at: usize) -> Option<usize> {
+    /// Where the elements end if they hold from `at` on; `within` once a word was taken.
+    fn step(&self, elements: &[Element], clause: &[Word], at: usize, within: bool) -> Option<usize> {
         let Some((element, rest)) = elements.split_first() else { return Some(at) };
         match element {
             Element::Start => {
                 let before = clause.get(..at)?;
-                before.iter().all(|word| self.is_fill(word)).then(|| self.step(rest, clause, at))?
+                before.iter().all(|word| self.is_fill(word)).then(|| self.step(rest, clause, at, within))?
             }
-            Element::End => self.at_end(clause, at).then(|| self.step(rest, clause, at))?,
+            Element::End => self.at_end(clause, at).then(|| self.step(rest, clause, at, within))?,
             Element::Gap => {
-                (at..=(at + GAP).min(clause.len())).find_map(|next| self.step(rest, clause, next))
+                (at..=(at + GAP).min(clause.len())).find_map(|next| self.step(rest, clause, next, within))
             }
             Element::One { of, optional } => {
                 let taken = of.iter().find_map(|atom| match atom {
-                    Atom::Start => (at == 0).then(|| self.step(rest, clause, at))?,
-                    Atom::End => self.at_end(clause, at).then(|| self.step(rest, clause, at))?,
+                    Atom::Start => (at == 0).then(|| self.step(rest, clause, at, within))?,
+                    Atom::End => self.at_end(clause, at).then(|| self.step(rest, clause, at, within))?,
                     _ => {
                         let word = clause.get(at)?;
-                        self.is(atom, word).then(|| self.step(rest, clause, at + 1))?
+                        self.is(atom, word).then(|| self.step(rest, clause, at + 1, true))?
                     }
                 });
-                taken.or_else(|| optional.then(|| self.step(rest, clause, at))?)
+                let skips = within && clause.get(at).is_some_and(|word| self.skip.contains(&word.text));
+                taken
+                    .or_else(|| skips.then(|| self.step(elements, clause, at + 1, within))?)
+                    .or_else(|| optional.then(|| self.step(rest, clause, at, within))?)
             }
         }
     }

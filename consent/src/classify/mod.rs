@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use fixedops_vocab::Scope;
 
-use grammar::{GRAMMAR, Grammar};
+use grammar::{GRAMMAR, Grammar, Turn};
 use text::Word;
 
 /// Reads an inbound text: what it says, what it revokes, which items of work it names.
@@ -71,9 +71,9 @@ impl Found {
     /// Applies the patterns in their order; words read by one are not read again by another.
     fn read(&mut self, grammar: &Grammar, clause: &[Word], alone: bool) {
         let mut clause = clause.to_vec();
-        // Guards first: what they cover is no opt-out.
-        for guards in [true, false] {
-            for pattern in grammar.patterns.iter().filter(|pattern| pattern.label.is_none() == guards) {
+        // What is the whole text first, then guards: what those cover is no opt-out.
+        for turn in [Turn::Whole, Turn::Guard, Turn::Other] {
+            for pattern in grammar.patterns.iter().filter(|pattern| pattern.turn() == turn) {
                 let Some(range) = grammar.find(pattern, &clause, alone) else { continue };
                 if let Some(label) = pattern.label {
                     self.intents.insert(label);

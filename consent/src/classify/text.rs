@@ -42,11 +42,27 @@ const REACTIONS: &[&str] = &[
     "reacciono",
 ];
 
-/// Longest text that is read, in characters: a text message of ten parts. The rest is cut.
+/// Longest text that is read whole, in characters: a text message of ten parts. Of a longer one the middle is cut.
 const LONGEST: usize = 1600;
 
+/// The text, or of a long one the first and the last part: people put what they want at the end.
+fn ends(text: &str) -> String {
+    let length = text.chars().count();
+    if length <= LONGEST {
+        return text.to_owned();
+    }
+    let half = LONGEST / 2;
+    text.chars().take(half).chain(['\n']).chain(text.chars().skip(length - half)).collect()
+}
+
+/// Marks that stand on a letter or take no room: accents written apart, joiners, direction marks.
+const fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36F}' | '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
+}
+
 pub(super) fn reduce(text: &str) -> Reduced {
-    let text: String = text.chars().take(LONGEST).map(fold).collect();
+    let text: String = ends(text).chars().filter(|letter| !is_unseen(*letter)).map(fold).collect();
     let reaction = is_reaction(&text);
     let own = without_quotes(&text);
     let own = if own.chars().any(char::is_alphanumeric) { own } else { text };
@@ -72,6 +88,9 @@ fn fold(letter: char) -> char {
         '“' | '”' | '„' | '«' | '»' | '″' => '"',
         '‘' | '’' | '´' | '`' | 'ʼ' => '\'',
         'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
+        // Letters of the "fancy font" keyboards: thirteen alphabets of capitals and small letters.
+        '\u{1D400}'..='\u{1D6A3}' => u8::try_from((u32::from(letter) - 0x1_D400) % 52)
+            .map_or(letter, |place| char::from(if place < 26 { b'A' + place } else { b'a' + place - 26 })),
         other => other,
     }
 }
@@ -273,6 +292,7 @@ fn shorthand(word: &str) -> &str {
         "stfu" => "shut up",
         "dnd" => "dont disturb",
         "donot" => "dont",
+        "stp" | "sto" | "stap" => "stop",
         "plsstop" | "stopplease" | "stoptexting" => "stop",
         "optedout" => "opted out",
         "stopall" => "stopall",
