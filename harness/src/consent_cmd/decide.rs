@@ -1,16 +1,21 @@
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, BufWriter, Read as _, Write};
+use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use fixedops_consent::{ContactFacts, ContentDigest, Decided, Decision, ReadVersions, Request, RuleBook};
 use fixedops_vocab::{CaseId, Channel, ContactHash, ProgramId, Purpose, TouchId, TouchKey, VehicleId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tempfile::NamedTempFile;
 
 use crate::outcome::{CommandError, Outcome};
 use crate::table::{BadField, SetAside};
+use crate::whole_file::WholeFile;
+
+/// Longest line that is read, in bytes; a longer one is set aside, so that no file fills the memory.
+const LONGEST_LINE: u64 = 1 << 20;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// `consent decide`.
 #[derive(clap::Args, Debug)]
@@ -45,6 +50,30 @@ struct Message {
     vehicle: Option<VehicleId>,
 }
 
+/// The shape of a line once more, for the one fault a JSON value cannot show: a field that stands twice.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "read for its faults")]
+struct Once {
+    #[serde(default)]
+    id: serde::de::IgnoredAny,
+    now: serde::de::IgnoredAny,
+    message: Message,
+    #[serde(default)]
+    recipient: fixedops_consent::Recipient,
+    #[serde(default)]
+    consents: Vec<fixedops_consent::Consent>,
+    #[serde(default)]
+    revocations: Vec<fixedops_consent::Revocation>,
+    #[serde(default)]
+    dnc: fixedops_consent::DncStatus,
+    #[serde(default)]
+    ebr: fixedops_consent::BusinessRelationship,
+    #[serde(default)]
+    history: Vec<fixedops_consent::Solicitation>,
+    #[serde(default)]
+    facts: fixedops_consent::Circumstances,
+}
+
 /// One line of the result; a scenario that cannot be read has an id, no outcome, and no reasons.
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -72,31 +101,28 @@ pub fn decide(args: &DecideArgs) -> Result<Outcome, CommandError> {
     let shown = args.input.display();
     let input = File::open(&args.input)
         .map_err(|error| CommandError::failed(format!("cannot open {shown}: {error}")))?;
-    let (folder, failed) = (folder_of(&args.output), |error: std::io::Error| {
+    let failed = |error: std::io::Error| {
         CommandError::failed(format!("cannot write {}: {error}", args.output.display()))
-    });
-    if args.output.is_dir() {
-        return Err(CommandError::usage(format!("{} is a folder", args.output.display())));
-    }
-    let mut output = BufWriter::new(NamedTempFile::new_in(folder).map_err(failed)?);
+    };
+    let mut output = BufWriter::new(WholeFile::create(&args.output)?);
     let book = RuleBook::shipped();
     let mut aside = SetAside::new(args.strict);
     let mut input = BufReader::new(input);
     let mut bytes = vec![];
     for number in 1_u64.. {
-        bytes.clear();
-        let read = input
-            .read_until(b'\n', &mut bytes)
+        let whole = next_line(&mut input, &mut bytes)
             .map_err(|error| CommandError::failed(format!("cannot read {shown}: {error}")))?;
-        if read == 0 {
-            break;
+        let Some(whole) = whole else { break };
+        if number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
         }
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
         let value: Option<Value> = serde_json::from_slice(&bytes).ok();
         let id = value.as_ref().and_then(|value| value.get("id")).cloned().unwrap_or(Value::Null);
-        let line = match scenario(&bytes, value) {
+        let read = if whole { scenario(&bytes, value) } else { Err(too_long(&bytes)) };
+        let line = match read {
             Ok(scenario) => {
                 let decided =
                     fixedops_consent::decide(&scenario.facts, &request(&scenario)?, scenario.now, &book);
@@ -110,11 +136,32 @@ pub fn decide(args: &DecideArgs) -> Result<Outcome, CommandError> {
         }?;
         writeln!(output, "{line}").map_err(failed)?;
     }
-    let file = output.into_inner().map_err(|error| failed(error.into_error()))?;
-    readable_by_all_who_may(file.as_file());
-    file.persist(&args.output).map_err(|error| failed(error.error))?;
+    output.into_inner().map_err(|error| failed(error.into_error()))?.finish(false)?;
     aside.finish();
     Ok(Outcome::Done)
+}
+
+/// Reads a line into `bytes`, at most [`LONGEST_LINE`] of it: the rest of a longer one is passed over, and `false`
+/// says so. `None` at the end.
+fn next_line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<Option<bool>> {
+    bytes.clear();
+    if input.by_ref().take(LONGEST_LINE).read_until(b'\n', bytes)? == 0 {
+        return Ok(None);
+    }
+    if bytes.ends_with(b"\n") || (bytes.len() as u64) < LONGEST_LINE {
+        return Ok(Some(true));
+    }
+    input.skip_until(b'\n')?;
+    Ok(Some(false))
+}
+
+fn too_long(bytes: &[u8]) -> BadField {
+    let start = bytes.get(..80).unwrap_or(bytes);
+    BadField {
+        field: "line",
+        value: printable(&String::from_utf8_lossy(start)),
+        reason: "longer than 1 MiB".to_owned(),
+    }
 }
 
 fn written(answer: &Answer<'_>) -> Result<String, CommandError> {
@@ -152,6 +199,8 @@ fn scenario(bytes: &[u8], value: Option<Value>) -> Result<Scenario, BadField> {
         )+ };
     }
     read!(recipient, consents, revocations, dnc, ebr, history, facts);
+    // Of a field that stands twice the value above has the last one only, and the first may be an opt-out.
+    serde_json::from_slice::<Once>(bytes).map_err(|error| bad("line", &text, error.to_string()))?;
     Ok(Scenario { now, message, facts })
 }
 
@@ -211,21 +260,3 @@ fn answer<'a>(id: &'a Value, decided: &'a Decided) -> Answer<'a> {
         rule_book: Some(decided.rule_book.as_str()),
     }
 }
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// A temporary file is for its owner only; a result is an ordinary file.
-#[cfg(unix)]
-fn readable_by_all_who_may(file: &File) {
-    use std::os::unix::fs::PermissionsExt;
-    // Where it cannot be changed the file is still right for its owner.
-    let _ = file.set_permissions(std::fs::Permissions::from_mode(0o644));
-}
-
-#[cfg(not(unix))]
-fn readable_by_all_who_may(_file: &File) {}
