@@ -53,6 +53,20 @@ fn p4_without_the_stop_the_same_story_sends() {
     assert_eq!((story.count("touch_cleared"), story.count("touch_sent")), (1, 1));
 }
 
+/// What a denial was decided on is guarded as well: a consent that lands in between is seen.
+#[test]
+fn p4_a_consent_that_lands_while_a_denial_is_made_is_seen() {
+    let mut story = Story::new();
+    story.linked("anna", "h1", ANNA);
+    story.due_car("v1", "anna");
+    let consent = story.consent(ANNA, "2026-08-03T16:00:00Z");
+    let deed = meanwhile(&story, consent);
+    *held(&story.world.meddling.while_drafting) = Some(deed);
+    story.turn();
+    assert_eq!((story.count("touch_suppressed"), story.count("touch_sent")), (0, 1));
+    holds_and_replays(&story.world);
+}
+
 /// The case of a vehicle.
 fn case_of(story: &Story, vehicle: &str) -> StreamId {
     let opened = story.of("case_opened");

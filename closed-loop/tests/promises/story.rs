@@ -239,6 +239,11 @@ impl Story {
 
     /// Written consent to texts, with every element the law asks for.
     pub(crate) fn consents(&mut self, point: &str, given_at: &str) {
+        let granted = self.consent(point, given_at);
+        self.tell(granted);
+    }
+
+    pub(crate) fn consent(&mut self, point: &str, given_at: &str) -> Happened {
         let channels = vec![Channel::Sms, Channel::Mms];
         let consent = Consent {
             level: ConsentLevel::Pewc,
@@ -256,7 +261,7 @@ impl Story {
             proof: vec!["disclosure_text_version".to_owned(), "timestamp".to_owned()],
             how: None,
         };
-        let granted = ConsentGranted {
+        Happened::ConsentGranted(ConsentGranted {
             key: self.key(),
             contact: contact(point),
             scope: channels,
@@ -264,8 +269,7 @@ impl Story {
             occurred_at: at(given_at),
             source: "tablet".to_owned(),
             consent,
-        };
-        self.tell(Happened::ConsentGranted(granted));
+        })
     }
 
     /// A car and whose it is. Nothing is known of when it was delivered.
