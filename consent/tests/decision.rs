@@ -286,6 +286,25 @@ fn the_more_important_of_two_waiting_touches_goes_first() {
 }
 
 #[test]
+fn a_touch_keeps_its_distance_from_one_that_went_out_and_was_as_important_or_more() {
+    for (case, before, mine, until) in [
+        ("mileage after mileage", "mileage_due", "mileage_due", Some("2026-11-25T16:00:00Z")),
+        ("mileage after declined work", "declined_recovery", "mileage_due", Some("2026-11-25T16:00:00Z")),
+        ("mileage after an offer", "seasonal", "mileage_due", None),
+    ] {
+        let mut facts = consented();
+        facts.history = vec![Solicitation::of(program(before), at("2026-11-24T16:00:00Z"))];
+        let request = Request { program: program(mine), ..marketing_text() };
+        let answer = decided(&facts, &request, NOON);
+        match (&answer.decision, until) {
+            (Decision::Defer(time), Some(until)) => assert_eq!(*time, at(until), "{case}"),
+            (Decision::Allow(_), None) => {}
+            (other, _) => panic!("{case}: {}", other.as_str()),
+        }
+    }
+}
+
+#[test]
 fn declined_work_is_not_piled_onto_a_mileage_touch() {
     let mut facts = consented();
     facts.history = vec![Solicitation::of(program("mileage_due"), at("2026-11-23T17:00:00Z"))];

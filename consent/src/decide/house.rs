@@ -38,6 +38,20 @@ pub(super) fn limits<'a>(case: &Case<'a>, findings: &mut Findings<'a>) -> Vec<Li
             hold(&priority.rule, time);
         }
     }
+    // And this long after a touch that was as important, or more.
+    let latest = ours(case)
+        .filter(|sent| sent.reached == Reached::Person)
+        .filter(|sent| {
+            sent.program.as_ref().is_some_and(|program| {
+                priority.class_of(fixedops_vocab::Purpose::Marketing, program).0 <= rank
+            })
+        })
+        .map(|sent| sent.at)
+        .max();
+    let free = latest.and_then(|at| at.checked_add_signed(spacing)).filter(|time| case.now < *time);
+    if let Some(time) = free {
+        hold(&priority.rule, time);
+    }
     for rule in case.book.stacking.iter().filter(|rule| rule.hold == class) {
         let latest = ours(case)
             .filter(|sent| sent.reached == Reached::Person)
