@@ -372,7 +372,7 @@ mod tests {
             let phone = ContactPoint::Phone(format!("+1{digits}").parse().unwrap());
             let email = ContactPoint::Email(format!("{local}@mailbox.org").parse().unwrap());
             let shown = format!("{phone} {phone:?} {email} {email:?}");
-            prop_assert!(!shown.contains(&digits[..8]) && !shown.contains(&local) && !shown.contains("mailbox"));
+            prop_assert!(!shown.contains(digits.get(..8).unwrap_or(&digits)) && !shown.contains(&local) && !shown.contains("mailbox"));
         }
 
         #[test]
