@@ -34,6 +34,12 @@ impl<'e> Turn<'e> {
         Ok(())
     }
 
+    /// Whether this very batch ends the case of `stream`.
+    pub(super) fn ends(&self, stream: &StreamId) -> bool {
+        let mut events = self.batch.events().iter();
+        events.any(|(written, event)| written == stream && event.event_type.as_str() == "case_closed")
+    }
+
     pub(super) fn facts(&mut self, facts: &[PersonFact]) {
         for fact in facts {
             self.batch.fact(fact.clone());

@@ -126,7 +126,7 @@ impl Engine {
         plan: &Plan,
         fresh: Vec<(CrossingId, Assessment)>,
     ) -> Result<(), LoopError> {
-        let mut into = self.open_mileage_case(vehicle).await?;
+        let mut into = self.open_mileage_case(turn, vehicle).await?;
         let services: Vec<_> = fresh.iter().map(|(_, assessment)| assessment.service.clone()).collect();
         for (crossing, assessment) in fresh {
             let by_miles = assessment.leg == Some(Leg::Distance);
@@ -184,11 +184,13 @@ impl Engine {
     /// The crossing of the mileage case that is open on a vehicle, if one is.
     async fn open_mileage_case(
         &self,
+        turn: &Turn<'_>,
         vehicle: &Loaded<VehicleState>,
     ) -> Result<Option<CrossingId>, LoopError> {
         for case in vehicle.state.cases.iter().rev() {
             let case = self.load::<CaseState>(streams::case(case)?).await?;
             if case.state.open().is_some()
+                && !turn.ends(&case.stream)
                 && let Some(crossing) =
                     case.state.opened.as_ref().and_then(|(_, opened)| opened.crossing.clone())
             {
