@@ -49,12 +49,14 @@ impl Carrier {
             let mut reader = BufReader::new(file);
             let mut text = String::new();
             while reader.read_line(&mut text)? > 0 {
-                let Ok(line) = serde_json::from_str::<Line>(&text) else {
-                    break;
-                };
                 if !text.ends_with('\n') {
                     break;
                 }
+                let Ok(line) = serde_json::from_str::<Line>(&text) else {
+                    // A whole line that is none of ours: this is somebody else's file, and it is not cut.
+                    let what = format!("{} is not a carrier's book", path.display());
+                    return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, what));
+                };
                 whole += text.len() as u64;
                 taken.insert(line.key, line.id);
                 text.clear();
@@ -125,5 +127,27 @@ impl DmsWriter for Dms {
         } else {
             WriteBackOutcome::Rejected("another entry stands under this key".to_owned())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_line_cut_short_is_dropped_and_a_foreign_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("carrier.jsonl");
+        let whole = "{\"case\":\"mileage_due/c\",\"touch\":\"t\",\"id\":\"SM1\"}\n";
+        std::fs::write(&path, format!("{whole}{{\"case\":\"mile")).unwrap();
+        let carrier = Carrier::open(&path, Draw(1)).unwrap();
+        let key = TouchKey { case: "mileage_due/c".parse().unwrap(), touch: "t".parse().unwrap() };
+        let known = futures_lite::future::block_on(carrier.outcome(&key));
+        assert_eq!(known, KnownOutcome::Accepted(ProviderMessageId("SM1".to_owned())));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), whole);
+
+        std::fs::write(&path, "my own notes\n").unwrap();
+        assert!(Carrier::open(&path, Draw(1)).is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "my own notes\n");
     }
 }

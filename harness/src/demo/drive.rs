@@ -48,6 +48,25 @@ pub struct Size {
     pub days: u32,
 }
 
+impl Size {
+    fn check(self, started: &SimulationStarted) -> Result<(), RunError> {
+        let Size { seed, vehicles, days } = self;
+        let same = (started.seed, started.vehicles, started.days) == (seed, vehicles, days);
+        if same && started.world == world::VERSION {
+            return Ok(());
+        }
+        Err(RunError::Foreign(format!(
+            "the run that is here has seed {}, {} vehicles, {} days and world {}; asked for seed {seed}, {vehicles} \
+             vehicles, {days} days and world {}: take another folder, or remove it",
+            started.seed,
+            started.vehicles,
+            started.days,
+            started.world,
+            world::VERSION
+        )))
+    }
+}
+
 /// A store being simulated.
 pub struct Run {
     size: Size,
@@ -112,18 +131,26 @@ impl Run {
         &self.seller
     }
 
+    /// Refuses a journal that is not of this run, before anything is written beside it.
+    pub async fn refuse_foreign(size: Size, journal: &dyn Journal) -> Result<(), RunError> {
+        let stream = streams::simulation()?;
+        for seller in journal.partitions().await? {
+            let first = journal.read(&seller, &stream, 0, 1).await?;
+            match first.first().map(Happened::read).transpose()?.flatten() {
+                Some(Happened::SimulationStarted(started)) => size.check(&started)?,
+                _ => {
+                    let message = "this journal is not of a demo: it is left untouched";
+                    return Err(RunError::Foreign(message.to_owned()));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Runs, or goes on, to the end. `tick` is told the simulated time now and then.
     pub async fn finish(&mut self, mut tick: impl FnMut(DateTime<Utc>)) -> Result<(), RunError> {
+        Self::refuse_foreign(self.size, self.journal.as_ref()).await?;
         let simulation = self.engine.simulation().await?;
-        match &simulation.started {
-            Some(started) => self.check(started)?,
-            None if self.journal.last(&self.seller).await?.is_some() => {
-                return Err(RunError::Foreign(
-                    "this journal is not of a demo: it is left untouched".to_owned(),
-                ));
-            }
-            None => {}
-        }
         if simulation.finished {
             return Ok(());
         }
@@ -162,23 +189,6 @@ impl Run {
         }
         let finished = SimulationFinished { key: "finished".to_owned() };
         self.ingest(Happened::SimulationFinished(finished), Vec::new(), end).await
-    }
-
-    fn check(&self, started: &SimulationStarted) -> Result<(), RunError> {
-        let Size { seed, vehicles, days } = self.size;
-        let same = (started.seed, started.vehicles, started.days) == (seed, vehicles, days);
-        if same && started.world == world::VERSION {
-            return Ok(());
-        }
-        Err(RunError::Foreign(format!(
-            "the run that is here has seed {}, {} vehicles, {} days and world {}; asked for seed {seed}, {vehicles} \
-             vehicles, {days} days and world {}: take another folder, or remove it",
-            started.seed,
-            started.vehicles,
-            started.days,
-            started.world,
-            world::VERSION
-        )))
     }
 
     async fn begin(&self, start: DateTime<Utc>) -> Result<(), RunError> {

@@ -19,6 +19,7 @@ use crate::outcome::{CommandError, Outcome};
 use carrier::{Carrier, Dms};
 use draw::Draw;
 use drive::{Run, RunError, Size};
+use fixedops_connectors_traits::JournalErrorKind;
 use fixedops_journal_sqlite::SqliteJournal;
 
 /// What the demo is made of.
@@ -44,11 +45,16 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     std::fs::create_dir_all(&args.out)
         .map_err(|error| CommandError::failed(format!("cannot make {}: {error}", args.out.display())))?;
     let database = args.out.join("fixedops.db");
-    let store =
-        Arc::new(SqliteJournal::open(&database).map_err(|error| failed("cannot open the store", &error))?);
+    let store = SqliteJournal::open(&database).map_err(|error| match error.kind() {
+        // Another version's store, or no store at all: the call was wrong, and nothing was touched.
+        JournalErrorKind::ForeignFormat => CommandError::usage(format!("{}: {error}", database.display())),
+        _ => failed("cannot open the store", &error),
+    })?;
+    let store = Arc::new(store);
+    let size = Size { seed: args.seed, vehicles: args.vehicles, days: args.days };
+    block_on(Run::refuse_foreign(size, store.as_ref())).map_err(broken)?;
     let carrier = Carrier::open(&args.out.join("carrier.jsonl"), Draw(args.seed))
         .map_err(|error| failed("cannot open the carrier's book", &error))?;
-    let size = Size { seed: args.seed, vehicles: args.vehicles, days: args.days };
     let mut run = Run::new(size, store.clone(), store.clone(), Arc::new(carrier), Arc::new(Dms::default()))
         .map_err(broken)?;
     let bar = ProgressBar::new(u64::from(args.days));
