@@ -188,6 +188,11 @@ impl fmt::Display for Mileage {
             None => f.write_str("; never read)"),
         };
         match self.basis {
+            // Within a day of a reading the value may have moved on from it: then it is no longer what was read.
+            Basis::Read if range.p10 != range.p90 => {
+                write!(f, "about {} mi (carried forward", Grouped(range.p50))?;
+                last(f)
+            }
             Basis::Read => match self.last_capture {
                 Some(at) => write!(f, "{} mi (read {})", Grouped(range.p50), at.format("%Y-%m-%d")),
                 None => write!(f, "{} mi (read)", Grouped(range.p50)),
@@ -244,6 +249,7 @@ mod tests {
     #[test]
     fn p1_no_mile_is_printed_without_its_provenance() {
         let range = MilesRange::new(miles(900), miles(950), miles(1_000)).unwrap();
+        let exact = MilesRange::new(miles(950), miles(950), miles(950)).unwrap();
         let at = "2026-01-05T00:00:00Z".parse().unwrap();
         for (basis, word) in
             [(Basis::Read, "read"), (Basis::Gps, "GPS-tracked"), (Basis::Estimated, "estimated")]
@@ -251,6 +257,9 @@ mod tests {
             let text = Mileage::new(range, basis, Some(at)).unwrap().to_string();
             assert!(text.contains(word) && text.contains("2026-01-05"), "{text}");
         }
+        let text = |range| Mileage::new(range, Basis::Read, Some(at)).unwrap().to_string();
+        assert_eq!(text(exact), "950 mi (read 2026-01-05)");
+        assert_eq!(text(range), "about 950 mi (carried forward; last read 2026-01-05)", "not what was read");
     }
 
     #[test]

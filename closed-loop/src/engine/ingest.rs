@@ -1,5 +1,7 @@
 //! What comes in.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use fixedops_recovery::Event as Step;
 use fixedops_vocab::{OwnershipSpan, PayType, ProgramId, Scope, VehicleId};
@@ -132,35 +134,34 @@ impl Engine {
         Ok(true)
     }
 
-    /// A revocation that covers a person goes to every contact point of his in one batch, and wakes his stream so
-    /// that open cases are told.
-    async fn revoke(
+    /// A revocation that covers a person goes to every contact point of everyone who is behind this one, in one batch,
+    /// and wakes their streams so that open cases are told.
+    pub(super) async fn revoke(
         &self,
         turn: &mut Turn<'_>,
         contact: &Loaded<ContactState>,
         revoked: ConsentRevoked,
     ) -> Result<(), LoopError> {
         turn.push(contact, Happened::ConsentRevoked(revoked.clone()))?;
-        let Some(linked) = &contact.state.linked else {
-            return Ok(());
-        };
-        let person = self.load::<PersonState>(streams::person(&linked.person)?).await?;
-        if covers_person(revoked.scope) {
-            for (other, _) in person.state.contacts.iter().filter(|(other, _)| *other != revoked.contact) {
-                let read = self.load::<ContactState>(streams::contact(*other)?).await?;
-                turn.push(
-                    &read,
-                    Happened::ConsentRevoked(ConsentRevoked { contact: *other, ..revoked.clone() }),
-                )?;
+        let mut told = BTreeSet::from([revoked.contact]);
+        for person in &contact.state.persons {
+            let person = self.load::<PersonState>(streams::person(person)?).await?;
+            for (other, _) in person.state.contacts.iter().filter(|_| covers_person(revoked.scope)) {
+                if told.insert(*other) {
+                    let read = self.load::<ContactState>(streams::contact(*other)?).await?;
+                    let copy = ConsentRevoked { contact: *other, ..revoked.clone() };
+                    turn.push(&read, Happened::ConsentRevoked(copy))?;
+                }
             }
+            let applied = RevocationApplied {
+                scope: revoked.scope,
+                vehicle: revoked.vehicle.clone(),
+                ended: Vec::new(),
+                wake_at: Alarm::At(turn.now),
+            };
+            turn.push(&person, Happened::RevocationApplied(applied))?;
         }
-        let told = RevocationApplied {
-            scope: revoked.scope,
-            vehicle: revoked.vehicle,
-            ended: Vec::new(),
-            wake_at: Alarm::At(turn.now),
-        };
-        turn.push(&person, Happened::RevocationApplied(told))
+        Ok(())
     }
 
     async fn record_vehicle(&self, turn: &mut Turn<'_>, record: VehicleRecorded) -> Result<bool, LoopError> {
@@ -297,7 +298,7 @@ impl Engine {
         let order = self.load::<RepairOrderState>(streams::ro(&closed.ro)?).await?;
         let fresh = !order.state.keys.contains(&closed.key);
         let vehicle = self.known_vehicle(&closed.vehicle).await?;
-        let span = vehicle.state.record.as_ref().map_or(OwnershipSpan(1), |record| record.span);
+        let span = vehicle.state.span_at(closed.opened_at);
         let mut lines = closed.lines;
         for line in &mut lines {
             line.service =

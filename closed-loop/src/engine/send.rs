@@ -2,10 +2,10 @@
 //! happened. And after a restart: settle what was cleared and not heard of again.
 
 use chrono::{DateTime, Utc};
-use fixedops_connectors_traits::{JournalErrorKind, KnownOutcome, SendOutcome, StreamId};
+use fixedops_connectors_traits::{JournalErrorKind, KnownOutcome, RefusalKind, SendOutcome, StreamId};
 use fixedops_consent::{Clearance, Decided, Decision, Effect, decide};
 use fixedops_recovery::{Case, Event as Step};
-use fixedops_vocab::{ContactHash, TouchKey};
+use fixedops_vocab::{Channel, ContactHash, Scope, TouchKey};
 
 use super::case::OUTCOME_UNKNOWN;
 use super::touch::{Audience, Planned};
@@ -17,9 +17,9 @@ use crate::state::{
     CaseState, ClearedTouch, ContactState, HouseholdState, PersonState, Settled, VehicleState,
 };
 use crate::{
-    Alarm, CaseOpened, ContactBudgetReleased, ContactBudgetUsed, DecisionRecord, DeliveryReported, Draft,
-    Happened, LoopError, TouchAbout, TouchCleared, TouchDeferred, TouchFailed, TouchOutcomeUnknown,
-    TouchSent, TouchSuppressed, Undeliverable, streams,
+    Alarm, CaseOpened, ConsentRevoked, ContactBudgetReleased, ContactBudgetUsed, DecisionRecord,
+    DeliveryReported, Draft, Happened, LoopError, TouchAbout, TouchCleared, TouchDeferred, TouchFailed,
+    TouchOutcomeUnknown, TouchSent, TouchSuppressed, Undeliverable, streams,
 };
 
 /// A clearance and the words it is for, ready to be handed over.
@@ -247,10 +247,10 @@ impl Engine {
         outcome: &SendOutcome,
         now: DateTime<Utc>,
     ) -> Result<(), LoopError> {
-        let Some(contact) = about.contact else {
+        let Some(contact_hash) = about.contact else {
             return Ok(());
         };
-        let contact = self.load::<ContactState>(streams::contact(contact)?).await?;
+        let contact = self.load::<ContactState>(streams::contact(contact_hash)?).await?;
         let key = about.key();
         let still_open = |touch: &&ClearedTouch| match touch.settled {
             None => true,
@@ -292,6 +292,18 @@ impl Engine {
                 };
                 turn.push(&contact, Happened::TouchFailed(failed))?;
                 self.release_budget(&mut turn, touch, &key).await?;
+                if *kind == RefusalKind::OptedOut {
+                    // The carrier holds an opt-out that never came to us: it is one here too.
+                    let revoked = ConsentRevoked {
+                        key: format!("carrier/{key}"),
+                        contact: contact_hash,
+                        scope: scope_of(about.channel),
+                        occurred_at: now,
+                        source: "carrier".to_owned(),
+                        vehicle: None,
+                    };
+                    self.revoke(&mut turn, &contact, revoked).await?;
+                }
                 (Step::Failed { touch: touch_id, retry_at: *retry_at }, reason)
             }
             SendOutcome::Unknown => {
@@ -608,5 +620,14 @@ fn budget(
         program: about.program.clone(),
         subject: about.subject.clone(),
         occurred_at: now,
+    }
+}
+
+/// What a carrier's opt-out reaches: messages of that kind to that number.
+const fn scope_of(channel: Channel) -> Scope {
+    match channel {
+        Channel::Sms | Channel::Mms => Scope::Sms,
+        Channel::Email => Scope::Email,
+        Channel::LiveCall | Channel::AiCall | Channel::PrerecordedCall => Scope::Calls,
     }
 }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::Event;
 use fixedops_consent::Revocation;
-use fixedops_vocab::{Purpose, Scope, TouchKey, VehicleId};
+use fixedops_vocab::{CustomerId, Purpose, Scope, TouchKey, VehicleId};
 
 use crate::fold::Fold;
 use crate::{ConsentGranted, ConsentRevoked, ContactLinked, Happened, TouchCleared};
@@ -41,8 +41,10 @@ pub struct ClearedTouch {
 /// A contact point: the ledger of its consents and of what was sent to it.
 #[derive(Clone, Debug, Default)]
 pub struct ContactState {
-    /// Whose it is.
+    /// Whose it is, as it was linked last.
     pub linked: Option<ContactLinked>,
+    /// Everyone it was ever linked to: a shared telephone has several.
+    pub persons: BTreeSet<CustomerId>,
     /// Consents, in journal order: version and hash of the event with each.
     pub granted: Vec<(u64, String, ConsentGranted)>,
     /// Revocations, in journal order: version of the event with each.
@@ -138,6 +140,7 @@ impl Fold for ContactState {
         match happened {
             Happened::ContactLinked(linked) => {
                 self.keys.insert(linked.key.clone());
+                self.persons.insert(linked.person.clone());
                 self.linked = Some(linked);
             }
             Happened::ConsentGranted(granted) => {

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::Event;
 use fixedops_odometer_core::{Baseline, Reading, Track, TrackSummary};
-use fixedops_vocab::{AppointmentId, CaseId, CrossingId, RoId, ServiceId, TouchKey};
+use fixedops_vocab::{AppointmentId, CaseId, CrossingId, OwnershipSpan, RoId, ServiceId, TouchKey};
 
 use crate::fold::Fold;
 use crate::{CrossingOutcome, Happened, ServiceRecorded, ThresholdCrossed, VehicleRecorded};
@@ -39,8 +39,8 @@ pub struct Appointment {
 pub struct VehicleState {
     /// What and whose it is.
     pub record: Option<VehicleRecorded>,
-    /// When this ownership was recorded.
-    pub owned_since: Option<DateTime<Utc>>,
+    /// Ownerships, oldest first, and since when each is known.
+    pub spans: Vec<(DateTime<Utc>, OwnershipSpan)>,
     /// Every reading, right or wrong.
     pub readings: Vec<Reading>,
     /// The GPS track.
@@ -84,6 +84,13 @@ impl VehicleState {
         Some(Baseline { done_at, miles: Some(fixedops_vocab::Miles::ZERO), cycle: 0 })
     }
 
+    /// The ownership at `at`; of a time before the first one is known, the first.
+    #[must_use]
+    pub fn span_at(&self, at: DateTime<Utc>) -> OwnershipSpan {
+        let then = self.spans.iter().rev().find(|(since, _)| *since <= at);
+        then.or_else(|| self.spans.first()).map_or(OwnershipSpan(1), |(_, span)| *span)
+    }
+
     /// The next appointment still to come at `now`.
     #[must_use]
     pub fn booked(&self, now: DateTime<Utc>) -> Option<(&AppointmentId, &Appointment)> {
@@ -106,7 +113,7 @@ impl Fold for VehicleState {
             Happened::VehicleRecorded(record) => {
                 self.keys.insert(record.key.clone());
                 if self.record.as_ref().is_none_or(|old| old.span != record.span) {
-                    self.owned_since = Some(event.at);
+                    self.spans.push((event.at, record.span));
                 }
                 self.record = Some(record);
             }
@@ -165,6 +172,11 @@ impl Fold for VehicleState {
                     self.open_orders.insert(visit.ro);
                 } else {
                     self.open_orders.remove(&visit.ro);
+                    // Closed again, or voided: what it did is told anew behind this.
+                    for done in self.services.values_mut() {
+                        done.retain(|known| known.ro != visit.ro);
+                    }
+                    self.services.retain(|_, done| !done.is_empty());
                     self.orders.insert(visit.ro);
                 }
                 if visit.transaction {

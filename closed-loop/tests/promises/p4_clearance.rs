@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use fixedops_closed_loop::{Engine, Happened, Inbound, streams};
-use fixedops_connectors_traits::{StreamId, Wake};
+use fixedops_connectors_traits::{RefusalKind, StreamId, Wake};
 use fixedops_vocab::Scope;
 use futures_lite::future::block_on;
 
 use crate::judge::{holds, holds_and_replays};
-use crate::outside::held;
-use crate::story::{ANNA, BEN, Story, id};
+use crate::outside::{Answer, held};
+use crate::story::{ANNA, BEN, Story, contact, id};
 
 /// Another process takes something in, right now.
 fn meanwhile(story: &Story, happened: Happened) -> Box<dyn FnOnce() + Send> {
@@ -188,5 +188,44 @@ fn p4_a_grant_that_is_not_later_lifts_nothing() {
     story.turn();
     story.days(60);
     assert_eq!(story.count("touch_cleared"), 0);
+    holds_and_replays(&story.world);
+}
+
+/// An opt-out that the carrier holds and that never came to us (Twilio 21610, Telnyx 40300) is one here too.
+#[test]
+fn p4_a_carriers_opt_out_is_a_revocation_of_texts() {
+    let mut story = Story::new();
+    story.anna();
+    *held(&story.world.carrier.answer) = Answer::Refuses(RefusalKind::OptedOut, None);
+    story.turn();
+    let revoked = story.of("consent_revoked");
+    assert_eq!(revoked.len(), 1);
+    assert_eq!((&revoked[0].data["source"], &revoked[0].data["scope"]), (&"carrier".into(), &"sms".into()));
+    // The carrier would take it again; we do not try.
+    *held(&story.world.carrier.answer) = Answer::Accepts;
+    story.days(60);
+    assert!(story.world.carrier.out().is_empty());
+    assert_eq!(story.count("touch_cleared"), 1);
+    holds_and_replays(&story.world);
+}
+
+/// A telephone that two people share: a STOP from it binds both, on every contact point of either.
+#[test]
+fn p4_a_stop_from_a_shared_telephone_binds_everyone_behind_it() {
+    let mut story = Story::new();
+    story.anna();
+    let mail = story.linked("anna", "h1", "anna@mail.example");
+    // Ben gives the same number, later: the contact is linked to him last.
+    story.owner("ben", "h1", ANNA);
+    let bens = story.owner("ben", "h1", BEN);
+    story.revokes(ANNA, Scope::All);
+    let mut reached: Vec<String> =
+        story.of("consent_revoked").iter().map(|revoked| revoked.data["contact"].to_string()).collect();
+    reached.sort();
+    let mut all: Vec<String> = [contact(ANNA), mail, bens].iter().map(|hash| format!("\"{hash}\"")).collect();
+    all.sort();
+    assert_eq!(reached, all);
+    story.days(60);
+    assert!(story.world.carrier.out().is_empty());
     holds_and_replays(&story.world);
 }

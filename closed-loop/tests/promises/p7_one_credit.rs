@@ -10,7 +10,7 @@ use fixedops_vocab::{PayType, RoLineId};
 use rust_decimal::Decimal;
 
 use crate::judge::holds_and_replays;
-use crate::story::{ANNA, Line, OIL, Story, id};
+use crate::story::{ANNA, BEN, Line, OIL, Story, id};
 
 /// Anna was told of oil and tires, booked from the link and came; the order is still to be closed.
 fn visited() -> Story {
@@ -171,4 +171,56 @@ fn p7_a_receipt_in_which_anything_was_changed_does_not_verify() {
     assert!(dearer.verify().is_err());
     // Even with an id that fits, it does not follow from its facts.
     assert!(Receipt::new(*dearer.body).verify().is_err());
+}
+
+/// An order that is voided did no work: the interval counts from the service before it.
+#[test]
+fn p7_a_voided_order_did_no_service() {
+    let mut story = Story::new();
+    story.anna();
+    story.turn();
+    let crossings = story.count("threshold_crossed");
+    story.days(2);
+    story.order("v1", "R-1", "2026-12-03", Some("47800"), &[OIL]);
+    story.days(1);
+    let mut voided = story.closing("v1", "R-1", "2026-12-03", Some("47800"), &[OIL]);
+    voided.voided = true;
+    story.tell(Happened::RoClosed(voided));
+    let stream = fixedops_closed_loop::streams::vehicle(&id("v1")).unwrap();
+    let done = story.events().iter().filter(|e| e.stream == stream).fold(0, |done, event| {
+        match (event.event_type.as_str(), event.data["ro"].as_str()) {
+            ("service_recorded", Some("R-1")) => done + 1,
+            ("visit_noted", Some("R-1")) => 0,
+            _ => done,
+        }
+    });
+    assert_eq!(done, 0, "the last word on the order names no service");
+    // So the same service is due still, not in 7,500 miles: no further crossing of the cycle that was told already.
+    story.days(30);
+    assert_eq!(story.count("threshold_crossed"), crossings);
+    holds_and_replays(&story.world);
+}
+
+/// An order that was opened before the car changed hands, and is told of late, is the former owner's.
+#[test]
+fn p7_a_late_order_belongs_to_who_owned_the_car_when_it_was_opened() {
+    let mut story = Story::new();
+    story.anna();
+    story.turn();
+    let opened = story.now.format("%Y-%m-%d").to_string();
+    story.days(5);
+    story.owner("ben", "h2", BEN);
+    story.car("v1", "ben");
+    story.days(1);
+    let today = story.now.format("%Y-%m-%d").to_string();
+    let spans: Vec<u64> = [("R-1", opened), ("R-2", today)]
+        .map(|(ro, day)| {
+            story.pass(chrono::TimeDelta::hours(3));
+            story.order("v1", ro, &day, Some("47900"), &[OIL]);
+            let closed = story.of("ro_closed");
+            closed.last().unwrap().data["span"].as_u64().unwrap()
+        })
+        .to_vec();
+    assert_eq!(spans, [1, 2]);
+    holds_and_replays(&story.world);
 }

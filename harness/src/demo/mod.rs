@@ -47,7 +47,7 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     let database = args.out.join("fixedops.db");
     let store = SqliteJournal::open(&database).map_err(|error| match error.kind() {
         // Another version's store, or no store at all: the call was wrong, and nothing was touched.
-        JournalErrorKind::ForeignFormat => CommandError::usage(format!("{}: {error}", database.display())),
+        JournalErrorKind::ForeignFormat => CommandError::usage(error.to_string()),
         _ => failed("cannot open the store", &error),
     })?;
     let store = Arc::new(store);

@@ -185,15 +185,16 @@ fn a_store_of_a_newer_format_is_refused_and_untouched() {
     // SQLite keeps user_version, our format, at byte 60 of the file.
     let mut newer = DEMO.1.clone();
     newer[60..64].copy_from_slice(&9_999_u32.to_be_bytes());
-    for call in [
-        "journal verify n/fixedops.db",
-        "journal export n/fixedops.db --out out.jsonl",
-        "journal import j.jsonl --store n/fixedops.db",
-        "demo --out n --vehicles 3 --days 60",
+    for (call, status) in [
+        ("journal verify n/fixedops.db", 1),
+        ("journal export n/fixedops.db --out out.jsonl", 1),
+        ("journal import j.jsonl --store n/fixedops.db", 1),
+        // Another version of the run is there: the call was wrong.
+        ("demo --out n --vehicles 3 --days 60", 2),
     ] {
         std::fs::create_dir_all(desk.path("n")).unwrap();
         desk.put("n/fixedops.db", &newer);
-        desk.refused(call, call, 1, &["format 9999", "left as it is"]);
+        desk.refused(call, call, status, &["format 9999", "left as it is"]);
         assert!(desk.bytes("n/fixedops.db") == newer, "{call}");
         assert!(!desk.path("out.jsonl").exists(), "{call}");
     }
