@@ -1,0 +1,47 @@
+//! What a store is, and the simulation it may be.
+
+use fixedops_vocab::{PolicyVersion, RooftopId};
+use serde::{Deserialize, Serialize};
+
+/// This journal is a simulated one: what it was made from. The first event of a demo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SimulationStarted {
+    /// Key of the input.
+    pub key: String,
+    /// Seed of every draw.
+    pub seed: u64,
+    /// Vehicles.
+    pub vehicles: u32,
+    /// Days.
+    pub days: u32,
+    /// Version of the simulated world.
+    pub world: String,
+}
+
+/// The simulated days are over. The last event of a demo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SimulationFinished {
+    /// Key of the input.
+    pub key: String,
+}
+
+/// The dealership this journal speaks for, and the versions of every policy in force from here on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreConfigured {
+    /// Key of the input.
+    pub key: String,
+    /// Where.
+    pub rooftop: RooftopId,
+    /// The name messages carry.
+    pub dealer_name: String,
+    /// The call-back number messages carry; the store's own, not a customer's.
+    pub dealer_phone: String,
+    /// The dealer's postal address, as e-mail law asks for it.
+    pub postal_address: String,
+    /// The dealer's own scheduler.
+    pub book_url: String,
+    /// Where one click unsubscribes.
+    pub unsubscribe_url: String,
+    /// Rules, plans, schedule, models: name to version.
+    pub policies: std::collections::BTreeMap<String, PolicyVersion>,
+}
