@@ -14,8 +14,9 @@ use crate::{
 /// Ranks the findings of an inspection: safety, vehicle history and customer fit, 40/30/30 as shipped.
 ///
 /// Findings at a safety limit come first (unless the policy turns that off), then all others; within both, the higher
-/// score first, ties by the order of the form. A finding that cannot be scored is set aside with the place in the
-/// document; the others are scored. What is not known is named among the reasons and counts for nothing.
+/// score first, ties by the order of the form. A price or measurement that cannot be is set aside with its place in the
+/// document, and the finding is scored without it; a finding without an id of its own is set aside whole. What is not
+/// known is named among the reasons and counts for nothing.
 ///
 /// ```
 /// use fixedops_mpi_score::{CustomerFit, Inspection, VehicleHistory, Weights, score};
@@ -42,18 +43,22 @@ pub fn score(
     let (mut findings, mut recalls) = (Vec::new(), Vec::new());
     let (mut in_order, mut set_aside) = (Vec::new(), Vec::new());
     for (index, finding) in inspection.findings.iter().enumerate() {
-        if let Err((field, fault)) = check(finding, &ids, weights) {
+        let mut aside = |field: String, fault| {
             let path = format!("findings[{index}].{field}");
             set_aside.push(SetAside { path, finding: finding.id.clone(), fault });
+        };
+        if let Some(fault) = unnamed(finding, &ids) {
+            aside("id".to_owned(), fault);
             continue;
         }
         ids.insert(finding.id.as_str());
+        let (finding, doubtful) = &readable(finding, weights, &mut aside);
         if finding.recall {
             let (item, note) = (finding.item.clone(), finding.note.clone());
             recalls.push(Recall { finding: finding.id.clone(), item, note });
             continue;
         }
-        match rank(finding, history, fit, weights) {
+        match rank(finding, *doubtful, history, fit, weights) {
             Some(ranked) => findings.push(ranked),
             None => in_order.push(finding.id.clone()),
         }
@@ -77,9 +82,15 @@ pub fn score(
 }
 
 /// A finding with everything but its rank; `None` where there is nothing to do.
-fn rank(finding: &Finding, history: &VehicleHistory, fit: &CustomerFit, weights: &Weights) -> Option<Ranked> {
+fn rank(
+    finding: &Finding,
+    doubtful: bool,
+    history: &VehicleHistory,
+    fit: &CustomerFit,
+    weights: &Weights,
+) -> Option<Ranked> {
     let mut reasons = Vec::new();
-    let (safety, at_limit) = safety(finding, weights, &mut reasons);
+    let (safety, at_limit) = safety(finding, doubtful, weights, &mut reasons);
     if finding.code == InspectionCode::Green && !at_limit {
         return None;
     }
@@ -118,10 +129,10 @@ fn rank(finding: &Finding, history: &VehicleHistory, fit: &CustomerFit, weights:
 }
 
 /// How dangerous the fault is: the section's danger times the worse of colour and measurements. Also says whether a
-/// measurement is at or past a limit that has the floor.
-fn safety(finding: &Finding, weights: &Weights, reasons: &mut Vec<Reason>) -> (Part, bool) {
+/// measurement is at or past a limit that has the floor. `doubtful`: a measurement was set aside.
+fn safety(finding: &Finding, doubtful: bool, weights: &Weights, reasons: &mut Vec<Reason>) -> (Part, bool) {
     let (mut condition, mut at_limit) = (weights.code(finding.code), false);
-    let mut missing = Vec::new();
+    let mut missing = if doubtful { vec![Input::Measurement] } else { Vec::new() };
     for measurement in &finding.measurements {
         let Some((limit, value)) = measured(measurement, weights) else {
             missing.push(Input::Measurement);
@@ -214,32 +225,44 @@ fn measured<'a>(measurement: &Measurement, weights: &'a Weights) -> Option<(&'a 
     Some((limit, measurement.unit.thousandths_in(value, limit.unit)?))
 }
 
-fn check(finding: &Finding, ids: &BTreeSet<&str>, weights: &Weights) -> Result<(), (String, Fault)> {
+/// Why a finding cannot be told from others.
+fn unnamed(finding: &Finding, ids: &BTreeSet<&str>) -> Option<Fault> {
     if finding.id.trim().is_empty() {
-        return Err(("id".to_owned(), Fault::Empty));
+        return Some(Fault::Empty);
     }
-    if ids.contains(finding.id.as_str()) {
-        return Err(("id".to_owned(), Fault::RepeatedId));
+    ids.contains(finding.id.as_str()).then_some(Fault::RepeatedId)
+}
+
+/// The finding without what does not read; each such field is set aside. What is left keeps its colour, so that a slip
+/// of the pen does not lift a red brake out of the safety floor. Also whether a measurement was among them.
+fn readable(finding: &Finding, weights: &Weights, aside: &mut impl FnMut(String, Fault)) -> (Finding, bool) {
+    let mut left = finding.clone();
+    if left.price.is_some_and(|price| price.amount().is_sign_negative() && !price.amount().is_zero()) {
+        aside("price".to_owned(), Fault::NegativePrice);
+        left.price = None;
     }
-    if finding.price.is_some_and(|price| price.amount().is_sign_negative() && !price.amount().is_zero()) {
-        return Err(("price".to_owned(), Fault::NegativePrice));
-    }
+    left.measurements.clear();
     for (index, measurement) in finding.measurements.iter().enumerate() {
-        let at = |field: &str| format!("measurements[{index}].{field}");
-        let Some(limit) = weights.limit(&measurement.name) else { continue };
-        if measurement.unit.thousandths_in(0, limit.unit).is_none() {
-            let fault = Fault::WrongUnit { found: measurement.unit, name: measurement.name.clone() };
-            return Err((at("unit"), fault));
-        }
-        let believable = measured(measurement, weights)
-            .is_some_and(|(_, value)| (0..=thousandths(limit.most)).contains(&value));
-        if !believable {
-            let found = measurement.value.to_string();
-            return Err((
-                at("value"),
-                Fault::Impossible { found, most: format!("{}{}", limit.most, limit.unit) },
-            ));
+        match fault_of(measurement, weights) {
+            Some((field, fault)) => aside(format!("measurements[{index}].{field}"), fault),
+            None => left.measurements.push(measurement.clone()),
         }
     }
-    Ok(())
+    let doubtful = left.measurements.len() < finding.measurements.len();
+    (left, doubtful)
+}
+
+/// What is wrong with a measurement, and where.
+fn fault_of(measurement: &Measurement, weights: &Weights) -> Option<(&'static str, Fault)> {
+    let limit = weights.limit(&measurement.name)?;
+    if measurement.unit.thousandths_in(0, limit.unit).is_none() {
+        return Some(("unit", Fault::WrongUnit { found: measurement.unit, name: measurement.name.clone() }));
+    }
+    let believable = measured(measurement, weights)
+        .is_some_and(|(_, value)| (0..=thousandths(limit.most)).contains(&value));
+    if believable {
+        return None;
+    }
+    let (found, most) = (measurement.value.to_string(), format!("{}{}", limit.most, limit.unit));
+    Some(("value", Fault::Impossible { found, most }))
 }
