@@ -5,7 +5,7 @@ use fixedops_connectors_traits::{
     AppointmentRecord, AppointmentStatus, CommitmentKey, CustomerRecord, DmsChange, OptOutFlags, PersonFact,
     RepairOrderRecord, VehicleRecord,
 };
-use fixedops_consent::{LineType, Recipient};
+use fixedops_consent::Recipient;
 use fixedops_vocab::{
     ContactHash, ContactPoint, HouseholdId, OwnershipSpan, PhoneNumber, RooftopId, Scope, SellerId, TouchKey,
 };
@@ -137,6 +137,10 @@ impl DmsTranslator<'_> {
                 .push(Inbound::new(Happened::ContactLinked(linked), facts).map_err(LoopError::unwritable)?);
             contacts.push((contact, medium));
         }
+        if contacts.is_empty() && record.opt_out != OptOutFlags::default() {
+            let reason = "the record names no contact point it could bind: a person must look".to_owned();
+            translated.set_aside.push(FieldSetAside { field: "opt_out", reason });
+        }
         for (contact, scope) in revoked_by(record.opt_out, &contacts) {
             let revoked = ConsentRevoked {
                 key: format!("dms/opt-out/{}/{changed}/{}", person.expose(), scope),
@@ -188,7 +192,8 @@ impl DmsTranslator<'_> {
         let happened = match status {
             AppointmentStatus::Scheduled | AppointmentStatus::Confirmed => {
                 Happened::AppointmentSet(AppointmentSet {
-                    key: format!("{}/{}", key("set"), stamp(record.starts_at)),
+                    // Set, moved and set back are three records of three instants.
+                    key: format!("{}/{}/{}", key("set"), stamp(record.starts_at), stamp(changed_at)),
                     appointment: appointment.clone(),
                     vehicle,
                     starts_at: record.starts_at,
@@ -260,7 +265,7 @@ fn repair_order(record: &RepairOrderRecord) -> Result<Translated, LoopError> {
         };
         inbounds.push(inbound(Happened::RoClosed(closed), Vec::new())?);
     }
-    for line in record.lines.iter().filter(|line| line.declined) {
+    for line in record.lines.iter().filter(|line| line.declined && !record.voided) {
         let declined = crate::LineDeclined {
             key: format!("dms/ro/{}/declined/{}", record.ro, line.line),
             vehicle: record.vehicle.clone(),
@@ -289,7 +294,8 @@ fn inbound(happened: Happened, facts: Vec<PersonFact>) -> Result<Inbound, LoopEr
 fn recipient(phone: &PhoneNumber, record: &CustomerRecord) -> Recipient {
     Recipient {
         nanp: Some(phone.area_code().is_some()),
-        line_type: Some(LineType::Wireless),
+        // Nobody looked it up; consent takes what is not known for wireless.
+        line_type: None,
         area_code: phone.area_code().map(str::to_owned),
         // A ZIP is part of an address: it stays out of the journal. The state is enough to be strict by.
         states: record.state.clone().into_iter().collect(),

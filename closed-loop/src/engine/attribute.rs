@@ -22,7 +22,7 @@ use crate::{
     WriteBackDelayed, WriteBackParked, WriteBackQueued, streams,
 };
 
-/// First pause after a DMS that did not answer; doubled each time, up to a day.
+/// First pause after a DMS that did not answer; doubled each time, up to 16 hours.
 const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(15);
 
 impl Engine {
@@ -152,12 +152,15 @@ impl Engine {
                 continue;
             };
             let case = self.load::<CaseState>(streams::case(case)?).await?;
-            let services = case.state.opened.iter().flat_map(|(_, opened)| opened.services.iter());
+            let services: Vec<_> =
+                case.state.opened.iter().flat_map(|(_, opened)| vehicle.state.services_of(opened)).collect();
             let mut trigger = Trigger::new(id.as_str(), crossed.vehicle.clone(), crossed.span, crossing.at);
             trigger.case.clone_from(&crossed.case);
             trigger.service = Some(crossed.service.clone());
-            trigger.op_codes =
-                services.flat_map(|service| self.policies.op_codes.codes_of(service).cloned()).collect();
+            trigger.op_codes = services
+                .iter()
+                .flat_map(|service| self.policies.op_codes.codes_of(service).cloned())
+                .collect();
             trigger.proofs.insert("crossing".to_owned(), crossing.hash.clone());
             if let Some(mileage) = &crossed.mileage {
                 trigger.proofs.insert("mileage".to_owned(), mileage.to_string());
@@ -229,14 +232,14 @@ impl Engine {
                 trigger.proofs.insert("consent".to_owned(), hash.clone());
             }
         }
-        // The appointment that carries a token of this case, else the first one booked after it was opened.
+        // The latest appointment that carries a token of this case, else the first one booked after it was opened.
         let ours = |touch: &Option<TouchKey>| touch.as_ref().is_some_and(|key| key.case == opened.case);
         let appointments = &vehicle.state.appointments;
-        let booked = appointments
-            .iter()
-            .filter(|(_, appointment)| ours(&appointment.touch))
-            .chain(appointments.iter().filter(|(_, a)| a.touch.is_none() && a.set_at >= trigger.opened_at))
-            .next();
+        let with_token = appointments.iter().filter(|(_, appointment)| ours(&appointment.touch));
+        let without = appointments.iter().filter(|(_, a)| a.touch.is_none() && a.set_at >= trigger.opened_at);
+        let booked = with_token
+            .max_by_key(|(id, appointment)| (appointment.starts_at, *id))
+            .or_else(|| without.min_by_key(|(id, appointment)| (appointment.set_at, *id)));
         trigger.appointment = booked.map(|(id, appointment)| AppointmentFact {
             id: id.clone(),
             set_at: appointment.set_at,

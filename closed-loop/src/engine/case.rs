@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::StreamId;
 use fixedops_recovery::{Case, Closure, Command, Event as Step, Fact, Phase, Plan, Relevance};
-use fixedops_vocab::{CaseId, CrossingId, CustomerId, ProgramId, ServiceId, TouchId};
+use fixedops_vocab::{CaseId, Channel, CrossingId, CustomerId, ProgramId, ServiceId, TouchId};
 
 use super::Engine;
 use super::touch::Planned;
@@ -298,6 +298,10 @@ impl Engine {
                 Planned { touch: touch.clone(), channel: *channel, purpose: *purpose },
                 template.clone(),
             )),
+            Command::CallTask { touch, purpose, template, .. } => Some((
+                Planned { touch: touch.clone(), channel: Channel::LiveCall, purpose: *purpose },
+                template.clone(),
+            )),
             Command::SendSafety { touch, channel, template, .. } => Some((
                 Planned { touch: touch.clone(), channel: *channel, purpose: fixedops_vocab::Purpose::Recall },
                 template.clone(),
@@ -316,6 +320,11 @@ impl Engine {
         };
         if let Some((fact, until)) = self.irrelevant(plan, opened.state.opened_at(), &vehicle.state, now) {
             return self.hold_back(turn, &case, &vehicle, &transition.case, &planned, fact, until).await;
+        }
+        if let Some(task @ Command::CallTask { .. }) = transition.commands.first() {
+            return self
+                .try_to_call(turn, &case, &vehicle, &transition.case, &planned, (&template, task))
+                .await;
         }
         self.try_to_send(turn, &case, &vehicle, &transition.case, &planned, &template).await
     }

@@ -193,7 +193,12 @@ impl Engine {
     async fn reply(&self, turn: &mut Turn<'_>, reply: ReplyReceived) -> Result<bool, LoopError> {
         let contact = self.load::<ContactState>(streams::contact(reply.contact)?).await?;
         let fresh = !contact.state.keys.contains(&reply.key);
-        let (scope, key, at) = (reply.scope.parse::<Scope>().ok(), reply.key.clone(), reply.occurred_at);
+        let scope = match reply.scope.as_str() {
+            "none" | "clarify" => None,
+            // An opt-out that is not understood must not pass for a conversation.
+            word => Some(word.parse::<Scope>().map_err(LoopError::unwritable)?),
+        };
+        let (key, at) = (reply.key.clone(), reply.occurred_at);
         let touch = reply.touch.clone();
         let hash = reply.contact;
         turn.push(&contact, Happened::ReplyReceived(reply))?;
@@ -280,17 +285,18 @@ impl Engine {
         let order = self.load::<RepairOrderState>(streams::ro(&opened.ro)?).await?;
         let fresh = !order.state.keys.contains(&opened.key);
         let vehicle = self.known_vehicle(&opened.vehicle).await?;
-        // A closing that was told before its opening stands.
-        let open = order.state.closed.is_none();
         let visit = VisitNoted {
             ro: opened.ro.clone(),
-            open,
+            open: true,
             transaction: false,
             occurred_at: opened.occurred_at,
             wake_at: Alarm::Keep,
         };
         turn.push(&order, Happened::RoOpened(opened))?;
-        turn.push(&vehicle, Happened::VisitNoted(visit))?;
+        // A closing that was told before its opening stands, with what was done.
+        if order.state.closed.is_none() {
+            turn.push(&vehicle, Happened::VisitNoted(visit))?;
+        }
         Ok(fresh)
     }
 

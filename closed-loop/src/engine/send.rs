@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{JournalErrorKind, KnownOutcome, RefusalKind, SendOutcome, StreamId};
 use fixedops_consent::{Clearance, Decided, Decision, Effect, decide};
-use fixedops_recovery::{Case, Event as Step};
+use fixedops_recovery::{Case, Command, Event as Step};
 use fixedops_vocab::{Channel, ContactHash, Scope, TouchKey};
 
 use super::case::OUTCOME_UNKNOWN;
@@ -112,6 +112,48 @@ impl Engine {
         }
     }
 
+    /// A call is cleared when it is dialled; a task that could not be dialled now is not put on anybody's list.
+    pub(super) async fn try_to_call(
+        &self,
+        mut turn: Turn<'_>,
+        case: &Loaded<CaseState>,
+        vehicle: &Loaded<VehicleState>,
+        calling: &Case,
+        planned: &Planned,
+        (template, task): (&str, &Command),
+    ) -> Result<(), LoopError> {
+        let opened = opened(case)?;
+        let plan = self.plan_of(calling)?;
+        let Some(audience) = self.audience(opened, planned.channel).await? else {
+            let about = self.about(opened, plan, planned, None);
+            let step = self.suppressed(&mut turn, case, about, "no_contact", false, None)?;
+            self.follow(&mut turn, case, vehicle, calling, &step, "no_contact")?;
+            turn.commit().await?;
+            return Ok(());
+        };
+        let contact = hash_of(&audience)?;
+        let about = self.about(opened, plan, planned, Some(contact));
+        guard_all(&mut turn, case, vehicle, &audience);
+        let (versions, now) = (audience.versions(), turn.now);
+        match self.judge(&about, contact, opened, vehicle, &audience, versions, template, now).await? {
+            // The clearance is let go: another is asked for at the telephone.
+            Verdict::Allow { .. } => {
+                self.carry_out(&mut turn, case, vehicle, task, "call")?;
+                self.keep_crossing(&mut turn, case, vehicle, &Step::Wake, calling, "call")?;
+            }
+            Verdict::Deny { reason, ends_case, record } => {
+                let step = self.suppressed(&mut turn, case, about, &reason, ends_case, record)?;
+                self.follow(&mut turn, case, vehicle, calling, &step, &reason)?;
+            }
+            Verdict::Defer { until, reason, record } => {
+                let step = self.deferred(&mut turn, case, about, until, &reason, Some(record))?;
+                self.follow(&mut turn, case, vehicle, calling, &step, &reason)?;
+            }
+        }
+        turn.commit().await?;
+        Ok(())
+    }
+
     /// Makes the words and asks consent about them.
     #[allow(clippy::too_many_arguments, reason = "a decision reads all of these")]
     async fn judge(
@@ -125,7 +167,9 @@ impl Engine {
         template: &str,
         now: DateTime<Utc>,
     ) -> Result<Verdict, LoopError> {
-        let store = self.store_of(&vehicle.state).await?;
+        let Some(store) = self.store_of(&vehicle.state).await? else {
+            return Ok(Verdict::Deny { reason: "no_store".to_owned(), ends_case: false, record: None });
+        };
         let plan = self.plan_of(&opened.state)?;
         let percent_off =
             plan.touch(&about.touch).and_then(|t| t.offer()).map(fixedops_recovery::Offer::percent);
@@ -140,7 +184,8 @@ impl Engine {
                 return Ok(Verdict::Deny { reason, ends_case: false, record: None });
             }
         };
-        let facts = self.contact_facts(audience, &vehicle.state, &store, &about.key(), now).await?;
+        let facts =
+            self.contact_facts(audience, &vehicle.state, &store, &about.key(), &opened.person, now).await?;
         let offers = percent_off.is_some();
         let request = self.request(audience, about, contact, versions, draft.digest, opened, offers).await?;
         let Decided { decision, findings, rule_book } =

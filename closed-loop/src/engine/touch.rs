@@ -9,7 +9,10 @@ use fixedops_consent::{
 };
 use fixedops_odometer_core::Leg;
 use fixedops_recovery::Plan;
-use fixedops_vocab::{Basis, Channel, ContactHash, Mileage, Miles, Purpose, TouchId, TouchKey};
+use fixedops_vocab::{
+    Basis, Channel, ContactHash, CustomerId, Mileage, Miles, MilesRange, Purpose, ServiceId, TouchId,
+    TouchKey,
+};
 
 use super::Engine;
 use super::case::next_touch;
@@ -86,6 +89,7 @@ impl Engine {
         vehicle: &VehicleState,
         store: &StoreConfigured,
         key: &TouchKey,
+        person: &CustomerId,
         now: DateTime<Utc>,
     ) -> Result<ContactFacts, LoopError> {
         let contact = &audience.contact.state;
@@ -100,20 +104,19 @@ impl Engine {
         };
         let own =
             audience.person.state.budget.iter().filter(other).map(|used| solicitation(used, Reached::Person));
-        let person = contact.linked.as_ref().map(|linked| &linked.person);
         let shared = audience
             .household
             .state
             .budget
             .iter()
             .filter(other)
-            .filter(|used| Some(&used.person) != person)
+            .filter(|used| used.person != *person)
             .map(|used| solicitation(used, Reached::Household));
         let mut history: Vec<Solicitation> = own.chain(shared).collect();
         history.sort_by_key(|solicitation| solicitation.at);
         Ok(ContactFacts {
             recipient: contact.linked.as_ref().map(|linked| linked.recipient.clone()).unwrap_or_default(),
-            consents: contact.granted.iter().map(|(_, _, granted)| granted.consent.clone()).collect(),
+            consents: contact.consents_of(person),
             revocations: contact.revocations(),
             ebr: BusinessRelationship {
                 last_transaction: vehicle.last_transaction.map(|at| at.date_naive()),
@@ -190,16 +193,16 @@ impl Engine {
         Ok(competing)
     }
 
-    /// The store a vehicle is served at.
-    pub(super) async fn store_of(&self, vehicle: &VehicleState) -> Result<StoreConfigured, LoopError> {
-        let record =
-            vehicle.record.as_ref().ok_or_else(|| LoopError::refused("vehicle was never recorded"))?;
+    /// The store a vehicle is served at; None where nobody told of it.
+    pub(super) async fn store_of(
+        &self,
+        vehicle: &VehicleState,
+    ) -> Result<Option<StoreConfigured>, LoopError> {
+        let Some(record) = &vehicle.record else {
+            return Ok(None);
+        };
         let store = self.load::<StoreState>(streams::store(&record.rooftop)?).await?;
-        store
-            .state
-            .configured
-            .clone()
-            .ok_or_else(|| LoopError::refused(format!("rooftop {} was never configured", record.rooftop)))
+        Ok(store.state.configured.clone())
     }
 
     /// What is to be said: every field of the words but the person's own.
@@ -227,7 +230,7 @@ impl Engine {
             }
         };
         set("vehicle", vehicle.record.as_ref().map(|record| record.name.clone()));
-        set("service_name", opened.services.first().map(|service| service.as_str().replace('_', " ")));
+        set("service_name", named(&vehicle.services_of(opened)));
         let crossed = opened.crossing.as_ref().and_then(|id| vehicle.crossings.get(id)).map(|c| &c.crossed);
         // The time leg prints no mileage.
         if crossed.is_none_or(|crossed| crossed.leg == Leg::Distance) {
@@ -256,14 +259,17 @@ impl Engine {
     /// The miles driven since `then`, with their label; None where either end is unknown.
     fn miles_since(&self, vehicle: &VehicleState, then: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
         let posterior = self.posterior(vehicle, now);
-        let (before, after) = (posterior.mileage_at(then), posterior.mileage_at(now));
-        let driven = after.value()?.since(before.value()?)?;
-        let exact = |mileage: &Mileage| mileage.basis() == Basis::Read;
-        let whole = Miles::tenths(driven) / 10;
-        Some(if exact(&before) && exact(&after) {
-            format!("{whole} mi (read)")
-        } else {
-            format!("about {whole} mi (estimated)")
-        })
+        let (before, after) = (posterior.mileage_at(then).value()?, posterior.mileage_at(now));
+        let range = after.range()?;
+        let since = |miles: Miles| miles.since(before).unwrap_or(Miles::ZERO);
+        let driven = MilesRange::new(since(range.p10()), since(range.p50()), since(range.p90())).ok()?;
+        Mileage::new(driven, after.basis(), after.last_capture()).ok().map(|driven| driven.to_string())
     }
+}
+
+/// Services in words: "oil service", "oil service and tire rotation", "oil service, tire rotation and brake fluid".
+fn named(services: &[ServiceId]) -> Option<String> {
+    let words: Vec<String> = services.iter().map(|service| service.as_str().replace('_', " ")).collect();
+    let (last, rest) = words.split_last()?;
+    Some(if rest.is_empty() { last.clone() } else { format!("{} and {last}", rest.join(", ")) })
 }

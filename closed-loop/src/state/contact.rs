@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::Event;
-use fixedops_consent::Revocation;
+use fixedops_consent::{Consent, Revocation};
 use fixedops_vocab::{CustomerId, Purpose, Scope, TouchKey, VehicleId};
 
 use crate::fold::Fold;
@@ -45,6 +45,8 @@ pub struct ContactState {
     pub linked: Option<ContactLinked>,
     /// Everyone it was ever linked to: a shared telephone has several.
     pub persons: BTreeSet<CustomerId>,
+    /// Whose consent each of `granted` is: the number may belong to somebody else by now.
+    pub granted_by: Vec<Option<CustomerId>>,
     /// Consents, in journal order: version and hash of the event with each.
     pub granted: Vec<(u64, String, ConsentGranted)>,
     /// Revocations, in journal order: version of the event with each.
@@ -58,6 +60,14 @@ pub struct ContactState {
 }
 
 impl ContactState {
+    /// Consents that `person` gave for this contact point. Another's do not count: numbers change hands.
+    #[must_use]
+    pub fn consents_of(&self, person: &CustomerId) -> Vec<Consent> {
+        let given = self.granted.iter().zip(&self.granted_by);
+        let his = given.filter(|(_, by)| by.as_ref() == Some(person));
+        his.map(|((_, _, granted), _)| granted.consent.clone()).collect()
+    }
+
     /// Revocations as consent's `decide` reads them.
     #[must_use]
     pub fn revocations(&self) -> Vec<Revocation> {
@@ -145,6 +155,7 @@ impl Fold for ContactState {
             }
             Happened::ConsentGranted(granted) => {
                 self.keys.insert(granted.key.clone());
+                self.granted_by.push(self.linked.as_ref().map(|linked| linked.person.clone()));
                 self.granted.push((event.version, event.hash.to_string(), granted));
             }
             Happened::ConsentRevoked(revoked) => {

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use fixedops_connectors_traits::{Event, WriteBack};
+use fixedops_connectors_traits::{Event, WriteBack, WriteBackKind};
 use fixedops_vocab::RoLineId;
 
 use crate::fold::Fold;
@@ -53,6 +53,10 @@ impl Fold for RepairOrderState {
             }
             Happened::CreditReversed(reversed) => {
                 self.credits.remove(&reversed.line);
+                // Revenue that is no longer claimed is not written back either.
+                self.queue.retain(|write_back| {
+                    !matches!(&write_back.kind, WriteBackKind::RecoveredRevenue { receipt, .. } if *receipt == reversed.receipt)
+                });
             }
             Happened::RoAttributed(_) => self.unattributed = false,
             Happened::WriteBackQueued(queued) => self.queue.push(queued.write_back),

@@ -6,7 +6,7 @@ use fixedops_odometer_core::{Baseline, Reading, Track, TrackSummary};
 use fixedops_vocab::{AppointmentId, CaseId, CrossingId, OwnershipSpan, RoId, ServiceId, TouchKey};
 
 use crate::fold::Fold;
-use crate::{CrossingOutcome, Happened, ServiceRecorded, ThresholdCrossed, VehicleRecorded};
+use crate::{CaseOpened, CrossingOutcome, Happened, ServiceRecorded, ThresholdCrossed, VehicleRecorded};
 
 /// A crossing and where it stands.
 #[derive(Clone, Debug)]
@@ -84,6 +84,19 @@ impl VehicleState {
         Some(Baseline { done_at, miles: Some(fixedops_vocab::Miles::ZERO), cycle: 0 })
     }
 
+    /// The services a case speaks of: its own, and those bundled into its crossing since.
+    #[must_use]
+    pub fn services_of(&self, opened: &CaseOpened) -> Vec<ServiceId> {
+        let mut services = opened.services.clone();
+        for crossing in self.crossings.values() {
+            let bundled = matches!(&crossing.outcome, CrossingOutcome::Bundled { into } if Some(into) == opened.crossing.as_ref());
+            if bundled && !services.contains(&crossing.crossed.service) {
+                services.push(crossing.crossed.service.clone());
+            }
+        }
+        services
+    }
+
     /// The ownership at `at`; of a time before the first one is known, the first.
     #[must_use]
     pub fn span_at(&self, at: DateTime<Utc>) -> OwnershipSpan {
@@ -114,6 +127,8 @@ impl Fold for VehicleState {
                 self.keys.insert(record.key.clone());
                 if self.record.as_ref().is_none_or(|old| old.span != record.span) {
                     self.spans.push((event.at, record.span));
+                    // What a former owner bought is no relationship with the new one.
+                    self.last_transaction = None;
                 }
                 self.record = Some(record);
             }

@@ -345,3 +345,36 @@ fn p3_an_order_for_a_car_nobody_told_of_is_refused_and_leaves_nothing_behind() {
     assert!(error.to_string().contains("v9"), "{error}");
     assert_eq!(story.events(), before);
 }
+
+/// The opening of an order that is told after its closing takes back nothing that was done.
+#[test]
+fn p3_a_late_opening_makes_nothing_due_again() {
+    let mut story = Story::new();
+    story.anna();
+    story.turn();
+    story.days(2);
+    story.order("v1", "R-1", "2026-12-03", Some("47800"), &[OIL]);
+    story.days(1);
+    story.opens_order("v1", "R-1");
+    story.reading("v1", "2026-12-05", "47900");
+    story.days(30);
+    assert_eq!(story.count("threshold_crossed"), 1, "{:?}", story.outcomes());
+    holds_and_replays(&story.world);
+}
+
+/// What is bundled into a case is named in its message.
+#[test]
+fn p3_a_bundled_service_is_named_in_the_message() {
+    let mut story = Story::new();
+    story.owner("anna", "h1", ANNA);
+    story.car("v1", "anna");
+    let tires = ("2", "ROT", 2_995, PayType::CustomerPay);
+    story.order("v1", "H-1", "2026-08-03", Some("40000"), &[OIL, tires]);
+    for (day, miles) in [("2026-09-02", "42000"), ("2026-10-04", "44000"), ("2026-11-30", "47600")] {
+        story.reading("v1", day, miles);
+    }
+    story.turn();
+    let out = story.world.carrier.out();
+    assert_eq!(out.len(), 1);
+    assert!(out[0].body.contains("oil service and tire rotation"), "{}", out[0].body);
+}

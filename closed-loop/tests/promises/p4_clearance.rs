@@ -229,3 +229,28 @@ fn p4_a_stop_from_a_shared_telephone_binds_everyone_behind_it() {
     assert!(story.world.carrier.out().is_empty());
     holds_and_replays(&story.world);
 }
+
+/// A call task is put on an advisor's list only for somebody who may be called.
+#[test]
+fn p4_a_call_task_is_not_opened_after_a_stop_to_calls() {
+    for (stop, tasks) in [(None, 1), (Some(Scope::Calls), 0)] {
+        let mut story = Story::new();
+        story.owner("anna", "h1", ANNA);
+        story.car("v1", "anna");
+        story.order("v1", "H-1", "2026-11-20", Some("40000"), &[]);
+        story.declines("v1", "H-1", "9");
+        if let Some(scope) = stop {
+            story.revokes(ANNA, scope);
+        }
+        story.days(100);
+        assert_eq!(story.count("call_task_opened"), tasks, "{stop:?}");
+        let suppressed = story.of("touch_suppressed");
+        let call = suppressed.iter().find(|event| event.data["channel"] == "live_call");
+        assert_eq!(
+            call.map(|event| event.data["reason"].clone()),
+            stop.map(|_| "opted_out".into()),
+            "{stop:?}"
+        );
+        holds_and_replays(&story.world);
+    }
+}

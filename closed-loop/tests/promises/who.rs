@@ -219,3 +219,19 @@ fn who_an_erased_person_who_did_not_opt_out_is_not_written_to_either() {
     assert_eq!(reasons[0], "forgotten", "{reasons:?}");
     holds_and_replays(&story.world);
 }
+
+#[test]
+fn who_took_over_a_number_is_not_written_to_on_the_consent_of_who_had_it() {
+    for (bens_own, sent) in [(false, 0), (true, 1)] {
+        let mut story = Story::new();
+        story.owner("anna", "h1", ANNA);
+        story.linked("ben", "h2", ANNA);
+        if bens_own {
+            story.consents(ANNA, "2026-08-04T16:00:00Z");
+        }
+        story.due_car("v1", "ben");
+        story.turn();
+        assert_eq!(story.count("touch_sent"), sent, "own consent: {bens_own}");
+        holds_and_replays(&story.world);
+    }
+}

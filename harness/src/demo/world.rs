@@ -175,7 +175,9 @@ impl World {
         let (car, at) = (self.car(index), self.start());
         let mut push = |source, id: String, what| inputs.push(Input { at, source, id, what });
         if car.owner != Owner::Stock {
-            let typed = format!("(404) 555-01{:02}", index % 100);
+            // Numbers kept for fiction: 555-0100 to 0199 in one area code after another.
+            let area = 404 + index / 100 % 90;
+            let typed = format!("({area}) 555-01{:02}", index % 100);
             let customer = CustomerRecord {
                 customer: car.customer()?,
                 household: Some(car.household()?),
