@@ -15,7 +15,16 @@ pub const WAKE_AT: &str = "wake_at";
 
 /// The name of a stream: its kind, a slash, and the id of what it is about (`contact/<hash>`, `case/...`).
 ///
-/// Kinds are lower-case words; ids must not hold customer data.
+/// Kinds are lower-case words; ids must not hold customer data. `Debug` and `Display` hide the ids of persons and
+/// households, which are their systems' own numbers for them; [`StreamId::as_str`] tells them.
+///
+/// ```
+/// use fixedops_connectors_traits::StreamId;
+/// let person = StreamId::new("person", "c-17")?;
+/// assert_eq!((person.as_str(), person.to_string().as_str()), ("person/c-17", "person/***"));
+/// assert_eq!(StreamId::new("vehicle", "v17")?.to_string(), "vehicle/v17");
+/// # Ok::<(), fixedops_vocab::IdError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct StreamId(String);
@@ -80,15 +89,22 @@ impl From<StreamId> for String {
     }
 }
 
+/// Kinds whose ids are those of customers: shown in the journal, not in errors and logs.
+const OF_CUSTOMERS: [&str; 2] = ["person", "household"];
+
 impl fmt::Display for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        if OF_CUSTOMERS.contains(&self.kind()) {
+            write!(f, "{}/***", self.kind())
+        } else {
+            f.write_str(&self.0)
+        }
     }
 }
 
 impl fmt::Debug for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        fmt::Display::fmt(self, f)
     }
 }
 
