@@ -18,6 +18,9 @@ const FORMAT: i32 = 1;
 /// How long a writer waits for another.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long an opening rests that found the file busy.
+const OPEN_AGAIN: Duration = Duration::from_millis(10);
+
 /// Pages of 4 KiB that the log holds before it is folded into the file: the same page is then written once for many
 /// batches, and the log stays at 16 MiB.
 const LOG_PAGES: i32 = 4_000;
@@ -48,7 +51,22 @@ impl SqliteJournal {
         Self::open_with(path, OpenFlags::empty())
     }
 
+    /// SQLite's own patience does not cover the moment in which another process makes the file or turns its log on:
+    /// there it says "busy" at once, and the opening begins anew.
     fn open_with(path: &Path, create: OpenFlags) -> Result<Self, JournalError> {
+        let mut waited = Duration::ZERO;
+        loop {
+            match Self::open_once(path, create) {
+                Err(error) if is_busy(&error) && waited < PATIENCE => {
+                    std::thread::sleep(OPEN_AGAIN);
+                    waited += OPEN_AGAIN;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn open_once(path: &Path, create: OpenFlags) -> Result<Self, JournalError> {
         check_header(path)?;
         let doing = format!("opening {}", path.display());
         let connection = connect(path, create).map_err(|error| journal_error(&doing, error))?;
@@ -56,6 +74,11 @@ impl SqliteJournal {
         prepare(&mut connection).map_err(|error| journal_error(&doing, error))?;
         Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
     }
+}
+
+fn is_busy(error: &JournalError) -> bool {
+    let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<rusqlite::Error>());
+    cause.and_then(rusqlite::Error::sqlite_error_code) == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 /// Looks at the first 100 bytes before SQLite does, so that a foreign file is not touched at all.
