@@ -146,7 +146,10 @@ fn connect(path: &Path, create: OpenFlags) -> rusqlite::Result<Connection> {
 /// the tables in an empty file.
 fn admit(mut connection: Connection, path: &Path, doing: &str) -> Result<Connection, JournalError> {
     let failed = |error| journal_error(doing, error);
-    let (id, format, tables) = identity(&connection).map_err(failed)?;
+    // One look, not three: another process may be making the tables right now.
+    let look = connection.transaction().map_err(failed)?;
+    let (id, format, tables) = identity(&look).map_err(failed)?;
+    drop(look);
     if (id, format, tables) != (0, 0, 0) {
         judge(path, id, format)?;
         return Ok(connection);
