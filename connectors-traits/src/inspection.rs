@@ -1,6 +1,6 @@
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
-use fixedops_vocab::{InspectionCode, InspectionId, Money, OpCode, RoId, VehicleId};
+use chrono::{DateTime, NaiveDate, Utc};
+use fixedops_vocab::{InspectionCode, InspectionId, Money, OpCode, RoId, RoLineId, VehicleId};
 use serde::{Deserialize, Serialize};
 
 use crate::{ConnectorError, Cursor, Page};
@@ -54,8 +54,91 @@ pub struct InspectionRecord {
     pub vehicle: VehicleId,
     /// When it was completed, if it is.
     pub completed_at: Option<DateTime<Utc>>,
+    /// The technician who did it, by his number.
+    pub technician: Option<String>,
+    /// The advisor the order is with, by his number.
+    pub advisor: Option<String>,
+    /// Asked to go without a complete inspection.
+    pub exemption: Option<ExemptionRecord>,
     /// The findings.
     pub findings: Vec<FindingRecord>,
+    /// When the record was written.
+    pub changed_at: DateTime<Utc>,
+}
+
+/// A request to let an order go without a complete inspection, as a tablet or an advisor's screen writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExemptionRecord {
+    /// The code (`warranty_only`, `declined_at_write_up`, ...).
+    pub code: String,
+    /// Who asks, by his number.
+    pub by: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// What a customer said to one recommended line. STAR's `RepairAuthorizationStatusTypes`, as far as they are an
+/// answer; `Deferred` is the line state of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AuthorizationStatus {
+    /// Do it.
+    Approved,
+    /// No.
+    Declined,
+    /// Not now.
+    Deferred,
+}
+
+/// How it was said. STAR's authorization methods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AuthorizationMethod {
+    /// Signed on paper at the counter.
+    InPersonPhysicalSignature,
+    /// Signed on a tablet at the counter.
+    InPersonDigitalSignature,
+    /// On the customer's page.
+    DigitalPortal,
+    /// From the link of a text, or by answering it.
+    SmsTextLink,
+    /// From the link of an e-mail.
+    EmailLink,
+    /// Told the advisor on the telephone.
+    VerbalPhone,
+    /// Not known.
+    Unknown,
+}
+
+/// A customer's answer to one recommended line (STAR `RepairAuthorization`), as a tablet, a page or a DMS writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationRecord {
+    /// The repair order.
+    pub ro: RoId,
+    /// The line of the estimate; where it is done, the same line of the order.
+    pub line: RoLineId,
+    /// The vehicle.
+    pub vehicle: VehicleId,
+    /// The finding it answers, where an inspection recommended it.
+    pub finding: Option<String>,
+    /// The operation.
+    pub op_code: Option<OpCode>,
+    /// What it is, in words.
+    pub description: Option<String>,
+    /// What it would cost.
+    pub price: Option<Money>,
+    /// The answer.
+    pub status: AuthorizationStatus,
+    /// Until when, where it was deferred to a day; None: until the next visit.
+    pub deferred_until: Option<NaiveDate>,
+    /// Why, in the customer's or the advisor's words or a code.
+    pub reason: Option<String>,
+    /// How it was said.
+    pub method: AuthorizationMethod,
+    /// When it was said.
+    pub answered_at: DateTime<Utc>,
 }
 
 /// Inspection tablets.

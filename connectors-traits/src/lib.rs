@@ -22,7 +22,10 @@ pub use dms::{
     WriteBackOutcome,
 };
 pub use error::{ConnectorError, ConnectorErrorKind, IdempotencyKey};
-pub use inspection::{FindingRecord, InspectionRecord, InspectionSource, MeasurementRecord};
+pub use inspection::{
+    AuthorizationMethod, AuthorizationRecord, AuthorizationStatus, ExemptionRecord, FindingRecord,
+    InspectionRecord, InspectionSource, MeasurementRecord,
+};
 pub use journal::{
     Batch, BatchFault, Event, EventHash, EventHashError, EventType, Head, Journal, JournalError,
     JournalErrorKind, NewEvent, Recorded, Sealed, SealedEvent, StreamId, WAKE_AT, Wake, canonical_json,
