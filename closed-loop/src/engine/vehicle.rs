@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::StreamId;
-use fixedops_odometer_core::{Assessment, Leg, Posterior, assess};
+use fixedops_odometer_core::{Assessment, Baseline, Leg, Posterior, assess};
 use fixedops_recovery::{Event as Step, Plan};
 use fixedops_vocab::{Basis, CaseId, CrossingId, CustomerId, ProgramId};
 
@@ -84,7 +84,7 @@ impl Engine {
             return Ok(plan.effective().and_hms_opt(0, 0, 0).map(|midnight| midnight.and_utc()));
         }
         let mut next: Option<DateTime<Utc>> = None;
-        let mut fresh: Vec<(CrossingId, Assessment)> = Vec::new();
+        let mut fresh: Vec<(CrossingId, Assessment, Baseline)> = Vec::new();
         for rule in self.policies.schedule.rules() {
             let Some(baseline) = vehicle.state.baseline(&rule.service) else {
                 continue;
@@ -102,7 +102,7 @@ impl Engine {
                 continue;
             }
             if assessment.crossed {
-                fresh.push((crossing, assessment));
+                fresh.push((crossing, assessment, baseline));
             } else if let Some(at) = assessment.next_look {
                 // Never now: a wake-up that moves nothing must still move the clock.
                 let at = at.max(turn.now + LOOK_AGAIN);
@@ -124,11 +124,11 @@ impl Engine {
         owner: &CustomerId,
         posterior: &Posterior,
         plan: &Plan,
-        fresh: Vec<(CrossingId, Assessment)>,
+        fresh: Vec<(CrossingId, Assessment, Baseline)>,
     ) -> Result<(), LoopError> {
         let mut into = self.open_mileage_case(turn, vehicle).await?;
-        let services: Vec<_> = fresh.iter().map(|(_, assessment)| assessment.service.clone()).collect();
-        for (crossing, assessment) in fresh {
+        let services: Vec<_> = fresh.iter().map(|(_, assessment, _)| assessment.service.clone()).collect();
+        for (crossing, assessment, baseline) in fresh {
             let by_miles = assessment.leg == Some(Leg::Distance);
             let mileage = posterior.mileage_at(turn.now);
             let mut crossed = ThresholdCrossed {
@@ -141,6 +141,10 @@ impl Engine {
                 basis: by_miles.then_some(mileage.basis()).filter(|basis| *basis != Basis::Unknown),
                 p: assessment.p_due.filter(|_| by_miles).map(|p| (p * 10_000.0).round() / 10_000.0),
                 mileage: by_miles.then_some(mileage),
+                due_miles: assessment.due_miles.filter(|_| by_miles),
+                due_on: assessment.due_by.map(|due| due.date_naive()),
+                counted_from: baseline.done_at,
+                counted_from_miles: baseline.miles.filter(|_| by_miles),
                 reason: assessment.reason,
                 policies: vec![
                     self.policies.schedule.version().clone(),

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_connectors_traits::{AppointmentStatus, UnitKind};
 use fixedops_odometer_core::{Leg, ReadingKind, TrackSummary};
 use fixedops_vocab::{
-    AppointmentId, Basis, CaseId, CrossingId, CustomerId, Mileage, Money, OpCode, OwnershipSpan,
+    AppointmentId, Basis, CaseId, CrossingId, CustomerId, Mileage, Miles, Money, OpCode, OwnershipSpan,
     PolicyVersion, RawOdometer, RoId, RoLineId, RooftopId, ServiceId, TouchKey, VehicleId,
 };
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,18 @@ pub struct ThresholdCrossed {
     pub p: Option<f64>,
     /// The mileage with its label; null for the time leg.
     pub mileage: Option<Mileage>,
+    /// The odometer at which the service fell due, in miles; null for the time leg.
+    #[serde(default)]
+    pub due_miles: Option<Miles>,
+    /// The day (UTC) on which the months of the interval are over; null where it has none. It stands beside a crossing
+    /// by distance too, where the months go on after the miles.
+    #[serde(default)]
+    pub due_on: Option<NaiveDate>,
+    /// From when the interval counts: the service was last done, or the vehicle delivered.
+    pub counted_from: DateTime<Utc>,
+    /// The odometer then, in miles; null for the time leg, and where nobody wrote it down.
+    #[serde(default)]
+    pub counted_from_miles: Option<Miles>,
     /// Why, in words.
     pub reason: String,
     /// Schedule and model that decided.

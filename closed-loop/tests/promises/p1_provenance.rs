@@ -18,9 +18,11 @@ fn p1_a_crossing_by_time_carries_no_mileage_and_its_message_shows_none() {
     assert!(!crossed.is_empty(), "the months are over");
     for crossing in &crossed {
         assert_eq!(crossing.data["leg"], "time");
-        for key in ["basis", "p", "mileage"] {
+        for key in ["basis", "p", "mileage", "due_miles", "counted_from_miles"] {
             assert_eq!(crossing.data.get(key), Some(&Value::Null), "{key} of a crossing by time");
         }
+        assert_eq!(crossing.data["counted_from"], "2025-12-01T00:00:00Z", "the day of delivery");
+        assert!(crossing.data["due_on"].as_str().is_some_and(|day| day <= "2026-12-01"), "{crossing:?}");
     }
     let out = story.world.carrier.out();
     assert_eq!(out.len(), 1, "one message for the crossings of one car");
@@ -63,6 +65,10 @@ fn p1_a_message_of_a_crossing_by_miles_says_where_the_miles_come_from() {
     let basis = crossed.data["basis"].as_str().unwrap();
     assert!(["read", "gps", "estimated"].contains(&basis), "{basis}");
     assert!(crossed.data["p"].as_f64().unwrap() >= 0.5);
+    // Where it fell due, and from where that was counted, so that anyone can say later how early or late it came.
+    let miles = |key: &str| crossed.data[key].as_str().unwrap().parse::<f64>().unwrap();
+    assert!(miles("due_miles") > miles("counted_from_miles"), "{crossed:?}");
+    assert!(crossed.data["counted_from"].as_str().is_some_and(|at| at.starts_with("2026-")), "{crossed:?}");
     let body = &story.world.carrier.out()[0].body;
     let label = body.split_once(" mi (").expect("miles and what they are").1;
     assert!(["read 2026", "GPS", "estimated"].iter().any(|word| label.contains(word)), "{body}");
