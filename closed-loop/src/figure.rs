@@ -27,6 +27,9 @@ pub struct Figure {
     pub unit: Unit,
     /// What was counted or added up, where the value is a share or a mean.
     pub numerator: Option<Decimal>,
+    /// What it was divided by, where that is not the count of the base: dollars of dollars.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denominator: Option<Decimal>,
     /// How many it was counted over.
     pub base: Option<u64>,
     /// What these are, in words.
@@ -39,6 +42,9 @@ pub struct Figure {
     pub small_base: bool,
     /// What one would like to see, in `unit`.
     pub target: Option<Decimal>,
+    /// Who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_source: Option<String>,
 }
 
 /// What the value of a [`Figure`] counts.
@@ -56,6 +62,8 @@ pub enum Unit {
     Miles,
     /// Days, to the tenth.
     Days,
+    /// Hours, to the tenth.
+    Hours,
     /// Minutes, to the tenth.
     Minutes,
     /// How many for each one of the base, to the hundredth.
@@ -78,12 +86,14 @@ impl Figure {
             value: value.map(|value| rounded(value, unit)),
             unit,
             numerator: None,
+            denominator: None,
             base: None,
             base_label: None,
             definition: definition.to_owned(),
             source: None,
             small_base: false,
             target: None,
+            target_source: None,
         }
     }
 
@@ -102,6 +112,24 @@ impl Figure {
         let value =
             numerator.checked_mul(Decimal::ONE_HUNDRED).and_then(|n| n.checked_div(Decimal::from(base)));
         Self::new(id, label, value, Unit::Percent, definition).over(Some(numerator), base, base_label, small)
+    }
+
+    /// Dollars of dollars, in percent; `base` is the count behind the dollars below the line.
+    #[must_use]
+    #[allow(clippy::too_many_arguments, reason = "a share without one of them cannot be checked")]
+    pub fn share(
+        id: &str,
+        label: &str,
+        numerator: Decimal,
+        denominator: Decimal,
+        base: u64,
+        base_label: &str,
+        definition: &str,
+        small: u64,
+    ) -> Self {
+        let value = numerator.checked_mul(Decimal::ONE_HUNDRED).and_then(|n| n.checked_div(denominator));
+        let figure = Self::new(id, label, value, Unit::Percent, definition);
+        Self { denominator: Some(denominator), ..figure.over(Some(numerator), base, base_label, small) }
     }
 
     /// A sum over a base, for each of it: a mean.
@@ -134,6 +162,12 @@ impl Figure {
         Self { source: Some(source.to_owned()), ..self }
     }
 
+    /// The same figure with what one would like to see, and who says so.
+    #[must_use]
+    pub fn with_sourced_target(self, target: Decimal, source: &str) -> Self {
+        Self { target: Some(target), target_source: Some(source.to_owned()), ..self }
+    }
+
     /// The same figure with what one would like to see.
     #[must_use]
     pub fn with_target(self, target: Decimal) -> Self {
@@ -145,7 +179,7 @@ fn rounded(value: Decimal, unit: Unit) -> Decimal {
     let places = match unit {
         Unit::Count => 0,
         Unit::Dollars | Unit::Each => 2,
-        Unit::Percent | Unit::Miles | Unit::Days | Unit::Minutes => 1,
+        Unit::Percent | Unit::Miles | Unit::Days | Unit::Hours | Unit::Minutes => 1,
     };
     let mut value =
         value.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero);

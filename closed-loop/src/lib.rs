@@ -11,6 +11,7 @@ mod inbound;
 mod message_courier;
 mod policies;
 mod replay;
+pub mod scorecard;
 pub mod state;
 pub mod streams;
 
@@ -24,3 +25,4 @@ pub use inbound::{Inbound, InboundError};
 pub use message_courier::{MessageCourier, fact, link_token};
 pub use policies::{OpCodes, Policies};
 pub use replay::{Difference, Replayed, replay};
+pub use scorecard::Scorecard;

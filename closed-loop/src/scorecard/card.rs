@@ -1,0 +1,559 @@
+//! What stands on a scorecard.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use fixedops_vocab::{Currency, PolicyVersion, RooftopId, SellerId};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{CrossTable, Histogram, Table};
+use crate::Figure;
+
+/// What a store's loop did and what came of it: every figure with its base and its definition.
+///
+/// A pure projection of a journal. It names no person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scorecard {
+    /// The form of this file: `scorecard/1`.
+    pub format: String,
+    /// Whose it is, and what it was computed from.
+    pub header: Header,
+    /// What a reader should know first, in sentences.
+    pub headlines: Vec<String>,
+    /// What misses its target, and where to look first.
+    pub hints: Vec<Hint>,
+    /// The store: vehicles, orders, appointments, whoever caused them.
+    pub store: Store,
+    /// Every crossing in exactly one outcome.
+    pub crossings: Crossings,
+    /// From a trigger to dollars, by programme.
+    pub funnel: Funnels,
+    /// Messages and answers.
+    pub messages: Messages,
+    /// Credits, visits, write-backs.
+    pub attribution: Attribution,
+    /// Declined work.
+    pub declined: Declined,
+    /// Inspections.
+    pub inspections: Inspections,
+    /// Who could be reached.
+    pub reach: Reach,
+    /// How right the mileage was.
+    pub mileage: MileageAccuracy,
+    /// How early or late the messages came.
+    pub relevance: Relevance,
+    /// How fast, and week by week.
+    pub timings: Timings,
+    /// The control group.
+    pub control: Control,
+}
+
+/// Whose scorecard it is, and what it was computed from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The dealership: the partition of the journal.
+    pub seller: SellerId,
+    /// Its rooftops.
+    pub rooftops: Vec<RooftopId>,
+    /// Its name, as messages carry it.
+    pub dealer_name: Option<String>,
+    /// Where the journal is a simulated one: what it was made from.
+    pub simulated: Option<Simulated>,
+    /// When the first event was recorded: what happened before it is history that was taken over.
+    pub from: Option<DateTime<Utc>>,
+    /// Until when it counts.
+    pub until: DateTime<Utc>,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// Fewer than this is a small base.
+    pub small_base: u64,
+    /// Events read.
+    pub events: u64,
+    /// Position of the last one.
+    pub last_position: u64,
+    /// Its hash.
+    pub last_hash: Option<String>,
+    /// SHA-256 over the hashes of all events in order, in hexadecimal: another journal, another digest.
+    pub digest: String,
+    /// The policies that were in force last, by name.
+    pub policies: BTreeMap<String, PolicyVersion>,
+    /// The policy of this scorecard.
+    pub policy: PolicyVersion,
+    /// The mileage model its accuracy was measured with.
+    pub model: PolicyVersion,
+    /// What could not be counted.
+    pub left_out: LeftOut,
+}
+
+/// What a simulated journal was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Simulated {
+    /// Seed.
+    pub seed: u64,
+    /// Vehicles.
+    pub vehicles: u32,
+    /// Days.
+    pub days: u32,
+    /// Version of the simulated world.
+    pub world: String,
+}
+
+/// What could not be counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Events of types this version does not know.
+    pub unknown_events: u64,
+    /// Amounts in another currency.
+    pub other_currency: u64,
+}
+
+/// A target that is missed, and where to look first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hint {
+    /// The figure.
+    pub figure: String,
+    /// In words.
+    pub words: String,
+}
+
+/// The store as a whole, whoever caused what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Store {
+    /// Vehicles known.
+    pub vehicles: Figure,
+    /// Retail vehicles with an owner: those in play.
+    pub vehicles_in_play: Figure,
+    /// Orders closed in the period.
+    pub orders_closed: Figure,
+    /// Of them those a customer paid for.
+    pub customer_pay_orders: Figure,
+    /// What customers paid.
+    pub customer_pay_amount: Figure,
+    /// The mean of those orders (CP ARO).
+    pub mean_customer_pay_order: Figure,
+    /// Appointments set in the period.
+    pub appointments_set: Figure,
+    /// Where they stand.
+    pub appointments: Table,
+    /// Shown of those whose day has come.
+    pub show_rate: Figure,
+}
+
+/// Every crossing in exactly one outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crossings {
+    /// Thresholds crossed.
+    pub total: Figure,
+    /// Whether every crossing is in exactly one outcome, and every table adds up to the total.
+    pub adds_up: bool,
+    /// By outcome.
+    pub by_outcome: Table,
+    /// Suppressed, failed and withdrawn, by reason.
+    pub by_reason: Table,
+    /// By the leg that made it due.
+    pub by_leg: Table,
+    /// By where the mileage came from.
+    pub by_basis: Table,
+    /// By service and outcome.
+    pub by_service: CrossTable,
+    /// By month (UTC) and outcome.
+    pub by_month: CrossTable,
+    /// By day (UTC) and outcome.
+    pub by_day: CrossTable,
+}
+
+/// Funnels by programme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Funnels {
+    /// All programmes together.
+    pub total: Funnel,
+    /// One by one.
+    pub programs: Vec<Funnel>,
+}
+
+/// From a trigger to dollars.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Funnel {
+    /// The programme; `all` for all together.
+    pub program: String,
+    /// For a reader.
+    pub label: String,
+    /// The steps in order: `triggers`, `cases`, `sent`, `delivered`, `engaged`, `booked`, `shown`, `repair_order`.
+    pub steps: Vec<FunnelStep>,
+    /// Customer-pay dollars of the credited visits.
+    pub visit_amount: Figure,
+    /// Dollars of the credited lines.
+    pub credited_amount: Figure,
+    /// Appointments set of cases contacted.
+    pub set_rate: Figure,
+    /// Shown of appointments whose day has come.
+    pub show_rate: Figure,
+}
+
+/// One step of a [`Funnel`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunnelStep {
+    /// The step.
+    pub key: String,
+    /// How many reached it, of the cases opened.
+    pub figure: Figure,
+    /// Of the cases opened, in percent.
+    pub percent_of_cases: Option<Decimal>,
+    /// Of the step before, in percent; above 100 where some came without it.
+    pub percent_of_previous: Option<Decimal>,
+    /// How many reached it and every step before it.
+    pub through: u64,
+}
+
+/// Messages and answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Messages {
+    /// Went out.
+    pub sent: Figure,
+    /// Reported delivered.
+    pub delivered: Figure,
+    /// Reported not delivered.
+    pub not_delivered: Figure,
+    /// Did not go out.
+    pub failed: Figure,
+    /// Nobody can say whether they went out.
+    pub outcome_unknown: Figure,
+    /// Not sent, for a reason.
+    pub suppressed: Figure,
+    /// Put off, once or more.
+    pub deferred: Figure,
+    /// In flight when a revocation landed.
+    pub crossed_revocation: Figure,
+    /// By channel.
+    pub by_channel: CrossTable,
+    /// By programme.
+    pub by_program: CrossTable,
+    /// Why not sent.
+    pub suppressed_by_reason: Table,
+    /// Why put off.
+    pub deferred_by_reason: Table,
+    /// Why it did not go out.
+    pub failed_by_reason: Table,
+    /// Links opened, by anyone.
+    pub link_openings: Figure,
+    /// Messages whose link a person opened.
+    pub human_clicks: Figure,
+    /// Messages whose link only machines opened.
+    pub scanner_clicks: Figure,
+    /// Messages that were answered.
+    pub replied: Figure,
+    /// Messages followed or answered by a person, of those sent.
+    pub response_rate: Figure,
+    /// Replies by what they mean.
+    pub replies_by_label: Table,
+    /// Contact points whose owner opted out by reply.
+    pub opted_out: Figure,
+    /// Of the contact points written to, in percent.
+    pub opt_out_rate: Figure,
+    /// Of the messages sent, in percent.
+    pub opt_out_rate_per_message: Figure,
+    /// Revocations by where they came from.
+    pub revocations_by_source: Table,
+    /// Revocations by what they reach.
+    pub revocations_by_scope: Table,
+    /// Calls put on an advisor's list.
+    pub call_tasks: Figure,
+}
+
+/// Credits, visits, write-backs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribution {
+    /// Lines with a credit in force.
+    pub credited_lines: Figure,
+    /// Their dollars.
+    pub credited_amount: Figure,
+    /// Orders with a credited line.
+    pub credited_visits: Figure,
+    /// Their customer-pay dollars, other work included.
+    pub visit_amount: Figure,
+    /// Their mean.
+    pub mean_visit: Figure,
+    /// What it is compared with.
+    pub benchmark: Figure,
+    /// The mean less the benchmark.
+    pub difference: Figure,
+    /// The mean of the store's other customer-pay orders of the period.
+    pub mean_other_order: Figure,
+    /// By what tied line and trigger.
+    pub by_evidence: Table,
+    /// By programme.
+    pub by_program: Table,
+    /// Lines without credit, by reason.
+    pub not_credited: Table,
+    /// Credits taken back.
+    pub reversed: Figure,
+    /// By reason.
+    pub reversed_by_reason: Table,
+    /// What was to be written into the DMS, and where it stands.
+    pub write_backs: Table,
+    /// The same by kind.
+    pub write_backs_by_kind: CrossTable,
+}
+
+/// Declined work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declined {
+    /// Lines declined.
+    pub lines: Figure,
+    /// Their dollars.
+    pub amount: Figure,
+    /// Lines without a price.
+    pub unpriced: Figure,
+    /// Lines whose owner a message was sent to.
+    pub contacted: Figure,
+    /// Lines an appointment followed.
+    pub booked: Figure,
+    /// Lines done here with a credit.
+    pub completed: Figure,
+    /// Lines done here without one.
+    pub done_uncredited: Figure,
+    /// Dollars of the credits.
+    pub recovered_amount: Figure,
+    /// Completed of all declined lines.
+    pub recovery_rate: Figure,
+    /// Recovered dollars of all declined dollars.
+    pub recovery_rate_amount: Figure,
+    /// Why they were declined.
+    pub by_reason: Table,
+    /// By the month of the decline.
+    pub cohorts: Vec<Cohort>,
+    /// Lines put off by the customer: another state.
+    pub deferred: Figure,
+    /// Lines approved.
+    pub approved: Figure,
+    /// Recommended lines nobody answered: another state.
+    pub never_answered: Figure,
+    /// What the open ones are worth at several recoveries.
+    pub worth: Vec<Figure>,
+}
+
+/// Lines declined in one month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cohort {
+    /// `YYYY-MM`, UTC.
+    pub month: String,
+    /// Lines declined.
+    pub lines: u64,
+    /// Their dollars.
+    pub amount: Decimal,
+    /// Contacted.
+    pub contacted: u64,
+    /// Booked.
+    pub booked: u64,
+    /// Completed with a credit.
+    pub completed: u64,
+    /// Dollars of those credits.
+    pub recovered_amount: Decimal,
+    /// Completed of the lines, in percent.
+    pub percent_lines: Option<Decimal>,
+    /// Recovered of the dollars, in percent.
+    pub percent_amount: Option<Decimal>,
+    /// Few lines: the percentages say little.
+    pub small_base: bool,
+}
+
+/// Inspections.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inspections {
+    /// Whether the journal tells of inspections at all.
+    pub told: bool,
+    /// Orders of retail vehicles closed in the period.
+    pub orders_closed: Figure,
+    /// Of them those with an inspection.
+    pub inspected: Figure,
+    /// Those whose gate passed.
+    pub passed: Figure,
+    /// Those the gate held back at least once.
+    pub blocked: Figure,
+    /// Those let go by an exemption.
+    pub exempted: Figure,
+    /// Passed of all closed.
+    pub completion_rate: Figure,
+    /// Passed of those without an exemption.
+    pub completion_rate_without_exempted: Figure,
+    /// Red and yellow findings with at least one photo.
+    pub photos: Figure,
+    /// Findings by colour.
+    pub findings: Table,
+    /// Exemptions by code.
+    pub exemptions: Table,
+    /// Lines approved of those answered.
+    pub acceptance: Figure,
+    /// By technician.
+    pub by_technician: Vec<StaffRow>,
+    /// By advisor.
+    pub by_advisor: Vec<StaffRow>,
+}
+
+/// One technician or advisor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffRow {
+    /// As the inspection names him.
+    pub who: String,
+    /// Orders inspected.
+    pub inspected: u64,
+    /// Of them those whose gate passed.
+    pub passed: u64,
+    /// Passed of inspected, in percent.
+    pub percent_passed: Option<Decimal>,
+    /// Red and yellow findings.
+    pub findings: u64,
+    /// Of them those with a photo.
+    pub with_photo: u64,
+    /// In percent.
+    pub percent_with_photo: Option<Decimal>,
+    /// Few orders: the percentages say little.
+    pub small_base: bool,
+}
+
+/// Who could be reached.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Owners of the vehicles in play.
+    pub owners: Figure,
+    /// With a telephone.
+    pub with_phone: Figure,
+    /// With a mailbox.
+    pub with_mail: Figure,
+    /// With a consent that can be proven, on any channel, not revoked.
+    pub provable: Figure,
+    /// With a revocation in force on a contact point.
+    pub opted_out: Figure,
+    /// With a consent that can be proven, not revoked, by channel.
+    pub by_channel: Vec<Figure>,
+    /// What consent denied, by rule.
+    pub denied_by_rule: Table,
+}
+
+/// How right the mileage was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MileageAccuracy {
+    /// Against the readings that came later.
+    pub against_readings: Accuracy,
+    /// By where the mileage came from.
+    pub by_basis: Vec<Accuracy>,
+    /// By how old the last capture was.
+    pub by_age: Vec<Accuracy>,
+    /// Against the simulated truth, where it was handed in.
+    pub against_truth: Option<Accuracy>,
+    /// Vehicles in play, by what is said of their mileage now.
+    pub basis_now: Table,
+    /// Readings taken in, by what is thought of them now.
+    pub readings: Table,
+}
+
+/// What was said, against what came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accuracy {
+    /// `all`, a basis, or an age.
+    pub key: String,
+    /// For a reader.
+    pub label: String,
+    /// How often a mileage was said, of the times it could be held against something.
+    pub said: Figure,
+    /// Median of the absolute error.
+    pub median_abs_error: Figure,
+    /// Median of the signed error: above zero where too much was said.
+    pub median_error: Figure,
+    /// How often the 80 % range held it.
+    pub coverage: Figure,
+}
+
+/// How early or late the messages came, against the car's real use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Relevance {
+    /// `readings` or `truth`: what the real use is taken from.
+    pub measured_by: String,
+    /// Crossings by distance whose first message went out.
+    pub considered: Figure,
+    /// Of them those whose car had reached the mile by the end, as far as is known.
+    pub reached: Figure,
+    /// Those whose car had not.
+    pub not_reached: Figure,
+    /// Those of whose car too little is known.
+    pub unknown: Figure,
+    /// The first message of each.
+    pub first_touch: Timing,
+    /// Every message, reminders too.
+    pub every_touch: Timing,
+    /// What a calendar reminder would have done for the same.
+    pub calendar: Timing,
+}
+
+/// How early or late.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timing {
+    /// `first_touch`, `every_touch`, `calendar`.
+    pub key: String,
+    /// For a reader.
+    pub label: String,
+    /// Median days after the car reached the mile; below zero: before.
+    pub median_days: Figure,
+    /// Median of the days off, whichever way.
+    pub median_abs_days: Figure,
+    /// Median miles past the mile; below zero: before.
+    pub median_miles: Figure,
+    /// Within the policy's days, either way.
+    pub within_days: Figure,
+    /// Within the policy's miles, either way.
+    pub within_miles: Figure,
+    /// Days, for a drawing.
+    pub days: Histogram,
+    /// Miles, for a drawing.
+    pub miles: Histogram,
+}
+
+/// How fast, and week by week.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timings {
+    /// From crossing to the first message.
+    pub crossing_to_send: Figure,
+    /// From decline to the first message.
+    pub decline_to_send: Figure,
+    /// From the first message to the first click or answer of a person.
+    pub response_time: Figure,
+    /// From the first message to the appointment being set.
+    pub booking_time: Figure,
+    /// Week by week.
+    pub weekly: Vec<Week>,
+}
+
+/// One week.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Week {
+    /// Its Monday (UTC).
+    pub week: NaiveDate,
+    /// Thresholds crossed.
+    pub crossings: u64,
+    /// Messages sent.
+    pub sent: u64,
+    /// Appointments set that follow a message.
+    pub booked: u64,
+    /// Orders closed.
+    pub orders_closed: u64,
+    /// Customer-pay dollars of them.
+    pub customer_pay_amount: Decimal,
+    /// Of the orders those with a credited line.
+    pub credited_visits: u64,
+    /// Their customer-pay dollars.
+    pub visit_amount: Decimal,
+    /// Lines declined.
+    pub declined: u64,
+}
+
+/// The control group: those nothing was said to, on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// Crossings withheld.
+    pub crossings: Figure,
+    /// Messages withheld.
+    pub touches: Figure,
+    /// What can be said of it, in words.
+    pub note: String,
+}
