@@ -92,6 +92,12 @@ impl OpCodes {
         toml::from_str(text)
     }
 
+    /// Its version.
+    #[must_use]
+    pub const fn version(&self) -> &PolicyVersion {
+        &self.version
+    }
+
     /// The service `code` stands for.
     #[must_use]
     pub fn service(&self, code: &OpCode) -> Option<&ServiceId> {

@@ -1,0 +1,285 @@
+use super::fault::FaultKind;
+use super::store::Consented;
+
+/// Places for kinds of faults.
+pub(super) const KINDS: usize = FaultKind::ALL.len();
+/// The bases of a mileage.
+pub(super) const BASES: usize = 4;
+/// Stages of a service: unknown, not yet, soon, due, overdue.
+pub(super) const STAGES: usize = 5;
+/// Reasons why an owner cannot be texted, and that he can.
+pub(super) const REACHED: usize = 11;
+
+/// What was counted over some vehicles. Two tallies of neighbouring ranges make one; the order of merging is the order
+/// of vehicles, so that any number of workers gives the same answer.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub(super) retail: u64,
+    pub(super) active: u64,
+    pub(super) lost: u64,
+    pub(super) defected: u64,
+    pub(super) in_play: u64,
+    pub(super) with_customer: u64,
+    pub(super) usable: u64,
+    pub(super) by_basis: [u64; BASES],
+    pub(super) by_age: Vec<u64>,
+    pub(super) never_captured: u64,
+    /// Half the width of the 80 % range, tenths of a mile.
+    pub(super) half_widths: Vec<u32>,
+    pub(super) back: Back,
+    /// By service of the schedule, by stage.
+    pub(super) stages: Vec<[u64; STAGES]>,
+    pub(super) any_due: u64,
+    pub(super) any_overdue: u64,
+    pub(super) due_and_provable: u64,
+    pub(super) reached: [u64; REACHED],
+    pub(super) phone: [u64; 3],
+    pub(super) email: [u64; 3],
+    pub(super) mailable: u64,
+    pub(super) path: PathTally,
+    pub(super) declined: DeclinedTally,
+    /// Readings by verdict.
+    pub(super) readings: u64,
+    pub(super) readings_at_fault: Counts,
+    /// Vehicles with the fault, and of those in play the ones whose next reminder goes wrong by it.
+    pub(super) vehicles_at_fault: Counts,
+    pub(super) reminders_at_fault: Counts,
+    pub(super) reading_examples: Vec<(FaultKind, u64)>,
+    pub(super) appointments: AppointmentTally,
+}
+
+/// One count for each kind of fault.
+#[derive(Clone, Debug)]
+pub(super) struct Counts([u64; KINDS]);
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self([0; KINDS])
+    }
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, kind: FaultKind) {
+        if let Some(count) = usize::try_from(kind.place()).ok().and_then(|place| self.0.get_mut(place)) {
+            *count += 1;
+        }
+    }
+
+    pub(super) fn get(&self, kind: FaultKind) -> u64 {
+        usize::try_from(kind.place()).ok().and_then(|place| self.0.get(place)).copied().unwrap_or(0)
+    }
+}
+
+/// The last reading of each tested car against three rules; errors in tenths of a mile.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Back {
+    pub(super) covered: u64,
+    /// Ours, flat, last two visits.
+    pub(super) errors: [Vec<u32>; 3],
+    /// The same in thousandths of the miles driven.
+    pub(super) shares: [Vec<u32>; 3],
+    pub(super) tested: u64,
+    pub(super) without_estimate: u64,
+}
+
+/// The steps of the path: how many met the step and all before it; how many came anyway of those lost at it; how many
+/// of the due met it whatever the other steps say.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PathTally {
+    pub(super) passed: [u64; 8],
+    pub(super) came_anyway: [u64; 8],
+}
+
+/// Recommended work.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DeclinedTally {
+    pub(super) recommended: u64,
+    pub(super) sold_at_once: u64,
+    pub(super) repeats: u64,
+    pub(super) open: u64,
+    pub(super) priced: u64,
+    pub(super) cents: i64,
+    pub(super) tickets: u64,
+    pub(super) by_age: Vec<Group>,
+    /// By operation code.
+    pub(super) by_code: std::collections::BTreeMap<u32, Group>,
+    /// Items old enough to tell, those done within the time, those done at any time.
+    pub(super) mature: u64,
+    pub(super) recovered_in_time: u64,
+    pub(super) recovered: u64,
+    pub(super) recovered_cents: i64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Group {
+    pub(super) items: u64,
+    pub(super) priced: u64,
+    pub(super) cents: i64,
+}
+
+impl Group {
+    pub(super) fn add(&mut self, cents: Option<i64>) {
+        self.items += 1;
+        self.priced += u64::from(cents.is_some());
+        self.cents = self.cents.saturating_add(cents.unwrap_or(0));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.items += other.items;
+        self.priced += other.priced;
+        self.cents = self.cents.saturating_add(other.cents);
+    }
+}
+
+/// Appointments that should have been kept by the last day.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AppointmentTally {
+    pub(super) set: u64,
+    pub(super) cancelled: u64,
+    pub(super) shown: u64,
+    pub(super) missed: u64,
+}
+
+/// Lines of faulty readings that are kept, by kind.
+const EXAMPLES: usize = 5;
+
+impl Tally {
+    pub(super) fn example(&mut self, kind: FaultKind, line: u64) {
+        if self.reading_examples.iter().filter(|(known, _)| *known == kind).count() < EXAMPLES {
+            self.reading_examples.push((kind, line));
+        }
+    }
+
+    /// Adds what was counted over the vehicles that follow.
+    pub fn merge(&mut self, next: Self) {
+        let sum = |mine: &mut u64, other: u64| *mine += other;
+        for (mine, other) in [
+            (&mut self.retail, next.retail),
+            (&mut self.active, next.active),
+            (&mut self.lost, next.lost),
+            (&mut self.defected, next.defected),
+            (&mut self.in_play, next.in_play),
+            (&mut self.with_customer, next.with_customer),
+            (&mut self.usable, next.usable),
+            (&mut self.never_captured, next.never_captured),
+            (&mut self.any_due, next.any_due),
+            (&mut self.any_overdue, next.any_overdue),
+            (&mut self.due_and_provable, next.due_and_provable),
+            (&mut self.mailable, next.mailable),
+            (&mut self.readings, next.readings),
+            (&mut self.back.covered, next.back.covered),
+            (&mut self.back.tested, next.back.tested),
+            (&mut self.back.without_estimate, next.back.without_estimate),
+            (&mut self.appointments.set, next.appointments.set),
+            (&mut self.appointments.cancelled, next.appointments.cancelled),
+            (&mut self.appointments.shown, next.appointments.shown),
+            (&mut self.appointments.missed, next.appointments.missed),
+        ] {
+            sum(mine, other);
+        }
+        add_all(&mut self.by_basis, &next.by_basis);
+        add_all(&mut self.reached, &next.reached);
+        add_all(&mut self.phone, &next.phone);
+        add_all(&mut self.email, &next.email);
+        add_all(&mut self.path.passed, &next.path.passed);
+        add_all(&mut self.path.came_anyway, &next.path.came_anyway);
+        add_all(&mut self.readings_at_fault.0, &next.readings_at_fault.0);
+        add_all(&mut self.vehicles_at_fault.0, &next.vehicles_at_fault.0);
+        add_all(&mut self.reminders_at_fault.0, &next.reminders_at_fault.0);
+        self.by_age.resize(self.by_age.len().max(next.by_age.len()), 0);
+        add_all(&mut self.by_age, &next.by_age);
+        self.half_widths.extend(next.half_widths);
+        self.stages.resize(self.stages.len().max(next.stages.len()), [0; STAGES]);
+        for (mine, other) in self.stages.iter_mut().zip(&next.stages) {
+            add_all(mine, other);
+        }
+        for (mine, other) in self.back.errors.iter_mut().zip(next.back.errors) {
+            mine.extend(other);
+        }
+        for (mine, other) in self.back.shares.iter_mut().zip(next.back.shares) {
+            mine.extend(other);
+        }
+        for (kind, line) in next.reading_examples {
+            self.example(kind, line);
+        }
+        self.declined.merge(next.declined);
+    }
+}
+
+impl DeclinedTally {
+    fn merge(&mut self, next: Self) {
+        for (mine, other) in [
+            (&mut self.recommended, next.recommended),
+            (&mut self.sold_at_once, next.sold_at_once),
+            (&mut self.repeats, next.repeats),
+            (&mut self.open, next.open),
+            (&mut self.priced, next.priced),
+            (&mut self.tickets, next.tickets),
+            (&mut self.mature, next.mature),
+            (&mut self.recovered_in_time, next.recovered_in_time),
+            (&mut self.recovered, next.recovered),
+        ] {
+            *mine += other;
+        }
+        self.cents = self.cents.saturating_add(next.cents);
+        self.recovered_cents = self.recovered_cents.saturating_add(next.recovered_cents);
+        self.by_age.resize(self.by_age.len().max(next.by_age.len()), Group::default());
+        for (mine, other) in self.by_age.iter_mut().zip(next.by_age) {
+            mine.merge(other);
+        }
+        for (code, group) in next.by_code {
+            self.by_code.entry(code).or_default().merge(group);
+        }
+    }
+}
+
+fn add_all(mine: &mut [u64], other: &[u64]) {
+    for (mine, other) in mine.iter_mut().zip(other) {
+        *mine += other;
+    }
+}
+
+/// Whether an owner can be texted marketing with provable consent, or the first reason why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reached {
+    Yes,
+    NoOwner,
+    OptedOut,
+    PhoneBlocked,
+    NoPhone,
+    BadPhone,
+    NoConsent(Consented),
+}
+
+impl Reached {
+    /// Its place, name and words.
+    pub(super) const fn place(self) -> (usize, &'static str, &'static str) {
+        match self {
+            Self::Yes => (0, "reachable", "Reachable by text with provable written consent"),
+            Self::NoOwner => (1, "no_owner", "No customer on record"),
+            Self::OptedOut => (2, "opted_out", "Opted out"),
+            Self::PhoneBlocked => (3, "phone_blocked", "Telephone blocked in the DMS"),
+            Self::NoPhone => (4, "no_phone", "No telephone number"),
+            Self::BadPhone => (5, "bad_phone", "A telephone number that is none"),
+            Self::NoConsent(Consented::Revoked) => (6, "revoked", "Consent revoked"),
+            Self::NoConsent(Consented::NoProof) => (7, "no_proof", "Consent without anything that proves it"),
+            Self::NoConsent(Consented::NoDate) => (8, "no_date", "Consent without a date"),
+            Self::NoConsent(Consented::NotWritten) => (9, "not_written", "Consent that is not a written one"),
+            Self::NoConsent(_) => (10, "no_consent", "No consent for texts on record"),
+        }
+    }
+
+    pub(super) const ALL: [Self; REACHED] = [
+        Self::Yes,
+        Self::NoOwner,
+        Self::OptedOut,
+        Self::PhoneBlocked,
+        Self::NoPhone,
+        Self::BadPhone,
+        Self::NoConsent(Consented::Revoked),
+        Self::NoConsent(Consented::NoProof),
+        Self::NoConsent(Consented::NoDate),
+        Self::NoConsent(Consented::NotWritten),
+        Self::NoConsent(Consented::NoRecord),
+    ];
+}
