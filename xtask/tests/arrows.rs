@@ -31,7 +31,10 @@ fn allowed(package: &str) -> Option<BTreeSet<&'static str>> {
         CONNECTORS => BTreeSet::from([VOCAB, CONSENT]),
         LOOP => five_and_vocab.chain([CONNECTORS]).collect(),
         "fixedops-journal-sqlite" => BTreeSet::from([VOCAB, CONNECTORS]),
-        "fixedops-cli" => five_and_vocab.chain([CONNECTORS, LOOP, "fixedops-journal-sqlite"]).collect(),
+        "fixedops-world" => BTreeSet::from([VOCAB, CONNECTORS]),
+        "fixedops-cli" => {
+            five_and_vocab.chain([CONNECTORS, LOOP, "fixedops-journal-sqlite", "fixedops-world"]).collect()
+        }
         _ => return None,
     })
 }

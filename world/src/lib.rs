@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod booking;
+mod car;
+mod clock;
+mod content;
+mod draw;
+mod drive;
+mod gate;
+mod import;
+mod input;
+mod memory;
+mod order;
+mod parameters;
+mod person;
+mod records;
+mod replies;
+mod road;
+mod store;
+mod truth;
+mod typo;
+mod vin;
+mod visit;
+mod world;
+
+pub use car::{Change, Habit};
+pub use input::{CallOutcome, ConsentSigned, GateBlocked, Input, Outreach, PingBatch, What};
+pub use parameters::{
+    Amount, Answers, Appointments, Away, DeclineReason, Devices, Dms, Driving, Inspections, Make, Names, Oil,
+    Operation, Orders, Owners, Parameters, ParametersError, People, Share, StoreSeat, Touches, Typos, Units,
+    Vins, Visits, WearLaw, Zone,
+};
+pub use store::StoreProfile;
+pub use truth::{
+    ChangeTruth, OilTruth, OrderTruth, OwnTruth, ReadingTruth, ThrownTruth, TouchTruth, Truth, VehicleTruth,
+};
+pub use typo::Typo;
+pub use visit::Why;
+pub use world::{VERSION, World};
