@@ -63,7 +63,8 @@ impl World {
             steps.push((when, at, status, word));
         }
         let operations = self.operations_of(index, to, draw, at);
-        let caused = Caused { number, key: to.key.clone(), draw, booked_at, at, shows, operations };
+        let caused =
+            Caused { number, key: to.key.clone(), draw, booked_at, at, shows, operations, done: Vec::new() };
         self.memory.entry(index).or_default().caused.push(caused);
 
         let token = (through != Through::Telephone).then_some(to.token.as_str());
@@ -78,6 +79,11 @@ impl World {
         if shows && let Some((mut order, _)) = self.order_of(index, number) {
             order.appointment = Some(appointment);
             inputs.extend(self.visit_inputs(&order)?);
+            let done: Vec<usize> = order.content.done().collect();
+            let caused = self.memory.get_mut(&index).and_then(|memory| memory.caused.last_mut());
+            if let Some(caused) = caused {
+                caused.done = done;
+            }
         }
         Ok(inputs)
     }

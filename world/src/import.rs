@@ -31,12 +31,6 @@ impl World {
         Ok(inputs)
     }
 
-    /// When a customer is first known: with his first car.
-    fn first_seen(&self, person: u32) -> i64 {
-        let cars = self.cars.iter().filter(|car| car.owner == Some(person));
-        cars.map(|car| self.recorded_at(car)).min().unwrap_or(self.start)
-    }
-
     /// When a car comes into the DMS as far as we see: on the first day, or on the day it is delivered.
     fn recorded_at(&self, car: &Car) -> i64 {
         if car.delivered < self.start {
@@ -47,29 +41,29 @@ impl World {
     }
 
     fn people_inputs(&self, inputs: &mut Vec<Input>) -> Result<(), IdError> {
-        for person in 0..self.people {
-            let at = self.first_seen(person);
+        let mut owned: Vec<Vec<&Car>> = vec![Vec::new(); self.people as usize];
+        for car in &self.cars {
+            if let Some(cars) = car.owner.and_then(|owner| owned.get_mut(owner as usize)) {
+                cars.push(car);
+            }
+        }
+        for (person, cars) in (0..).zip(&owned) {
+            // He is first known with his first car.
+            let at = cars.iter().map(|car| self.recorded_at(car)).min().unwrap_or(self.start);
             let what = What::Dms(DmsChange::Customer(self.customer(person, instant(at))?));
             inputs.push(Input::new(instant(at), source::CUSTOMERS, format!("{person:06}"), what));
             let signed = self.signed(person);
-            if signed != Signed::Nothing {
-                // At his last visit before, or when he took delivery.
-                let cars = self.cars.iter().filter(|car| car.owner == Some(person));
-                let last = cars
-                    .flat_map(|car| {
-                        let visits = car.visits.iter().filter(|visit| visit.here).map(|visit| visit.at);
-                        visits.filter(|at| *at < self.start).chain([car.delivered.min(at)])
-                    })
-                    .max()
-                    .unwrap_or(at);
-                let consent = self.consent(person, signed == Signed::Written, last + 5 * MINUTE)?;
-                inputs.push(Input::new(
-                    instant(at.max(last + 5 * MINUTE)),
-                    source::CONSENTS,
-                    format!("{person:06}"),
-                    What::Consent(consent),
-                ));
+            if signed == Signed::Nothing {
+                continue;
             }
+            // At his last visit before, or when he took delivery.
+            let visits = cars.iter().flat_map(|car| &car.visits);
+            let visits = visits.filter(|visit| visit.here && visit.at < self.start).map(|visit| visit.at);
+            let deliveries = cars.iter().map(|car| car.delivered.min(at));
+            let given = visits.chain(deliveries).max().unwrap_or(at) + 5 * MINUTE;
+            let consent = self.consent(person, signed == Signed::Written, given)?;
+            let comes = instant(at.max(given));
+            inputs.push(Input::new(comes, source::CONSENTS, format!("{person:06}"), What::Consent(consent)));
         }
         Ok(())
     }
@@ -114,13 +108,19 @@ impl World {
         }
         let mut own = self.visit_inputs(&order)?;
         if let (Some(booked), Some(appointment)) = (visit.booked, &order.appointment) {
-            let mut push = |at: i64, status, changed_at, word: &str| -> Result<(), IdError> {
-                let what = self.appointment(car, appointment, visit.at, status, None, changed_at)?;
+            let missed = AppointmentId::new(format!("A{order_number}M"))?;
+            let mut push = |of: &AppointmentId, starts, status, at: i64, word: &str| -> Result<(), IdError> {
+                let what = self.appointment(car, of, starts, status, None, at)?;
                 own.push(Input::new(instant(at), source::SCHEDULER, format!("{order_number}/{word}"), what));
                 Ok(())
             };
-            push(booked.max(self.start), AppointmentStatus::Scheduled, booked, "set")?;
-            push(visit.at, AppointmentStatus::Arrived, visit.at, "arrived")?;
+            if let Some(first) = visit.missed {
+                // He had set one before, did not come to it, and set this one when he was called.
+                push(&missed, first, AppointmentStatus::Scheduled, first - 2 * DAY, "missed/set")?;
+                push(&missed, first, AppointmentStatus::NoShow, first + 2 * HOUR, "missed")?;
+            }
+            push(appointment, visit.at, AppointmentStatus::Scheduled, booked, "set")?;
+            push(appointment, visit.at, AppointmentStatus::Arrived, visit.at, "arrived")?;
         }
         for mut input in own {
             // What was written before the first day comes with the import.

@@ -18,6 +18,8 @@ pub(crate) struct Caused {
     pub(crate) shows: bool,
     /// Operations booked.
     pub(crate) operations: Vec<usize>,
+    /// Operations done, once it is lived through.
+    pub(crate) done: Vec<usize>,
 }
 
 /// A touch, as it truly met the customer.

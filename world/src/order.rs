@@ -105,7 +105,9 @@ impl World {
     /// What the odometer is written as at write-up, and how it is wrong if it is.
     pub(crate) fn write_up(&self, order: &Order<'_>) -> (fixedops_vocab::RawOdometer, Option<Typo>) {
         let at = order.wish.at;
-        let other = self.cars.get(order.wish.draw.below(self.cars.len(), "other car", 0));
+        // Any car but this.
+        let further = 1 + order.wish.draw.below(self.cars.len().saturating_sub(1), "other car", 0);
+        let other = self.cars.get((order.car.index as usize + further) % self.cars.len().max(1));
         let other = other.map_or(0.0, |other| other.drive.miles(at));
         written(order.car.drive.miles(at), other, &self.parameters.typos, order.wish.draw)
     }

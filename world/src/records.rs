@@ -72,6 +72,13 @@ impl World {
             let at = consent.given_at.timestamp();
             push(at, source::CONSENTS, format!("{number}/signed"), What::Consent(consent));
         }
+        for input in inputs.iter_mut().filter(|input| input.source == source::ORDERS) {
+            // A DMS that is down writes afterwards, in the order of the day.
+            if let Some(until) = self.dms_up(input.at) {
+                let waited = input.at.timestamp().rem_euclid(DAY) / MINUTE;
+                input.at = instant(until.timestamp() + waited);
+            }
+        }
         Ok(inputs)
     }
 

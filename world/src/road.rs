@@ -71,15 +71,13 @@ impl World {
     }
 
     /// The position reports of a batch, as the device sends them: in the order taken, with holes and thrown fixes.
-    /// None of them for a car that does not report.
-    ///
-    /// # Errors
-    /// Never for a batch of this world.
-    pub fn pings(&self, vehicle: &VehicleId, batch: PingBatch) -> Result<Vec<PingRecord>, IdError> {
+    /// None of a car that does not report.
+    #[must_use]
+    pub fn pings(&self, vehicle: &VehicleId, batch: PingBatch) -> Vec<PingRecord> {
         let car = self.car_of(vehicle).filter(|car| car.reports_position);
-        Ok(car.map_or_else(Vec::new, |car| {
+        car.map_or_else(Vec::new, |car| {
             self.fixes(car, vehicle, batch).into_iter().map(|fix| fix.ping).collect()
-        }))
+        })
     }
 
     /// A day of a car: out in the morning, back in the evening, parked at home in between and at night.

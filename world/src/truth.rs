@@ -143,7 +143,7 @@ pub struct TouchTruth {
 /// A mistyped reading.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ReadingTruth {
-    /// The order it stands on.
+    /// The order it stands on; a second order of the same visit (its number ends in S or V) carries the same.
     pub ro: RoId,
     /// How it is wrong.
     pub typo: Typo,

@@ -3,7 +3,7 @@
 use fixedops_connectors_traits::UnitKind;
 
 use crate::car::{Car, Habit};
-use crate::clock::{DAY, YEAR, days, named, opening};
+use crate::clock::{DAY, HOUR, YEAR, days, named, opening};
 use crate::world::World;
 
 /// Why a car comes.
@@ -34,6 +34,8 @@ pub(crate) struct Visit {
     pub(crate) here: bool,
     /// When he set an appointment, if he did.
     pub(crate) booked: Option<i64>,
+    /// To when he had set one before that and did not come.
+    pub(crate) missed: Option<i64>,
 }
 
 /// Days past the run that are still thought out: what would have happened is asked for touches of the last day.
@@ -58,7 +60,7 @@ impl World {
             .map(|visit| {
                 let after = days(car.draw.between(2.0, 10.0, "comeback after", named(visit.at)));
                 let at = opening(self.store.zone, visit.at + after, car.draw, "comeback at", named(visit.at));
-                Visit { at, why: Why::Comeback, here: true, booked: None }
+                Visit { at, why: Why::Comeback, here: true, booked: None, missed: None }
             })
             .collect();
         visits.extend(comebacks);
@@ -77,7 +79,18 @@ impl World {
             if booked && car.draw.chance(self.parameters.owners.booked_first.value, "booked first", n) {
                 let ahead = days(car.draw.between(0.7, 9.0, "booked ahead", n));
                 // Between the last visit and this one.
-                visit.booked = Some((visit.at - ahead).max(car.delivered));
+                let booked = (visit.at - ahead).max(car.delivered);
+                visit.booked = Some(booked);
+                // Of appointments so many are kept: for each that is, so many are not.
+                let shown = self.parameters.appointments.shown.value;
+                if car.draw.chance((1.0 - shown) / shown.max(0.5), "missed first", n) {
+                    let before = days(car.draw.between(0.5, 3.0, "missed at", n));
+                    visit.missed =
+                        Some(opening(self.store.zone, booked - before, car.draw, "missed slot", n) - DAY)
+                            .filter(|missed| *missed > car.delivered + 3 * DAY);
+                    visit.booked =
+                        visit.missed.map_or(visit.booked, |missed| Some(booked.max(missed + 3 * HOUR)));
+                }
             }
         }
         visits.retain(|visit| visit.at < until);
@@ -111,7 +124,7 @@ impl World {
             }
             let here = car.draw.chance(here_share, "oil here", cycle);
             let at = opening(self.store.zone, due, car.draw, "oil at", cycle);
-            visits.push(Visit { at, why: Why::Oil, here, booked: None });
+            visits.push(Visit { at, why: Why::Oil, here, booked: None, missed: None });
             last = at;
             miles = car.drive.miles(at);
         }
@@ -135,7 +148,7 @@ impl World {
                 if under_warranty && car.draw.chance(share.value, name, u64::from(year)) {
                     let when = begin + days(car.draw.between(0.06, 1.0, name, !u64::from(year)) * YEAR);
                     let at = opening(self.store.zone, when, car.draw, name, u64::from(year) + 1_000);
-                    visits.push(Visit { at, why, here: true, booked: None });
+                    visits.push(Visit { at, why, here: true, booked: None, missed: None });
                 }
             }
         }

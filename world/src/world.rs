@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_connectors_traits::UnitKind;
-use fixedops_vocab::{RooftopId, SellerId, TouchKey, VehicleId};
+use fixedops_vocab::{OpCode, RooftopId, SellerId, TouchKey, VehicleId};
 
 use crate::car::Car;
 use crate::clock::{DAY, days, instant};
 use crate::content::{Content, Wear, Wish};
 use crate::draw::Draw;
-use crate::input::Input;
+use crate::input::{Input, What};
 use crate::memory::{Caused, Memory};
 use crate::parameters::{Parameters, StoreSeat};
 use crate::replies::Replies;
@@ -180,14 +180,33 @@ impl World {
     }
 
     /// Whether `input` still happens when its time has come: a visit of the owner's own does not where one that we
-    /// caused took its place.
+    /// caused took its place, and nothing is found worn that such a visit renewed.
     #[must_use]
     pub fn take(&self, input: &Input) -> bool {
         let Some(own) = input.own else {
             return true;
         };
-        let visit = self.cars.get(own.car as usize).and_then(|car| car.visits.get(own.number as usize));
-        visit.is_none_or(|visit| !self.moot(own.car, visit))
+        let Some(visit) = self.cars.get(own.car as usize).and_then(|car| car.visits.get(own.number as usize))
+        else {
+            return true;
+        };
+        if self.moot(own.car, visit) {
+            return false;
+        }
+        let renewed = |op_code: &OpCode| {
+            let caused = self.memory.get(&own.car).into_iter().flat_map(|memory| &memory.caused);
+            let mut done =
+                caused.filter(|caused| caused.shows && caused.at < visit.at).flat_map(|caused| &caused.done);
+            let operations = &self.parameters.operations;
+            done.any(|done| operations.get(*done).is_some_and(|operation| operation.op_code == *op_code))
+        };
+        match &input.what {
+            What::Inspection(inspection) => {
+                !inspection.findings.iter().any(|finding| finding.op_code.as_ref().is_some_and(renewed))
+            }
+            What::Authorization(answer) => !answer.op_code.as_ref().is_some_and(renewed),
+            _ => true,
+        }
     }
 
     /// Whether a visit we caused takes the place of the owner's own.
@@ -222,8 +241,13 @@ impl World {
         let mut ours = ours.into_iter().peekable();
         let mut come = |before: i64, wear: &mut Wear, see: &mut dyn FnMut(u32, &Visit, Content)| {
             while let Some(caused) = ours.next_if(|caused| caused.at < before) {
-                let visit =
-                    Visit { at: caused.at, why: Why::Touch, here: true, booked: Some(caused.booked_at) };
+                let visit = Visit {
+                    at: caused.at,
+                    why: Why::Touch,
+                    here: true,
+                    booked: Some(caused.booked_at),
+                    missed: None,
+                };
                 let content = self.content(car, &Self::caused_wish(caused), wear);
                 see(caused.number, &visit, content);
             }

@@ -1,5 +1,7 @@
 //! The same seed makes the same world, whatever is asked of it first; another seed makes another.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the way to fail")]
+
 use std::collections::BTreeSet;
 
 use fixedops_vocab::{CaseId, Channel, ProgramId, Purpose, ServiceId, TouchId, TouchKey};
