@@ -175,7 +175,8 @@ impl Figure {
     }
 }
 
-fn rounded(value: Decimal, unit: Unit) -> Decimal {
+/// A value as figures of its unit carry it.
+pub(crate) fn rounded(value: Decimal, unit: Unit) -> Decimal {
     let places = match unit {
         Unit::Count => 0,
         Unit::Dollars | Unit::Each => 2,

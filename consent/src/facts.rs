@@ -93,6 +93,16 @@ pub struct Consent {
     pub how: Option<String>,
 }
 
+#[cfg(feature = "decide")]
+impl Consent {
+    /// What it lacks to be prior express written consent for `channel` at `now`, 47 CFR 64.1200(f)(9), in plain words;
+    /// `None` if nothing. What [`decide`](crate::decide) asks of it, without the circumstances of one message.
+    #[must_use]
+    pub fn lacks_written(&self, channel: Channel, now: DateTime<Utc>) -> Option<&'static str> {
+        crate::decide::grant::lacks_written(self, channel, now)
+    }
+}
+
 /// How a consent was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

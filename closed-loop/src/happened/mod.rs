@@ -104,6 +104,11 @@ impl Happened {
     }
 }
 
+/// Whether this version knows events of a type.
+pub(crate) fn is_known(event_type: &str) -> bool {
+    KNOWN.contains(&event_type)
+}
+
 /// Every type listed above; a test holds the two lists together.
 const KNOWN: &[&str] = &[
     "simulation_started",

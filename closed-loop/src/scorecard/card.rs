@@ -472,7 +472,9 @@ pub struct Relevance {
     pub measured_by: String,
     /// Crossings by distance whose first message went out.
     pub considered: Figure,
-    /// Of them those whose car had reached the mile by the end, as far as is known.
+    /// Of them those that were due before the loop was there: not measured.
+    pub backlog: Figure,
+    /// Those whose car had reached the mile by the end, as far as is known.
     pub reached: Figure,
     /// Those whose car had not.
     pub not_reached: Figure,

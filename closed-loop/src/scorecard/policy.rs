@@ -65,6 +65,7 @@ pub(super) struct CalendarReminder {
 pub(super) struct RelevancePolicy {
     pub(super) tolerance_days: u32,
     pub(super) tolerance_miles: u32,
+    pub(super) backlog_hours: u32,
     pub(super) source: String,
 }
 
@@ -175,5 +176,9 @@ impl ScorecardPolicy {
     #[must_use]
     pub const fn benchmark(&self) -> Money {
         self.benchmark
+    }
+
+    pub(super) fn target(&self, name: TargetName) -> Option<&TargetPolicy> {
+        self.file.targets.get(&name)
     }
 }

@@ -61,9 +61,9 @@ pub struct CrossTable {
     pub rows: Vec<CrossRow>,
     /// The sums of the columns.
     pub totals: Vec<u64>,
-    /// Whether the columns of each row add up to its total; false too where they are not meant to (a message that was
+    /// Whether the columns of each row add up to its total; null where they are not meant to (a message that was
     /// delivered was also sent).
-    pub adds_up: bool,
+    pub adds_up: Option<bool>,
 }
 
 /// One row of a [`CrossTable`].

@@ -29,7 +29,7 @@ fn is_signed(consent: &Consent) -> bool {
 }
 
 /// What a consent lacks to be prior express written consent for `channel`, 47 CFR 64.1200(f)(9); `None` if nothing.
-pub(super) fn lacks_written(consent: &Consent, channel: Channel, now: DateTime<Utc>) -> Option<&'static str> {
+pub(crate) fn lacks_written(consent: &Consent, channel: Channel, now: DateTime<Utc>) -> Option<&'static str> {
     let says = |disclosure| consent.disclosure.contains(&disclosure);
     let technology = match channel {
         Channel::Sms | Channel::Mms => says(Disclosure::AutomatedTechnology),

@@ -3,7 +3,7 @@
 mod case;
 mod email;
 mod findings;
-mod grant;
+pub(crate) mod grant;
 mod house;
 mod location;
 mod opening;

@@ -1,0 +1,551 @@
+//! Events in, one by one, in the order of the journal.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fixedops_connectors_traits::{AppointmentStatus, Event};
+use fixedops_consent::Effect;
+use fixedops_odometer_core::{Model, Posterior, Reading};
+use fixedops_vocab::{CaseId, RoId, RoLineId, SellerId, TouchId};
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::tally::{
+    Answer, Appointment, Car, CaseTally, CreditTally, Crossing, DeclinedTally, Ended, FindingTally, Said,
+    Standing, Tally, Touch, WriteBackTally, more,
+};
+use super::{Scorecard, ScorecardPolicy, Simulated, TrueOdometers};
+use crate::fold::Fold;
+use crate::{
+    AppointmentMissed, AppointmentSet, AppointmentShown, CaseOpened, ConsentGranted, ConsentRevoked,
+    ContactLinked, CreditAssigned, CreditReversed, CrossingResolved, DeliveryReported, Happened,
+    LineDeclined, LinkOpened, LoopError, ReadingRecorded, ReplyReceived, RoAttributed, RoClosed, RoOpened,
+    SimulationStarted, StoreConfigured, ThresholdCrossed, TouchAbout, TouchDeferred, TouchFailed,
+    TouchOutcomeUnknown, TouchSent, TouchSuppressed, VehicleAssessed, VehicleRecorded,
+};
+
+/// Reads a partition of a journal, event by event, and keeps what a [`Scorecard`] is made of.
+///
+/// What it keeps grows with vehicles, cases, orders and readings, not with events.
+///
+/// ```
+/// use fixedops_closed_loop::scorecard::{ScorecardBuilder, ScorecardPolicy};
+/// use fixedops_odometer_core::Model;
+/// let policy = ScorecardPolicy::shipped();
+/// let builder = ScorecardBuilder::new("north".parse()?, Model::shipped(), &policy);
+/// let card = builder.finish("2026-12-01T00:00:00Z".parse()?, &policy, None);
+/// assert_eq!(card.header.events, 0);
+/// assert_eq!(card.store.show_rate.value, None, "no share of nothing");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ScorecardBuilder {
+    pub(super) seller: SellerId,
+    pub(super) model: Model,
+    ask_before: TimeDelta,
+    pub(super) events: u64,
+    pub(super) last_position: u64,
+    pub(super) last_hash: Option<String>,
+    digest: Sha256,
+    pub(super) unknown_events: u64,
+    pub(super) tally: Tally,
+}
+
+impl ScorecardBuilder {
+    /// A builder for the journal of `seller`. `model` is the mileage model of the loop that wrote it: the scorecard asks
+    /// it what it would have said the day before each reading.
+    #[must_use]
+    pub fn new(seller: SellerId, model: Model, policy: &ScorecardPolicy) -> Self {
+        Self {
+            seller,
+            model,
+            ask_before: TimeDelta::hours(i64::from(policy.file.accuracy.ask_hours_before)),
+            events: 0,
+            last_position: 0,
+            last_hash: None,
+            digest: Sha256::new(),
+            unknown_events: 0,
+            tally: Tally::default(),
+        }
+    }
+
+    /// Takes in the next event.
+    ///
+    /// # Errors
+    /// [`LoopError`] of kind corrupt where the data of a known type does not read. The event is then not counted.
+    pub fn apply(&mut self, event: &Event) -> Result<(), LoopError> {
+        self.tally.first_at.get_or_insert(event.at);
+        self.take_in(event).map_err(|error| LoopError::unreadable(event, &error))?;
+        self.events = self.events.saturating_add(1);
+        self.last_position = event.position;
+        self.last_hash = Some(event.hash.to_string());
+        self.digest.update(event.hash.as_bytes());
+        Ok(())
+    }
+
+    /// The scorecard of what was taken in. Appointments whose day has come by `as_of` count as due; `truth` is what a
+    /// simulated world knows of its odometers.
+    #[must_use]
+    pub fn finish(
+        self,
+        as_of: DateTime<Utc>,
+        policy: &ScorecardPolicy,
+        truth: Option<&TrueOdometers>,
+    ) -> Scorecard {
+        let mut digest = String::new();
+        for byte in self.digest.clone().finalize() {
+            digest.push_str(&format!("{byte:02x}"));
+        }
+        super::write::scorecard(&self, digest, as_of, policy, truth)
+    }
+
+    #[allow(clippy::too_many_lines, reason = "one arm for each type of event")]
+    fn take_in(&mut self, event: &Event) -> Result<(), serde_json::Error> {
+        let data = &event.data;
+        match event.event_type.as_str() {
+            "simulation_started" => {
+                let SimulationStarted { seed, vehicles, days, world, .. } = read(data)?;
+                self.tally.simulated = Some(Simulated { seed, vehicles, days, world });
+            }
+            "store_configured" => {
+                let store: StoreConfigured = read(data)?;
+                self.tally.rooftops.insert(store.rooftop);
+                self.tally.dealer_name = Some(store.dealer_name);
+                self.tally.policies = store.policies;
+            }
+            "vehicle_recorded" => {
+                let record: VehicleRecorded = read(data)?;
+                let vehicle = record.vehicle.clone();
+                self.car(&vehicle).record = Some(record);
+            }
+            "contact_linked" => {
+                let linked: ContactLinked = read(data)?;
+                let contact = self.tally.contacts.entry(linked.contact).or_default();
+                contact.apply(event, Happened::ContactLinked(linked));
+            }
+            "consent_granted" => {
+                let granted: ConsentGranted = read(data)?;
+                let contact = self.tally.contacts.entry(granted.contact).or_default();
+                contact.apply(event, Happened::ConsentGranted(granted));
+            }
+            "consent_revoked" => {
+                let revoked: ConsentRevoked = read(data)?;
+                more(&mut self.tally.revocations_by_source, &revoked.source);
+                more(&mut self.tally.revocations_by_scope, revoked.scope.as_str());
+                if revoked.source == "reply" {
+                    self.tally.opted_out_by_reply.insert(revoked.contact);
+                }
+                let contact = self.tally.contacts.entry(revoked.contact).or_default();
+                contact.apply(event, Happened::ConsentRevoked(revoked));
+            }
+            "reading_recorded" => self.reading(event, &read(data)?),
+            "track_advanced" => {
+                let Tracked { vehicle, summary } = read(data)?;
+                self.car(&vehicle).track = Some(summary);
+            }
+            "vehicle_assessed" => {
+                let assessed: VehicleAssessed = read(data)?;
+                if let Ok(vehicle) = event.stream.id().parse() {
+                    self.car(&vehicle).basis_now = Some(assessed.mileage.basis());
+                }
+            }
+            "threshold_crossed" => {
+                let crossed: ThresholdCrossed = read(data)?;
+                let crossing = Crossing { at: event.at, outcome: None, crossed };
+                self.tally.crossings.insert(crossing.crossed.crossing.clone(), crossing);
+            }
+            "crossing_resolved" => {
+                let resolved: CrossingResolved = read(data)?;
+                if let Some(crossing) = self.tally.crossings.get_mut(&resolved.crossing) {
+                    crossing.outcome = Some(resolved.outcome);
+                }
+            }
+            "case_opened" => self.case_opened(event, read(data)?),
+            "touch_sent"
+            | "touch_failed"
+            | "touch_outcome_unknown"
+            | "touch_suppressed"
+            | "touch_deferred" => {
+                self.touch(event)?;
+            }
+            "touch_withheld" => self.tally.withheld = self.tally.withheld.saturating_add(1),
+            "call_task_opened" => self.tally.call_tasks = self.tally.call_tasks.saturating_add(1),
+            "delivery_reported" | "link_opened" | "reply_received" => self.answer(event)?,
+            "line_declined" | "line_approved" | "line_deferred" => self.line(event)?,
+            "appointment_set" | "appointment_shown" | "appointment_missed" => self.appointment(event)?,
+            "ro_opened" => {
+                let opened: RoOpened = read(data)?;
+                let order = self.tally.orders.entry(opened.ro).or_default();
+                order.vehicle = Some(opened.vehicle);
+                order.opened_at.get_or_insert(opened.occurred_at);
+            }
+            "ro_closed" => {
+                let closed: RoClosed = read(data)?;
+                let order = self.tally.orders.entry(closed.ro).or_default();
+                order.vehicle = Some(closed.vehicle);
+                order.opened_at = Some(closed.opened_at);
+                order.closed_at = Some(closed.occurred_at);
+                order.voided = closed.voided;
+                order.lines = closed.lines;
+            }
+            "credit_assigned" | "credit_reversed" | "ro_attributed" => self.credit(event)?,
+            "write_back_queued" | "write_back_delayed" | "write_back_confirmed" | "write_back_parked" => {
+                self.write_back(event)?;
+            }
+            "inspection_completed" | "gate_passed" | "gate_blocked" | "gate_exempted" => {
+                self.inspection(event)?;
+            }
+            other if crate::happened::is_known(other) => {}
+            _ => self.unknown_events = self.unknown_events.saturating_add(1),
+        }
+        Ok(())
+    }
+
+    fn car(&mut self, vehicle: &fixedops_vocab::VehicleId) -> &mut Car {
+        self.tally.cars.entry(vehicle.clone()).or_default()
+    }
+
+    /// Keeps a reading, and beside it what the model says it would be, asked the day before.
+    fn reading(&mut self, event: &Event, recorded: &ReadingRecorded) {
+        let in_period = self.tally.first_at.is_some_and(|from| recorded.occurred_at >= from);
+        let asked_at = recorded.occurred_at.checked_sub_signed(self.ask_before);
+        let reading = Reading::reported(recorded.occurred_at, recorded.odometer)
+            .learned_at(event.at.max(recorded.occurred_at))
+            .of_kind(recorded.kind);
+        let car = self.tally.cars.entry(recorded.vehicle.clone()).or_default();
+        let again = car.readings.iter().any(|r| r.read_at == reading.read_at && r.raw == reading.raw);
+        if again {
+            return;
+        }
+        if let Some(asked_at) = asked_at.filter(|_| in_period) {
+            let track = car.track.as_ref().filter(|track| track.to.is_some_and(|to| to <= asked_at));
+            let posterior = Posterior::fit(&car.readings, track, asked_at, &self.model);
+            if let Some(last) = posterior.last_reading_at() {
+                let captured = track.and_then(|track| track.to).map_or(last, |to| to.max(last));
+                car.said.push(Said {
+                    reading: car.readings.len(),
+                    mileage: posterior.mileage_at(recorded.occurred_at),
+                    age_days: (asked_at - captured).num_days(),
+                });
+            }
+        }
+        car.readings.push(reading);
+    }
+
+    fn case_opened(&mut self, event: &Event, opened: CaseOpened) {
+        self.car(&opened.vehicle).cases.push(opened.case.clone());
+        let case = CaseTally {
+            program: opened.program.to_string(),
+            vehicle: opened.vehicle,
+            crossing: opened.crossing,
+            about_declined: !opened.declined.is_empty(),
+            opened_at: event.at,
+            touches: std::collections::BTreeMap::new(),
+        };
+        self.tally.cases.insert(opened.case, case);
+    }
+
+    /// The touch of a case; None where the case was never opened.
+    fn touch_of(&mut self, case: &CaseId, touch: &TouchId) -> Option<&mut Touch> {
+        Some(self.tally.cases.get_mut(case)?.touches.entry(touch.clone()).or_default())
+    }
+
+    fn touch(&mut self, event: &Event) -> Result<(), serde_json::Error> {
+        let data = &event.data;
+        let about: TouchAbout = read(data)?;
+        if event.event_type.as_str() == "touch_suppressed" {
+            let suppressed: TouchSuppressed = read(data)?;
+            for rule in suppressed.decision.iter().flat_map(|decision| &decision.rules) {
+                if rule.finding == Effect::Blocks {
+                    let denied = self.tally.denied_by_rule.entry(rule.rule.clone()).or_default();
+                    denied.0.clone_from(&rule.citation);
+                    denied.1 = denied.1.saturating_add(1);
+                }
+            }
+        }
+        let Some(touch) = self.touch_of(&about.case, &about.touch) else {
+            return Ok(());
+        };
+        touch.channel = Some(about.channel);
+        touch.contact = about.contact.or(touch.contact);
+        match event.event_type.as_str() {
+            "touch_sent" => {
+                let sent: TouchSent = read(data)?;
+                touch.sent_at.get_or_insert(event.at);
+                touch.crossed_revocation |= sent.crossed_revocation;
+            }
+            "touch_failed" => {
+                let failed: TouchFailed = read(data)?;
+                touch.ended = Some(Ended::Failed(failed.reason));
+            }
+            "touch_outcome_unknown" => {
+                let _: TouchOutcomeUnknown = read(data)?;
+                touch.ended = Some(Ended::Unknown);
+            }
+            "touch_suppressed" => {
+                let suppressed: TouchSuppressed = read(data)?;
+                touch.ended = Some(Ended::Suppressed(suppressed.reason));
+            }
+            _ => {
+                let deferred: TouchDeferred = read(data)?;
+                touch.deferred = Some(deferred.reason);
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, event: &Event) -> Result<(), serde_json::Error> {
+        match event.event_type.as_str() {
+            "delivery_reported" => {
+                let report: DeliveryReported = read(&event.data)?;
+                if let Some(touch) = self.touch_of(&report.case, &report.touch) {
+                    touch.delivered = Some(report.delivered || touch.delivered == Some(true));
+                }
+            }
+            "link_opened" => {
+                let opened: LinkOpened = read(&event.data)?;
+                if let Some(touch) = self.touch_of(&opened.case, &opened.touch) {
+                    touch.openings = touch.openings.saturating_add(1);
+                    let first = touch.opened.entry(opened.human_percent).or_insert(opened.occurred_at);
+                    *first = (*first).min(opened.occurred_at);
+                }
+            }
+            _ => {
+                let reply: ReplyReceived = read(&event.data)?;
+                more(&mut self.tally.replies_by_label, &reply.label);
+                if let Some(key) = &reply.touch
+                    && let Some(touch) = self.touch_of(&key.case, &key.touch)
+                {
+                    touch.replied = true;
+                    if matches!(reply.scope.as_str(), "none" | "clarify") {
+                        touch.answered_at.get_or_insert(reply.occurred_at);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, event: &Event) -> Result<(), serde_json::Error> {
+        let answered: AnsweredLine = read(&event.data)?;
+        let key = (answered.ro, answered.line);
+        if let Some(finding) = answered.finding {
+            self.tally.findings_answered.insert((key.0.clone(), finding));
+        }
+        let answer = match event.event_type.as_str() {
+            "line_approved" => Answer::Approved,
+            "line_deferred" => Answer::Deferred,
+            _ => {
+                let declined: LineDeclined = read(&event.data)?;
+                let line = declined.declined;
+                let known = self.tally.declined.entry(key.clone()).or_insert(DeclinedTally {
+                    vehicle: declined.vehicle,
+                    price: None,
+                    op_code: None,
+                    service: None,
+                    declined_at: line.declined_at,
+                    reason: String::new(),
+                    case: None,
+                });
+                known.price = line.price.or(known.price);
+                known.op_code = line.op_code.or(known.op_code.take());
+                known.service = line.service.or(known.service.take());
+                known.reason = declined.reason;
+                known.case = known.case.take().or(declined.case);
+                Answer::Declined
+            }
+        };
+        self.tally.answers.insert(key, answer);
+        Ok(())
+    }
+
+    fn appointment(&mut self, event: &Event) -> Result<(), serde_json::Error> {
+        match event.event_type.as_str() {
+            "appointment_set" => {
+                let set: AppointmentSet = read(&event.data)?;
+                let known = self.tally.appointments.entry(set.appointment).or_insert(Appointment {
+                    vehicle: set.vehicle,
+                    set_at: set.occurred_at,
+                    starts_at: set.starts_at,
+                    touch: None,
+                    standing: Standing::Set,
+                });
+                known.starts_at = set.starts_at;
+                known.touch = set.touch.or(known.touch.take());
+                known.standing = Standing::Set;
+            }
+            "appointment_shown" => {
+                let shown: AppointmentShown = read(&event.data)?;
+                if let Some(known) = self.tally.appointments.get_mut(&shown.appointment) {
+                    known.standing = Standing::Shown;
+                }
+            }
+            _ => {
+                let missed: AppointmentMissed = read(&event.data)?;
+                if let Some(known) = self.tally.appointments.get_mut(&missed.appointment) {
+                    let cancelled = missed.status == AppointmentStatus::Cancelled;
+                    known.standing = if cancelled { Standing::Cancelled } else { Standing::NoShow };
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn credit(&mut self, event: &Event) -> Result<(), serde_json::Error> {
+        match event.event_type.as_str() {
+            "credit_assigned" => {
+                let assigned: CreditAssigned = read(&event.data)?;
+                let credit = CreditTally {
+                    money: assigned.money,
+                    trigger: assigned.trigger,
+                    evidence: assigned.credit.evidence.to_string(),
+                };
+                self.tally.credits.insert((assigned.ro, assigned.line), credit);
+            }
+            "credit_reversed" => {
+                let reversed: CreditReversed = read(&event.data)?;
+                self.tally.credits.remove(&(reversed.ro, reversed.line));
+                let known = self.tally.reversals.entry(reversed.reason).or_default();
+                known.0 = known.0.saturating_add(1);
+                known.1.push(reversed.money);
+            }
+            _ => {
+                let attributed: RoAttributed = read(&event.data)?;
+                let reasons = attributed.not_credited.into_iter().map(|(_, reason)| reason).collect();
+                self.tally.not_credited.insert(attributed.ro, reasons);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_back(&mut self, event: &Event) -> Result<(), serde_json::Error> {
+        let state = match event.event_type.as_str() {
+            "write_back_queued" => {
+                let Queued { write_back: QueuedWhat { key, kind } } = read(&event.data)?;
+                self.tally.write_backs.insert(key, WriteBackTally { kind, state: "queued" });
+                return Ok(());
+            }
+            "write_back_delayed" => "waiting",
+            "write_back_confirmed" => "confirmed",
+            _ => "parked",
+        };
+        let Keyed { key } = read(&event.data)?;
+        if let Some(known) = self.tally.write_backs.get_mut(&key) {
+            known.state = state;
+        }
+        Ok(())
+    }
+
+    fn inspection(&mut self, event: &Event) -> Result<(), serde_json::Error> {
+        self.tally.inspections_told = true;
+        let told: InspectionTold = read(&event.data)?;
+        let Some(ro) = told.ro else {
+            return Ok(());
+        };
+        let known = self.tally.inspections.entry(ro).or_default();
+        match event.event_type.as_str() {
+            "inspection_completed" => {
+                known.inspected = true;
+                known.technician = told.technician.or(known.technician.take());
+                known.advisor = told.advisor.or(known.advisor.take());
+                known.findings = told
+                    .findings
+                    .into_iter()
+                    .map(|finding| FindingTally {
+                        photos: finding.photos.count(),
+                        priced: finding.price.is_some(),
+                        id: finding.id,
+                        code: finding.code,
+                    })
+                    .collect();
+            }
+            "gate_passed" => known.passed = true,
+            "gate_blocked" => known.blocked = true,
+            _ => known.exempted = Some(told.code.unwrap_or_else(|| "not_told".to_owned())),
+        }
+        Ok(())
+    }
+}
+
+fn read<'de, T: Deserialize<'de>>(data: &'de Value) -> Result<T, serde_json::Error> {
+    T::deserialize(data)
+}
+
+// Parts of events: what the scorecard needs of them and no more.
+
+#[derive(Deserialize)]
+struct Tracked {
+    vehicle: fixedops_vocab::VehicleId,
+    summary: fixedops_odometer_core::TrackSummary,
+}
+
+#[derive(Deserialize)]
+struct Queued {
+    write_back: QueuedWhat,
+}
+
+#[derive(Deserialize)]
+struct QueuedWhat {
+    key: String,
+    kind: String,
+}
+
+#[derive(Deserialize)]
+struct Keyed {
+    key: String,
+}
+
+#[derive(Deserialize)]
+struct AnsweredLine {
+    ro: RoId,
+    line: RoLineId,
+    #[serde(default)]
+    finding: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct InspectionTold {
+    #[serde(default)]
+    ro: Option<RoId>,
+    #[serde(default)]
+    technician: Option<String>,
+    #[serde(default)]
+    advisor: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    findings: Vec<FindingTold>,
+}
+
+#[derive(Deserialize)]
+struct FindingTold {
+    id: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    photos: Photos,
+    #[serde(default)]
+    price: Option<Value>,
+}
+
+/// How many there are, or which.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Photos {
+    Number(u64),
+    Each(Vec<Value>),
+}
+
+impl Default for Photos {
+    fn default() -> Self {
+        Self::Number(0)
+    }
+}
+
+impl Photos {
+    fn count(&self) -> u64 {
+        match self {
+            Self::Number(number) => *number,
+            Self::Each(each) => u64::try_from(each.len()).unwrap_or(u64::MAX),
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Every crossing in exactly one outcome.
+
+use std::collections::BTreeMap;
+
+use super::pen::{TwoWords, many, of};
+use crate::CrossingOutcome;
+use crate::scorecard::facts::Facts;
+use crate::scorecard::tally::{Counts, Crossing, more};
+use crate::scorecard::{Control, Crossings};
+
+/// Promise 3 counts these.
+const OUTCOMES: [&str; 7] = ["sent", "waiting", "control", "suppressed", "failed", "withdrawn", "bundled"];
+/// A journal that is broken: it must show, not be hidden.
+const NO_OUTCOME: &str = "no_outcome";
+
+fn outcome(crossing: &Crossing) -> &'static str {
+    crossing.outcome.as_ref().map_or(NO_OUTCOME, CrossingOutcome::as_str)
+}
+
+pub(super) fn section(facts: &Facts<'_>) -> Crossings {
+    let all = &facts.tally.crossings;
+    let total = many(all.len());
+    let mut by_outcome: BTreeMap<&str, u64> = OUTCOMES.into_iter().map(|word| (word, 0)).collect();
+    let (mut by_reason, mut by_leg, mut by_basis) = (Counts::new(), Counts::new(), Counts::new());
+    let (mut by_service, mut by_month, mut by_day) =
+        (TwoWords::new(&OUTCOMES), TwoWords::new(&OUTCOMES), TwoWords::new(&OUTCOMES));
+    for crossing in all.values() {
+        let word = outcome(crossing);
+        if let Some(count) = by_outcome.get_mut(word) {
+            *count = count.saturating_add(1);
+        }
+        if let Some(
+            CrossingOutcome::Suppressed { reason }
+            | CrossingOutcome::Failed { reason }
+            | CrossingOutcome::Withdrawn { reason },
+        ) = &crossing.outcome
+        {
+            more(&mut by_reason, &format!("{word}: {reason}"));
+        }
+        more(&mut by_leg, crossing.crossed.leg.as_str());
+        let by_distance = crossing.crossed.leg == fixedops_odometer_core::Leg::Distance;
+        let basis = crossing.crossed.basis.map_or("unknown", fixedops_vocab::Basis::as_str);
+        more(&mut by_basis, if by_distance { basis } else { "none: by time" });
+        by_service.more(crossing.crossed.service.as_str(), word);
+        by_month.more(&crossing.at.format("%Y-%m").to_string(), word);
+        by_day.more(&crossing.at.format("%Y-%m-%d").to_string(), word);
+    }
+    let crossed = || of(total, "thresholds crossed");
+    let rows =
+        OUTCOMES.map(|word| (word.to_owned(), by_outcome.get(word).copied().unwrap_or_default(), None));
+    let by_outcome = facts.table(
+        ("crossings.by_outcome", "Crossings by outcome", "outcome"),
+        rows,
+        &crossed(),
+        "Each crossing in the one outcome it is in now: a message went out; still to come; withheld as control group; suppressed; could not be brought out; no longer due; told together with another crossing.",
+    );
+    let disjoint = "Each crossing in the one outcome it is in now, in the row of";
+    let by_service = by_service.table(
+        ("crossings.by_service", "Crossings by service", "service"),
+        true,
+        &format!("{disjoint} its service."),
+    );
+    let by_month = by_month.table(
+        ("crossings.by_month", "Crossings by month", "month"),
+        true,
+        &format!("{disjoint} the month (UTC) it was journalled in."),
+    );
+    let by_day = by_day.table(
+        ("crossings.by_day", "Crossings by day", "day"),
+        true,
+        &format!("{disjoint} the day (UTC) it was journalled on."),
+    );
+    let by_reason = facts.counts(
+        ("crossings.by_reason", "Why nothing was said", "outcome and reason"),
+        &by_reason,
+        "crossings suppressed, failed or withdrawn",
+        "Crossings that ended without a message, by outcome and reason.",
+    );
+    let by_leg = facts.counts(
+        ("crossings.by_leg", "Crossings by leg", "leg"),
+        &by_leg,
+        "thresholds crossed",
+        "Whether the miles or the months of the interval were over first.",
+    );
+    let by_basis = facts.counts(
+        ("crossings.by_basis", "Crossings by source of the mileage", "basis"),
+        &by_basis,
+        "thresholds crossed",
+        "Where the mileage of a crossing by distance came from: read, tracked by GPS, or estimated. The time leg has none.",
+    );
+    let whole = |table: &crate::scorecard::CrossTable| {
+        table.adds_up == Some(true) && table.rows.iter().map(|row| row.total).sum::<u64>() == total
+    };
+    let adds_up = [&by_service, &by_month, &by_day].into_iter().all(whole)
+        && [&by_outcome, &by_leg, &by_basis].into_iter().all(|table| table.adds_up && table.base == total);
+    Crossings {
+        total: facts.total(
+            "crossings.total",
+            "Thresholds crossed",
+            total,
+            "thresholds crossed",
+            "Services that came due by miles or months, each (vehicle, owner, service, interval) once.",
+        ),
+        adds_up,
+        by_outcome,
+        by_reason,
+        by_leg,
+        by_basis,
+        by_service,
+        by_month,
+        by_day,
+    }
+}
+
+pub(super) fn control(facts: &Facts<'_>) -> Control {
+    let all = &facts.tally.crossings;
+    let withheld = many(all.values().filter(|crossing| outcome(crossing) == "control").count());
+    let note = if withheld == 0 && facts.tally.withheld == 0 {
+        "Nothing was withheld: without a control group nobody can say how many of these visits would have come anyway."
+    } else {
+        "What was withheld is counted; its visits are not yet compared."
+    };
+    Control {
+        crossings: facts.count(
+            "control.crossings",
+            "Crossings withheld",
+            withheld,
+            &of(many(all.len()), "thresholds crossed"),
+            "Crossings nothing is said about on purpose, so that one sees what would have come anyway.",
+        ),
+        touches: facts.total(
+            "control.touches",
+            "Messages withheld",
+            facts.tally.withheld,
+            "messages withheld",
+            "Messages not sent because their case is in the control group.",
+        ),
+        note: note.to_owned(),
+    }
+}

@@ -1,0 +1,185 @@
+//! Declined work.
+
+use std::collections::BTreeMap;
+
+use fixedops_vocab::{RoId, RoLineId};
+use rust_decimal::Decimal;
+
+use super::pen::{many, of, percent, percent_of};
+use crate::scorecard::facts::Facts;
+use crate::scorecard::policy::TargetName;
+use crate::scorecard::tally::{Answer, Counts, DeclinedTally, more};
+use crate::scorecard::{Cohort, Declined};
+use crate::{Figure, Unit};
+
+/// Sums of some declined lines.
+#[derive(Clone, Default)]
+struct Sums {
+    lines: u64,
+    priced: u64,
+    amount: Decimal,
+    contacted: u64,
+    booked: u64,
+    completed: u64,
+    recovered: Decimal,
+    done: u64,
+    open: u64,
+    open_amount: Decimal,
+}
+
+impl Sums {
+    fn add(&mut self, facts: &Facts<'_>, key: &(RoId, RoLineId), line: &DeclinedTally) {
+        let one = |count: &mut u64, when: bool| *count = count.saturating_add(u64::from(when));
+        let price = line.price.and_then(|price| facts.dollars(price));
+        let case = line.case.as_ref().filter(|case| facts.tally.cases.contains_key(case));
+        let credits = case.map_or(&[][..], |case| facts.credits_of(case));
+        let completed = !credits.is_empty();
+        let done = !completed && done_since(facts, key, line);
+        one(&mut self.lines, true);
+        one(&mut self.priced, price.is_some());
+        self.amount = self.amount.saturating_add(price.unwrap_or_default());
+        one(
+            &mut self.contacted,
+            case.and_then(|id| facts.tally.cases.get(id)).is_some_and(|c| c.first_sent().is_some()),
+        );
+        one(&mut self.booked, case.is_some_and(|case| !facts.appointments_of(case).is_empty()));
+        one(&mut self.completed, completed);
+        one(&mut self.done, done);
+        for (_, credit) in credits {
+            self.recovered = self.recovered.saturating_add(facts.dollars(credit.money).unwrap_or_default());
+        }
+        if !completed && !done {
+            one(&mut self.open, true);
+            self.open_amount = self.open_amount.saturating_add(price.unwrap_or_default());
+        }
+    }
+}
+
+/// Whether the vehicle had the same work done here on a later order.
+fn done_since(facts: &Facts<'_>, (ro, _): &(RoId, RoLineId), declined: &DeclinedTally) -> bool {
+    facts.tally.orders.iter().any(|(other, order)| {
+        let later = other != ro
+            && !order.voided
+            && order.closed_at.is_some()
+            && order.vehicle.as_ref() == Some(&declined.vehicle)
+            && order.opened_at.is_some_and(|at| at > declined.declined_at);
+        later
+            && order.lines.iter().any(|line| {
+                let same_code = declined.op_code.is_some() && line.op_code == declined.op_code;
+                let same_service = declined.service.is_some() && line.service == declined.service;
+                (same_code || same_service) && line.money.amount() > Decimal::ZERO
+            })
+    })
+}
+
+pub(super) fn section(facts: &Facts<'_>) -> Declined {
+    let tally = facts.tally;
+    let mut all = Sums::default();
+    let mut cohorts: BTreeMap<String, Sums> = BTreeMap::new();
+    let mut by_reason = Counts::new();
+    for (key, line) in &tally.declined {
+        // Approved or put off after all: another state.
+        if tally.answers.get(key) != Some(&Answer::Declined) {
+            continue;
+        }
+        all.add(facts, key, line);
+        cohorts.entry(line.declined_at.format("%Y-%m").to_string()).or_default().add(facts, key, line);
+        more(&mut by_reason, if line.reason.is_empty() { "not_told" } else { &line.reason });
+    }
+    let answered = |wanted: Answer| many(tally.answers.values().filter(|answer| **answer == wanted).count());
+    let (mut recommended, mut silent) = (0_u64, 0_u64);
+    for (ro, inspection) in &tally.inspections {
+        for finding in inspection.findings.iter().filter(|finding| finding.priced && finding.code != "green")
+        {
+            recommended = recommended.saturating_add(1);
+            let answered = tally.findings_answered.contains(&(ro.clone(), finding.id.clone()));
+            silent = silent.saturating_add(u64::from(!answered));
+        }
+    }
+    let lines = || of(all.lines, "lines declined");
+    let all_answers = many(tally.answers.len());
+    let worth =
+        facts.policy.file.recovery_scenarios.percent.iter().map(|rate| worth(facts, &all, *rate)).collect();
+    Declined {
+        lines: facts.count(
+            "declined.lines",
+            "Lines declined",
+            all.lines,
+            &of(all_answers, "recommended lines answered"),
+            "Recommended lines whose last answer is no, each (order, line) once, those taken over from before the journal began included.",
+        ),
+        amount: facts.money("declined.amount", "Dollars declined", all.amount, &of(all.priced, "declined lines with a price"), "Their prices, as quoted when they were declined."),
+        unpriced: facts.count("declined.unpriced", "Without a price", all.lines.saturating_sub(all.priced), &lines(), "Declined lines of which no price is known: they count as lines and as no dollars."),
+        contacted: facts.count("declined.contacted", "Contacted", all.contacted, &lines(), "Declined lines of which at least one message went out."),
+        booked: facts.count("declined.booked", "Booked", all.booked, &lines(), "Declined lines an appointment followed, as in the funnel."),
+        completed: facts.count("declined.completed", "Completed, credited", all.completed, &lines(), "Declined lines whose case earned a credit in force."),
+        done_uncredited: facts.count(
+            "declined.done_uncredited",
+            "Done here without credit",
+            all.done,
+            &lines(),
+            "Declined lines whose work (same op code, or same service) stands on a later order of the vehicle, without a credit: the customer came by himself, or nothing was sent.",
+        ),
+        recovered_amount: facts.money("declined.recovered_amount", "Dollars recovered", all.recovered, &of(all.completed, "declined lines completed with a credit"), "Credits in force of those lines."),
+        recovery_rate: facts.aimed(
+            facts.rate("declined.recovery_rate", "Recovery, of the lines", all.completed, &lines(), "Lines completed with a credit, of all lines declined, contacted or not."),
+            TargetName::Recovery,
+        ),
+        recovery_rate_amount: Figure::share(
+            "declined.recovery_rate_amount",
+            "Recovery, of the dollars",
+            all.recovered,
+            all.amount,
+            all.priced,
+            "declined lines with a price",
+            "Dollars recovered, of all dollars declined.",
+            facts.small,
+        ),
+        by_reason: facts.counts(("declined.by_reason", "Why work was declined", "reason"), &by_reason, "lines declined", "The reason as it was told; not_told where nobody wrote one down."),
+        cohorts: cohorts.into_iter().map(|(month, sums)| cohort(facts, month, &sums)).collect(),
+        deferred: facts.count(
+            "declined.deferred",
+            "Put off by the customer",
+            answered(Answer::Deferred),
+            &of(all_answers, "recommended lines answered"),
+            "Lines whose last answer is not now, but later: not declined.",
+        ),
+        approved: facts.count("declined.approved", "Approved", answered(Answer::Approved), &of(all_answers, "recommended lines answered"), "Lines whose last answer is yes."),
+        never_answered: facts.count(
+            "declined.never_answered",
+            "Never answered",
+            silent,
+            &of(recommended, "red and yellow findings with a price"),
+            "Findings offered at a price of which no answer stands in the journal: neither yes, no nor later.",
+        ),
+        worth,
+    }
+}
+
+fn worth(facts: &Facts<'_>, all: &Sums, rate: u32) -> Figure {
+    let amount = all.open_amount.checked_mul(Decimal::new(i64::from(rate), 2)).unwrap_or_default();
+    Figure::new(
+        &format!("declined.worth_{rate}"),
+        &format!("Worth of the open list at {rate} % recovery"),
+        Some(amount),
+        Unit::Dollars,
+        "Dollars of the declined lines that are still open, times the rate. A scenario, not a promise.",
+    )
+    .over(Some(all.open_amount), all.open, "declined lines still open", facts.small)
+    .from_source(&facts.policy.file.recovery_scenarios.source)
+}
+
+fn cohort(facts: &Facts<'_>, month: String, sums: &Sums) -> Cohort {
+    Cohort {
+        month,
+        lines: sums.lines,
+        amount: sums.amount,
+        contacted: sums.contacted,
+        booked: sums.booked,
+        completed: sums.completed,
+        recovered_amount: sums.recovered,
+        percent_lines: percent_of(sums.completed, sums.lines),
+        percent_amount: percent(sums.recovered, sums.amount),
+        small_base: sums.lines < facts.small,
+    }
+}

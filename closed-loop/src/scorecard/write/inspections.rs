@@ -1,0 +1,134 @@
+//! Inspections: was the car looked at, with pictures, and did the gate hold.
+
+use std::collections::BTreeMap;
+
+use super::pen::{many, of, percent_of};
+use crate::scorecard::facts::Facts;
+use crate::scorecard::policy::TargetName;
+use crate::scorecard::tally::{Answer, Counts, InspectionTally, more};
+use crate::scorecard::{Inspections, StaffRow};
+
+#[derive(Default)]
+struct Staff {
+    inspected: u64,
+    passed: u64,
+    findings: u64,
+    with_photo: u64,
+}
+
+impl Staff {
+    fn add(&mut self, inspection: &InspectionTally) {
+        let (findings, with_photo) = photographed(inspection);
+        self.inspected = self.inspected.saturating_add(1);
+        self.passed = self.passed.saturating_add(u64::from(inspection.passed));
+        self.findings = self.findings.saturating_add(findings);
+        self.with_photo = self.with_photo.saturating_add(with_photo);
+    }
+}
+
+/// Red and yellow findings, and those with a photo.
+fn photographed(inspection: &InspectionTally) -> (u64, u64) {
+    let grave =
+        || inspection.findings.iter().filter(|finding| matches!(finding.code.as_str(), "red" | "yellow"));
+    (many(grave().count()), many(grave().filter(|finding| finding.photos > 0).count()))
+}
+
+pub(super) fn section(facts: &Facts<'_>) -> Inspections {
+    let mut orders = 0_u64;
+    let (mut inspected, mut passed, mut blocked, mut exempted) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut grave, mut with_photo) = (0_u64, 0_u64);
+    let (mut findings, mut exemptions) = (Counts::new(), Counts::new());
+    let (mut technicians, mut advisors) =
+        (BTreeMap::<String, Staff>::new(), BTreeMap::<String, Staff>::new());
+    for (ro, order) in facts.orders().filter(|(_, order)| facts.is_retail(order)) {
+        let _ = order;
+        orders = orders.saturating_add(1);
+        let Some(inspection) = facts.tally.inspections.get(ro) else {
+            continue;
+        };
+        let one = |count: &mut u64, when: bool| *count = count.saturating_add(u64::from(when));
+        one(&mut inspected, inspection.inspected);
+        // An exemption lets the order go: it never makes a completed inspection of it.
+        one(&mut passed, inspection.passed && inspection.exempted.is_none());
+        one(&mut blocked, inspection.blocked);
+        one(&mut exempted, inspection.exempted.is_some());
+        if let Some(code) = &inspection.exempted {
+            more(&mut exemptions, code);
+        }
+        for finding in &inspection.findings {
+            more(&mut findings, &finding.code);
+        }
+        let (found, pictured) = photographed(inspection);
+        grave = grave.saturating_add(found);
+        with_photo = with_photo.saturating_add(pictured);
+        if inspection.inspected {
+            for (staff, who) in
+                [(&mut technicians, &inspection.technician), (&mut advisors, &inspection.advisor)]
+            {
+                staff
+                    .entry(who.clone().unwrap_or_else(|| "not told".to_owned()))
+                    .or_default()
+                    .add(inspection);
+            }
+        }
+    }
+    let closed = || of(orders, "retail repair orders closed in the period");
+    let rows = |staff: BTreeMap<String, Staff>| {
+        staff.into_iter().map(|(who, sums)| row(facts, who, &sums)).collect()
+    };
+    let answered = |wanted| many(facts.tally.answers.values().filter(|answer| **answer == wanted).count());
+    let (yes, all) = (answered(Answer::Approved), many(facts.tally.answers.len()));
+    Inspections {
+        told: facts.tally.inspections_told,
+        orders_closed: facts.total(
+            "inspections.orders_closed",
+            "Retail repair orders closed",
+            orders,
+            "retail repair orders closed in the period",
+            "Repair orders of retail vehicles with an owner, closed since the journal began, voided ones left out.",
+        ),
+        inspected: facts.count("inspections.inspected", "Inspected", inspected, &closed(), "Of those, the ones an inspection was sent in for, whole or not."),
+        passed: facts.count("inspections.passed", "Gate passed", passed, &closed(), "Of those, the ones whose inspection was complete by the gate's policy, those let go by an exemption left out."),
+        blocked: facts.count("inspections.blocked", "Held back by the gate", blocked, &closed(), "Of those, the ones the gate held back at least once because something was missing."),
+        exempted: facts.count("inspections.exempted", "Exempted", exempted, &closed(), "Of those, the ones let go by an exemption with a code. Never counted as completed."),
+        completion_rate: facts.aimed(
+            facts.rate("inspections.completion_rate", "MPI completion rate", passed, &closed(), "Gate passed, of all retail orders closed. Exempted orders stay in the base, so that exemptions cannot lift the rate."),
+            TargetName::InspectionCompletion,
+        ),
+        completion_rate_without_exempted: facts.rate(
+            "inspections.completion_rate_without_exempted",
+            "MPI completion rate, exempted orders left out",
+            passed,
+            &of(orders.saturating_sub(exempted), "retail repair orders closed in the period without an exemption"),
+            "Gate passed, of the retail orders closed that were not exempted.",
+        ),
+        photos: facts.rate(
+            "inspections.photos",
+            "Red and yellow findings with a photo",
+            with_photo,
+            &of(grave, "red and yellow findings"),
+            "Red and yellow findings with at least one photo.",
+        ),
+        findings: facts.counts(("inspections.findings", "Findings by colour", "colour"), &findings, "findings", "Findings of the inspections of those orders, as sent in last."),
+        exemptions: facts.counts(("inspections.exemptions", "Exemptions by code", "code"), &exemptions, "orders exempted", "Why orders were let go without a complete inspection."),
+        acceptance: facts.aimed(
+            facts.rate("inspections.acceptance", "Acceptance (closing ratio by count)", yes, &of(all, "recommended lines answered"), "Recommended lines whose last answer is yes, of those answered yes, no or later."),
+            TargetName::Acceptance,
+        ),
+        by_technician: rows(technicians),
+        by_advisor: rows(advisors),
+    }
+}
+
+fn row(facts: &Facts<'_>, who: String, sums: &Staff) -> StaffRow {
+    StaffRow {
+        who,
+        inspected: sums.inspected,
+        passed: sums.passed,
+        percent_passed: percent_of(sums.passed, sums.inspected),
+        findings: sums.findings,
+        with_photo: sums.with_photo,
+        percent_with_photo: percent_of(sums.with_photo, sums.findings),
+        small_base: sums.inspected < facts.small,
+    }
+}
