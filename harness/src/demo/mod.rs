@@ -4,6 +4,7 @@ mod carrier;
 mod draw;
 mod drive;
 mod report;
+mod scorecard;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -19,6 +20,7 @@ use crate::outcome::{CommandError, Outcome};
 use carrier::{Carrier, Dms};
 use draw::Draw;
 use drive::{Run, RunError, Size};
+use fixedops_closed_loop::Policies;
 use fixedops_connectors_traits::JournalErrorKind;
 use fixedops_journal_sqlite::SqliteJournal;
 
@@ -74,7 +76,22 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     }
     let text = block_on(report::report(store.as_ref(), run.seller())).map_err(broken)?;
     print!("{text}");
-    println!("\nThe store is {}, its journal {}.", database.display(), journal.display());
+    let model = Policies::shipped().model;
+    let card = block_on(scorecard::of(store.as_ref(), run.seller(), model)).map_err(broken)?;
+    let scorecard = args.out.join("scorecard.json");
+    if !scorecard.exists() {
+        scorecard::write(&card, &scorecard)?;
+    }
+    println!();
+    for sentence in card.headlines() {
+        println!("{sentence}");
+    }
+    println!(
+        "\nThe store is {}, its journal {}, its scorecard {}.",
+        database.display(),
+        journal.display(),
+        scorecard.display()
+    );
     Ok(Outcome::Done)
 }
 

@@ -38,8 +38,11 @@ pub(super) fn median(mut values: Vec<f64>) -> Option<Decimal> {
     values.sort_by(f64::total_cmp);
     let half = values.len() / 2;
     let upper = *values.get(half)?;
-    let middle =
-        if values.len().is_multiple_of(2) { f64::midpoint(*values.get(half.checked_sub(1)?)?, upper) } else { upper };
+    let middle = if values.len().is_multiple_of(2) {
+        f64::midpoint(*values.get(half.checked_sub(1)?)?, upper)
+    } else {
+        upper
+    };
     Decimal::from_f64_retain(middle)
 }
 
