@@ -6,7 +6,7 @@ use fixedops_vocab::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectorError, IdempotencyKey};
+use crate::ConnectorError;
 
 /// Where a reader stands in a feed; opaque to everyone but the reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,67 +234,4 @@ pub struct AppointmentRecord {
 pub trait DmsReader: Send + Sync {
     /// The page of changes after `from`, at most `limit` records.
     async fn changes(&self, from: Option<&Cursor>, limit: usize) -> Result<Page<DmsChange>, ConnectorError>;
-}
-
-/// What is written back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
-#[non_exhaustive]
-pub enum WriteBackKind {
-    /// The reason of a decline, to the notes of its repair order.
-    DeclineReason {
-        /// The line that was declined.
-        line: RoLineId,
-        /// Why.
-        reason: String,
-    },
-    /// What became of a follow-up, to the customer.
-    Disposition {
-        /// In words.
-        disposition: String,
-    },
-    /// Revenue recovered by an outreach, to the repair order it belongs to.
-    RecoveredRevenue {
-        /// The line that was sold.
-        line: RoLineId,
-        /// What the customer paid for it.
-        amount: Money,
-        /// The receipt that proves the credit.
-        receipt: String,
-    },
-}
-
-/// One thing to write into a DMS.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WriteBack {
-    /// Written at most once under this key.
-    pub key: IdempotencyKey,
-    /// The repair order it belongs to.
-    pub ro: RoId,
-    /// What is written.
-    #[serde(flatten)]
-    pub kind: WriteBackKind,
-}
-
-/// What became of a write-back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "the loop must handle every answer")]
-pub enum WriteBackOutcome {
-    /// It stands in the DMS and was read back.
-    Confirmed,
-    /// The DMS will never take it; the reason is for a person.
-    Rejected(String),
-}
-
-/// Writes into a DMS.
-///
-/// # Contract
-///
-/// - **Once**: a key that was confirmed is not written again; it is confirmed again.
-/// - **Read back**: `Confirmed` is said only after the DMS gave back what was written.
-/// - **Down is an error**: a DMS that does not answer is [`crate::ConnectorErrorKind::TryLater`], never a rejection.
-#[async_trait]
-pub trait DmsWriter: Send + Sync {
-    /// Writes `write_back` and reads it back.
-    async fn write_back(&self, write_back: &WriteBack) -> Result<WriteBackOutcome, ConnectorError>;
 }

@@ -11,15 +11,16 @@ mod journal;
 #[cfg(feature = "memory")]
 mod memory;
 mod message;
+pub mod note;
 mod person;
 mod scheduler;
 mod telematics;
+mod write_back;
 
 pub use commitment::{CommitmentKey, CommitmentKeyError};
 pub use dms::{
-    AppointmentRecord, AppointmentStatus, Cursor, CustomerRecord, DmsChange, DmsReader, DmsWriter,
-    OptOutFlags, Page, RepairOrderLine, RepairOrderRecord, UnitKind, VehicleRecord, WriteBack, WriteBackKind,
-    WriteBackOutcome,
+    AppointmentRecord, AppointmentStatus, Cursor, CustomerRecord, DmsChange, DmsReader, OptOutFlags, Page,
+    RepairOrderLine, RepairOrderRecord, UnitKind, VehicleRecord,
 };
 pub use error::{ConnectorError, ConnectorErrorKind, IdempotencyKey};
 pub use inspection::{
@@ -37,3 +38,4 @@ pub use message::{KnownOutcome, Message, MessageTransport, ProviderMessageId, Re
 pub use person::{PersonFact, PersonStore};
 pub use scheduler::{BookingRequest, Scheduler, Slot, SlotQuery};
 pub use telematics::{PingRecord, TelematicsSource};
+pub use write_back::{DmsWriter, WriteBack, WriteBackKind, WriteBackOutcome, WriteBackTarget};

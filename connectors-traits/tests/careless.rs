@@ -113,3 +113,17 @@ fn a_writer_that_writes_again() {
     let writer = CarelessWriter::new(WriterFault::WritesAgain);
     block_on(conformance::a_repeated_write_back_is_written_once(&writer, &|key| writer.times(key)));
 }
+
+#[test]
+#[should_panic(expected = "read back: to a customer")]
+fn a_writer_that_only_knows_orders() {
+    let writer = CarelessWriter::new(WriterFault::ForgetsCustomers);
+    block_on(conformance::a_confirmed_write_back_stands_in_the_dms(&writer, &|key| writer.times(key)));
+}
+
+#[test]
+#[should_panic(expected = "whole: confirmed, but cut: 256")]
+fn a_writer_that_lets_its_field_cut() {
+    let writer = CarelessWriter::new(WriterFault::CutsAt255);
+    block_on(conformance::a_long_write_back_is_not_cut(&writer, &|write_back| writer.stands(write_back)));
+}

@@ -21,7 +21,10 @@ mod journal;
 mod persons;
 mod transport;
 
-pub use dms::{a_confirmed_write_back_stands_in_the_dms, a_repeated_write_back_is_written_once};
+pub use dms::{
+    a_confirmed_write_back_stands_in_the_dms, a_long_write_back_is_not_cut,
+    a_repeated_write_back_is_written_once,
+};
 pub use durable::{Store, a_refused_batch_leaves_no_trace_over_a_restart, an_append_survives_a_restart};
 pub use journal::{
     a_batch_is_written_whole_or_not_at_all, a_faulty_batch_is_refused, a_stale_read_is_a_conflict,

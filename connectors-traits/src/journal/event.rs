@@ -16,7 +16,8 @@ pub const WAKE_AT: &str = "wake_at";
 /// The name of a stream: its kind, a slash, and the id of what it is about (`contact/<hash>`, `case/...`).
 ///
 /// Kinds are lower-case words; ids must not hold customer data. `Debug` and `Display` hide the ids of persons and
-/// households, which are their systems' own numbers for them; [`StreamId::as_str`] tells them.
+/// households (and of `dms`, what is written back about a customer), which are their systems' own numbers for them;
+/// [`StreamId::as_str`] tells them.
 ///
 /// ```
 /// use fixedops_connectors_traits::StreamId;
@@ -90,7 +91,7 @@ impl From<StreamId> for String {
 }
 
 /// Kinds whose ids are those of customers: shown in the journal, not in errors and logs.
-const OF_CUSTOMERS: [&str; 2] = ["person", "household"];
+const OF_CUSTOMERS: [&str; 3] = ["person", "household", "dms"];
 
 impl fmt::Display for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{
     ConnectorError, DmsWriter, IdempotencyKey, KnownOutcome, MemoryTransport, Message, MessageTransport,
-    ProviderMessageId, SendOutcome, WriteBack, WriteBackOutcome,
+    ProviderMessageId, SendOutcome, WriteBack, WriteBackKind, WriteBackOutcome, WriteBackTarget,
 };
 use fixedops_consent::Cleared;
 use fixedops_vocab::TouchKey;
@@ -62,12 +62,14 @@ impl MessageTransport for CarelessTransport {
 pub(crate) enum WriterFault {
     ConfirmsUnwritten,
     WritesAgain,
+    ForgetsCustomers,
+    CutsAt255,
 }
 
 /// A DMS writer with one fault.
 pub(crate) struct CarelessWriter {
     fault: WriterFault,
-    written: Mutex<Vec<IdempotencyKey>>,
+    written: Mutex<Vec<(IdempotencyKey, String)>>,
 }
 
 impl CarelessWriter {
@@ -77,15 +79,38 @@ impl CarelessWriter {
 
     /// How often something was written under `key`.
     pub(crate) fn times(&self, key: &IdempotencyKey) -> usize {
-        self.written.lock().unwrap().iter().filter(|written| *written == key).count()
+        self.written.lock().unwrap().iter().filter(|(written, _)| written == key).count()
+    }
+
+    /// Whether the words of a write-back stand in the DMS.
+    pub(crate) fn stands(&self, write_back: &WriteBack) -> bool {
+        let written = self.written.lock().unwrap();
+        written.iter().any(|(key, words)| *key == write_back.key && words == words_of(write_back))
+    }
+}
+
+fn words_of(write_back: &WriteBack) -> &str {
+    match &write_back.kind {
+        WriteBackKind::DeclineReason { reason, .. } => reason,
+        WriteBackKind::Disposition { disposition, .. } => disposition,
+        _ => "",
     }
 }
 
 #[async_trait]
 impl DmsWriter for CarelessWriter {
     async fn write_back(&self, write_back: &WriteBack) -> Result<WriteBackOutcome, ConnectorError> {
-        if self.fault == WriterFault::WritesAgain {
-            self.written.lock().unwrap().push(write_back.key.clone());
+        let of_customer = matches!(write_back.target, WriteBackTarget::Customer(_));
+        let writes = match self.fault {
+            WriterFault::ConfirmsUnwritten => false,
+            WriterFault::WritesAgain => true,
+            WriterFault::ForgetsCustomers => !of_customer,
+            WriterFault::CutsAt255 => true,
+        };
+        if writes {
+            let cuts = self.fault == WriterFault::CutsAt255;
+            let words = words_of(write_back).chars().take(if cuts { 255 } else { usize::MAX }).collect();
+            self.written.lock().unwrap().push((write_back.key.clone(), words));
         }
         Ok(WriteBackOutcome::Confirmed)
     }
