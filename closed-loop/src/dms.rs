@@ -10,6 +10,7 @@ use fixedops_vocab::{
     ContactHash, ContactPoint, HouseholdId, OwnershipSpan, PhoneNumber, RooftopId, Scope, SellerId, TouchKey,
 };
 
+use crate::decline_reasons::NOT_TOLD;
 use crate::message_courier::fact;
 use crate::{
     Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ClosedLine, ConsentRevoked, ContactLinked,
@@ -278,7 +279,9 @@ fn repair_order(record: &RepairOrderRecord) -> Result<Translated, LoopError> {
                 price: Some(line.amount),
                 declined_at: record.closed_at.unwrap_or(record.changed_at),
             },
-            reason: "not_told".to_owned(),
+            reason: NOT_TOLD.to_owned(),
+            method: None,
+            finding: None,
             case: None,
         };
         inbounds.push(inbound(Happened::LineDeclined(declined), Vec::new())?);
@@ -286,7 +289,7 @@ fn repair_order(record: &RepairOrderRecord) -> Result<Translated, LoopError> {
     Ok(Translated { inbounds, set_aside: Vec::new() })
 }
 
-fn inbound(happened: Happened, facts: Vec<PersonFact>) -> Result<Inbound, LoopError> {
+pub(crate) fn inbound(happened: Happened, facts: Vec<PersonFact>) -> Result<Inbound, LoopError> {
     Inbound::new(happened, facts).map_err(LoopError::unwritable)
 }
 
@@ -323,6 +326,6 @@ fn revoked_by(flags: OptOutFlags, contacts: &[(ContactHash, Medium)]) -> Vec<(Co
     revoked
 }
 
-fn stamp(at: DateTime<Utc>) -> String {
+pub(crate) fn stamp(at: DateTime<Utc>) -> String {
     fixedops_connectors_traits::instant_text(at)
 }

@@ -1,10 +1,13 @@
 use std::collections::BTreeMap;
 
 use fixedops_consent::RuleBook;
+use fixedops_mpi_score::GatePolicy;
 use fixedops_odometer_core::{Model, Schedule};
 use fixedops_recovery::{Plans, Templates};
 use fixedops_vocab::{OpCode, PolicyVersion, ServiceId};
 use serde::Deserialize;
+
+use crate::{DeclineReasons, Dispositions};
 
 /// Every policy the loop decides by. All are versioned data; the shipped ones are embedded.
 #[derive(Debug)]
@@ -23,6 +26,12 @@ pub struct Policies {
     pub attribution: fixedops_attribution::Policy,
     /// Operation codes to services.
     pub op_codes: OpCodes,
+    /// What a complete inspection needs.
+    pub gate: GatePolicy,
+    /// Why customers decline.
+    pub decline_reasons: DeclineReasons,
+    /// What is written to a customer's record when a follow-up ends.
+    pub dispositions: Dispositions,
 }
 
 impl Policies {
@@ -43,6 +52,9 @@ impl Policies {
             model: Model::shipped(),
             attribution: fixedops_attribution::Policy::shipped(),
             op_codes: OpCodes::shipped(),
+            gate: GatePolicy::shipped(),
+            decline_reasons: DeclineReasons::shipped(),
+            dispositions: Dispositions::shipped(),
         }
     }
 
@@ -51,6 +63,9 @@ impl Policies {
     pub fn versions(&self) -> BTreeMap<String, PolicyVersion> {
         let mut versions = BTreeMap::from([
             ("attribution".to_owned(), self.attribution.version().clone()),
+            ("decline_reasons".to_owned(), self.decline_reasons.version().clone()),
+            ("dispositions".to_owned(), self.dispositions.version().clone()),
+            ("gate".to_owned(), self.gate.version().clone()),
             ("model".to_owned(), self.model.version().clone()),
             ("op_codes".to_owned(), self.op_codes.version.clone()),
             ("rule_book".to_owned(), self.rule_book.version().clone()),

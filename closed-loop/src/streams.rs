@@ -48,3 +48,8 @@ pub fn case(case: &CaseId) -> Result<StreamId, LoopError> {
 pub fn ro(ro: &RoId) -> Result<StreamId, LoopError> {
     named("ro", ro)
 }
+
+/// What is written back about a customer. Not the person's own stream: the two have alarms of their own.
+pub fn dms(customer: &CustomerId) -> Result<StreamId, LoopError> {
+    named("dms", customer.expose())
+}

@@ -50,7 +50,11 @@ pub enum Gate {
 
 /// One thing that is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case", tag = "missing"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case", tag = "missing")
+)]
 #[non_exhaustive]
 pub enum Block {
     /// The inspection belongs to another repair order.

@@ -2,40 +2,38 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use fixedops_attribution::{
     AppointmentFact, Change, Delivery, Department, ReceiptId, RepairOrder, RoLine, TouchFact, Trigger,
     assign, chain, reconcile,
 };
-use fixedops_connectors_traits::{
-    ConnectorErrorKind, IdempotencyKey, StreamId, WriteBack, WriteBackKind, WriteBackOutcome,
-};
+use fixedops_connectors_traits::{IdempotencyKey, StreamId, WriteBack, WriteBackKind, WriteBackTarget};
 use fixedops_vocab::{RoId, TouchKey};
 
 use super::Engine;
 use super::turn::Turn;
+use super::write_back::queued_on_order;
 use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
 use crate::state::{CaseState, ContactState, RepairOrderState, VehicleState};
 use crate::{
-    Alarm, CreditAssigned, CreditReversed, Happened, LoopError, RoAttributed, RoClosed, WriteBackConfirmed,
-    WriteBackDelayed, WriteBackParked, WriteBackQueued, streams,
+    Alarm, CreditAssigned, CreditReversed, Happened, LoopError, RoAttributed, RoClosed, WriteBackWithdrawn,
+    streams,
 };
-
-/// First pause after a DMS that did not answer; doubled each time, up to 16 hours.
-const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(15);
 
 impl Engine {
     /// First the credits, then what is to be written back, one by one, in order.
     pub(super) async fn work_on_order(&self, stream: &StreamId, now: DateTime<Utc>) -> Result<(), LoopError> {
         let order = self.load::<RepairOrderState>(stream.clone()).await?;
-        match (&order.state.closed, order.state.queue.first()) {
-            (None, _) => Err(LoopError::new(
+        let outbox = &order.state.outbox;
+        match (&order.state.closed, outbox.queue.first()) {
+            (Some(closed), _) if order.state.unattributed => self.attribute(&order, closed, now).await,
+            (_, Some(next)) => self.write_back(&order, outbox, next, now).await,
+            (Some(closed), None) => self.attribute(&order, closed, now).await,
+            (None, None) => Err(LoopError::new(
                 LoopErrorKind::Corrupt,
-                format!("stream {stream} has an alarm and no closed order"),
+                format!("stream {stream} has an alarm, no closed order and nothing to write"),
             )),
-            (Some(_), Some(next)) if !order.state.unattributed => self.write_back(&order, next, now).await,
-            (Some(closed), _) => self.attribute(&order, closed, now).await,
         }
     }
 
@@ -72,20 +70,26 @@ impl Engine {
             };
             changes.entry(ro).or_default().push(change);
         }
-        for (read, closed_other) in all {
+        let mut desks = Desks::default();
+        let mut looked_at = Vec::new();
+        for (read, other) in all {
             turn.guard(read);
-            let changed = changes.remove(&closed_other.ro);
-            if changed.is_none() && closed_other.ro != closed.ro {
-                continue;
+            let changed = changes.remove(&other.ro);
+            if changed.is_some() || other.ro == closed.ro {
+                looked_at.push((read, other));
             }
-            let queued = self.journal_changes(&mut turn, read, changed.unwrap_or_default())?;
-            let of_this = wanted.not_credited.iter().filter(|line| line.ro == closed_other.ro);
+            self.journal_changes(&mut turn, &mut desks, &vehicle.state, read, changed.unwrap_or_default())
+                .await?;
+        }
+        for (read, other) in looked_at {
+            let of_this = wanted.not_credited.iter().filter(|line| line.ro == other.ro);
+            let waits = desks.left(&other.ro, &read.state) > 0;
             let attributed = RoAttributed {
-                ro: closed_other.ro.clone(),
+                ro: other.ro.clone(),
                 policy: self.policies.attribution.version().clone(),
-                visit: customer_pay(closed_other),
+                visit: customer_pay(other),
                 not_credited: of_this.map(|line| (line.line.clone(), line.reason.to_string())).collect(),
-                wake_at: if queued { Alarm::At(now) } else { Alarm::Clear },
+                wake_at: if waits { Alarm::At(read.state.outbox.next_at(now)) } else { Alarm::Clear },
             };
             turn.push(read, Happened::RoAttributed(attributed))?;
         }
@@ -93,27 +97,30 @@ impl Engine {
         Ok(())
     }
 
-    /// Journals what changed on one order; whether anything is to be written back.
-    fn journal_changes(
+    /// Journals what changed on one order, and what is to be written back for it.
+    async fn journal_changes(
         &self,
         turn: &mut Turn<'_>,
+        desks: &mut Desks,
+        vehicle: &VehicleState,
         order: &Loaded<RepairOrderState>,
         changes: Vec<Change>,
-    ) -> Result<bool, LoopError> {
-        let mut queued = !order.state.queue.is_empty();
+    ) -> Result<(), LoopError> {
         let head = order.state.last_receipt.as_ref().and_then(|id| id.parse::<ReceiptId>().ok());
         for change in chain(changes, head).0 {
             match change {
                 Change::Assign(credit) => {
+                    let target = written_to(vehicle, &credit.trigger).unwrap_or(&credit.ro).clone();
                     let receipt = credit.receipt.id.to_string();
                     let write_back = WriteBack {
                         key: IdempotencyKey(format!("recovered/{}/{}/{receipt}", credit.ro, credit.line)),
-                        ro: credit.ro.clone(),
                         kind: WriteBackKind::RecoveredRevenue {
+                            sold_on: Some(credit.ro.clone()).filter(|ro| *ro != target),
                             line: credit.line.clone(),
                             amount: credit.amount,
                             receipt: receipt.clone(),
                         },
+                        target: WriteBackTarget::RepairOrder(target.clone()),
                     };
                     let assigned = CreditAssigned {
                         ro: credit.ro.clone(),
@@ -124,10 +131,14 @@ impl Engine {
                         credit,
                     };
                     turn.push(order, Happened::CreditAssigned(assigned))?;
-                    turn.push(order, Happened::WriteBackQueued(WriteBackQueued { write_back }))?;
-                    queued = true;
+                    self.queue_revenue(turn, desks, &target, write_back).await?;
                 }
                 Change::Reverse(reversal) => {
+                    let trigger = order.state.credits.get(&reversal.line).map(|known| known.trigger.as_str());
+                    let target = trigger
+                        .and_then(|trigger| written_to(vehicle, trigger))
+                        .unwrap_or(&reversal.ro)
+                        .clone();
                     let reversed = CreditReversed {
                         ro: reversal.ro,
                         line: reversal.line,
@@ -135,11 +146,63 @@ impl Engine {
                         receipt: reversal.receipt.to_string(),
                         reason: reversal.reason.to_string(),
                     };
-                    turn.push(order, Happened::CreditReversed(reversed))?;
+                    turn.push(order, Happened::CreditReversed(reversed.clone()))?;
+                    self.take_revenue_back(turn, desks, &target, reversed).await?;
                 }
             }
         }
-        Ok(queued)
+        Ok(())
+    }
+
+    /// Revenue that is claimed, to the order it belongs to.
+    async fn queue_revenue(
+        &self,
+        turn: &mut Turn<'_>,
+        desks: &mut Desks,
+        target: &RoId,
+        write_back: WriteBack,
+    ) -> Result<(), LoopError> {
+        let read = self.load::<RepairOrderState>(streams::ro(target)?).await?;
+        desks.add(target);
+        turn.push(&read, Happened::WriteBackQueued(queued_on_order(&read.state, write_back, turn.now)))
+    }
+
+    /// Revenue that is no longer claimed: taken off the queue where nobody can have seen it, else reversed behind it.
+    async fn take_revenue_back(
+        &self,
+        turn: &mut Turn<'_>,
+        desks: &mut Desks,
+        target: &RoId,
+        reversed: CreditReversed,
+    ) -> Result<(), LoopError> {
+        let read = self.load::<RepairOrderState>(streams::ro(target)?).await?;
+        if let Some(waiting) = read.state.outbox.untried(&reversed.receipt) {
+            desks.withdraw(target);
+            let asleep = desks.left(target, &read.state) == 0 && !read.state.unattributed;
+            let withdrawn = WriteBackWithdrawn {
+                key: waiting.key.0.clone(),
+                reason: reversed.reason,
+                wake_at: if asleep { Alarm::Clear } else { Alarm::Keep },
+            };
+            return turn.push(&read, Happened::WriteBackWithdrawn(withdrawn));
+        }
+        if !read.state.outbox.may_stand(&reversed.receipt) {
+            // A person took it in hand when it was parked, and the DMS does not know it.
+            return Ok(());
+        }
+        let CreditReversed { ro, line, money, receipt, reason } = reversed;
+        let write_back = WriteBack {
+            key: IdempotencyKey(format!("reversed/{ro}/{line}/{receipt}")),
+            kind: WriteBackKind::RecoveredRevenueReversed {
+                sold_on: Some(ro).filter(|ro| ro != target),
+                line,
+                amount: money,
+                receipt,
+                reason,
+            },
+            target: WriteBackTarget::RepairOrder(target.clone()),
+        };
+        self.queue_revenue(turn, desks, target, write_back).await
     }
 
     /// Everything about this vehicle that could have earned a line.
@@ -168,16 +231,12 @@ impl Engine {
             self.evidence(&mut trigger, &case, vehicle).await?;
             triggers.push(trigger);
         }
-        for (at, declined) in &vehicle.state.declined {
-            let Some(case) = &declined.case else {
-                continue;
-            };
-            let line = &declined.declined;
+        for (at, line, case) in &vehicle.state.declined {
             let case = self.load::<CaseState>(streams::case(case)?).await?;
             let Some((_, opened)) = &case.state.opened else {
                 continue;
             };
-            let mut trigger = Trigger::new(opened.case.as_str(), declined.vehicle.clone(), opened.span, *at);
+            let mut trigger = Trigger::new(opened.case.as_str(), opened.vehicle.clone(), opened.span, *at);
             trigger.case = Some(opened.case.clone());
             trigger.service.clone_from(&line.service);
             trigger.op_codes = line.op_code.clone().into_iter().collect();
@@ -248,47 +307,31 @@ impl Engine {
         });
         Ok(())
     }
+}
 
-    async fn write_back(
-        &self,
-        order: &Loaded<RepairOrderState>,
-        next: &WriteBack,
-        now: DateTime<Utc>,
-    ) -> Result<(), LoopError> {
-        let mut turn = self.turn_at(now);
-        let key = next.key.0.clone();
-        let more = if order.state.queue.len() > 1 { Alarm::At(now) } else { Alarm::Clear };
-        let happened = match self.dms.write_back(next).await {
-            Ok(WriteBackOutcome::Confirmed) => {
-                Happened::WriteBackConfirmed(WriteBackConfirmed { key, wake_at: more })
-            }
-            Ok(WriteBackOutcome::Rejected(reason)) => {
-                Happened::WriteBackParked(WriteBackParked { key, reason, wake_at: more })
-            }
-            Err(error) => match error.kind() {
-                ConnectorErrorKind::TryLater(not_before) => {
-                    let attempts = order.state.attempts.saturating_add(1);
-                    let pause = FIRST_PAUSE * (1 << attempts.saturating_sub(1).min(6));
-                    let again = not_before.unwrap_or(now + pause).max(now + TimeDelta::seconds(1));
-                    let reason = error.to_string();
-                    Happened::WriteBackDelayed(WriteBackDelayed {
-                        key,
-                        attempts,
-                        reason,
-                        wake_at: Alarm::At(again),
-                    })
-                }
-                _ => Happened::WriteBackParked(WriteBackParked {
-                    key,
-                    reason: error.to_string(),
-                    wake_at: more,
-                }),
-            },
-        };
-        turn.push(order, happened)?;
-        turn.commit().await?;
-        Ok(())
+/// How many write-backs a batch adds to each order, less those it withdraws.
+#[derive(Default)]
+struct Desks(BTreeMap<RoId, (usize, usize)>);
+
+impl Desks {
+    fn add(&mut self, ro: &RoId) {
+        self.0.entry(ro.clone()).or_default().0 += 1;
     }
+
+    fn withdraw(&mut self, ro: &RoId) {
+        self.0.entry(ro.clone()).or_default().1 += 1;
+    }
+
+    /// How many are left to write after the batch.
+    fn left(&self, ro: &RoId, order: &RepairOrderState) -> usize {
+        let (added, withdrawn) = self.0.get(ro).copied().unwrap_or_default();
+        (order.outbox.queue.len() + added).saturating_sub(withdrawn)
+    }
+}
+
+/// The order on which a line was declined, where the trigger is a decline.
+fn written_to<'v>(vehicle: &'v VehicleState, trigger: &str) -> Option<&'v RoId> {
+    vehicle.declined.iter().find(|(_, _, case)| case.as_str() == trigger).map(|(_, line, _)| &line.ro)
 }
 
 fn repair_order(closed: &RoClosed) -> RepairOrder {

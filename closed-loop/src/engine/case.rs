@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::StreamId;
 use fixedops_recovery::{Case, Closure, Command, Event as Step, Fact, Phase, Plan, Relevance};
-use fixedops_vocab::{CaseId, Channel, CrossingId, CustomerId, ProgramId, ServiceId, TouchId};
+use fixedops_vocab::{CaseId, Channel, CrossingId, CustomerId, ServiceId, TouchId};
 
 use super::Engine;
 use super::touch::Planned;
@@ -13,11 +13,21 @@ use crate::fold::Loaded;
 use crate::state::{CaseState, PersonState, VehicleState};
 use crate::{
     Alarm, CallTaskOpened, CallTaskWithdrawn, CaseClosed, CaseOpened, CrossingOutcome, CrossingResolved,
-    DeclinedLine, Happened, LineDeclined, LoopError, StepTaken, TouchPlanned, VehicleRecorded, streams,
+    DeclinedLine, Happened, LoopError, StepTaken, TouchPlanned, VehicleRecorded, streams,
 };
 
 /// The touch could not be asked about: nobody can say whether it went out.
 pub(super) const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+
+/// What a case is opened for.
+pub(super) struct Opening {
+    pub(super) case: CaseId,
+    pub(super) crossing: Option<CrossingId>,
+    pub(super) services: Vec<ServiceId>,
+    pub(super) declined: Vec<DeclinedLine>,
+    /// When its first touch is due, where that is not the plan's day: the customer named another.
+    pub(super) speaks_at: Option<DateTime<Utc>>,
+}
 
 impl Engine {
     /// The plan a case runs on.
@@ -28,26 +38,25 @@ impl Engine {
     }
 
     /// Opens a case and journals its touches; returns its first alarm.
-    #[allow(clippy::too_many_arguments, reason = "one fact from each of the streams read")]
     pub(super) async fn open_case(
         &self,
         turn: &mut Turn<'_>,
         plan: &Plan,
-        id: CaseId,
         vehicle: &Loaded<VehicleState>,
         record: &VehicleRecorded,
         owner: &CustomerId,
-        crossing: Option<CrossingId>,
-        services: Vec<ServiceId>,
-        declined: Vec<DeclinedLine>,
+        opening: Opening,
     ) -> Result<Option<DateTime<Utc>>, LoopError> {
+        let Opening { case: id, crossing, services, declined, speaks_at } = opening;
         let case = self.load::<CaseState>(streams::case(&id)?).await?;
         let person = self.load::<PersonState>(streams::person(owner)?).await?;
         turn.guard(vehicle);
         let lines = declined.iter().map(|line| line.line.clone()).collect();
-        let transition = Case::open_for(plan, turn.now, lines);
-        let state = transition.case;
-        let wake_at = state.wake_at();
+        let mut state = Case::open_for(plan, turn.now, lines).case;
+        if let Some(until) = speaks_at {
+            state = state.step(plan, &Step::DeferredByCustomer { until }, turn.now).case;
+        }
+        let (wake_at, first_day) = (state.wake_at(), state.anchor());
         let opened = CaseOpened {
             case: id.clone(),
             program: plan.program().clone(),
@@ -67,51 +76,10 @@ impl Engine {
                 Planned { touch: touch.id.clone(), channel: touch.channel, purpose: touch.purpose() };
             let contact = person.state.contact_for(touch.channel);
             let about = self.about(&opened, plan, &planned, contact);
-            let due_at = turn.now + TimeDelta::days(i64::from(touch.day));
+            let due_at = first_day + TimeDelta::days(i64::from(touch.day));
             turn.push(&case, Happened::TouchPlanned(TouchPlanned { about, due_at }))?;
         }
         Ok(wake_at)
-    }
-
-    /// The case a declined line opens; None where nobody may be written to.
-    pub(super) fn declined_case(
-        &self,
-        vehicle: &Loaded<VehicleState>,
-        program: &ProgramId,
-        declined: &LineDeclined,
-    ) -> Result<Option<CaseId>, LoopError> {
-        let reachable =
-            vehicle.state.record.as_ref().is_some_and(|r| r.unit.may_trigger() && r.owner.is_some());
-        if !reachable || self.policies.plans.for_program(program).is_none() {
-            return Ok(None);
-        }
-        let line = &declined.declined;
-        CaseId::compose(program, &format!("{}/{}", line.ro, line.line))
-            .map(Some)
-            .map_err(LoopError::unwritable)
-    }
-
-    /// Opens the case of a declined line. Each line has a case of its own.
-    pub(super) async fn open_declined_case(
-        &self,
-        turn: &mut Turn<'_>,
-        vehicle: &Loaded<VehicleState>,
-        program: &ProgramId,
-        declined: &LineDeclined,
-    ) -> Result<(), LoopError> {
-        let (Some(id), Some(record), Some(plan)) =
-            (&declined.case, &vehicle.state.record, self.policies.plans.for_program(program))
-        else {
-            return Ok(());
-        };
-        let Some(owner) = &record.owner else {
-            return Ok(());
-        };
-        let line = &declined.declined;
-        let services = line.service.clone().into_iter().collect();
-        self.open_case(turn, plan, id.clone(), vehicle, record, owner, None, services, vec![line.clone()])
-            .await?;
-        Ok(())
     }
 
     /// Steps every open case of a vehicle that `which` picks.
@@ -166,7 +134,7 @@ impl Engine {
         }
         self.journal_step(turn, case, vehicle, step, None, &transition.case)?;
         for command in &transition.commands {
-            self.carry_out(turn, case, vehicle, command, reason)?;
+            self.carry_out(turn, case, vehicle, command, reason).await?;
         }
         self.keep_crossing(turn, case, vehicle, step, &transition.case, reason)
     }
@@ -188,7 +156,7 @@ impl Engine {
     }
 
     /// What a case commands, other than to send.
-    pub(super) fn carry_out(
+    pub(super) async fn carry_out(
         &self,
         turn: &mut Turn<'_>,
         case: &Loaded<CaseState>,
@@ -204,7 +172,8 @@ impl Engine {
         match command {
             Command::Close { closure } => {
                 let closed = CaseClosed { case: id, closure: *closure, reason: reason.to_owned() };
-                turn.push(case, Happened::CaseClosed(closed))
+                turn.push(case, Happened::CaseClosed(closed))?;
+                self.queue_disposition(turn, opened, *closure).await
             }
             Command::CallTask { touch, purpose, with_slot, .. } => {
                 let task = CallTaskOpened {
@@ -312,13 +281,15 @@ impl Engine {
         self.journal_step(&mut turn, &case, &vehicle, &Step::Wake, touch, &transition.case)?;
         let Some((planned, template)) = sends else {
             for command in &transition.commands {
-                self.carry_out(&mut turn, &case, &vehicle, command, "plan is over")?;
+                self.carry_out(&mut turn, &case, &vehicle, command, "plan is over").await?;
             }
             self.keep_crossing(&mut turn, &case, &vehicle, &Step::Wake, &transition.case, "plan is over")?;
             turn.commit().await?;
             return Ok(());
         };
-        if let Some((fact, until)) = self.irrelevant(plan, opened.state.opened_at(), &vehicle.state, now) {
+        if let Some((fact, until)) =
+            self.irrelevant(plan, opened, opened.state.opened_at(), &vehicle.state, now)
+        {
             return self.hold_back(turn, &case, &vehicle, &transition.case, &planned, fact, until).await;
         }
         if let Some(task @ Command::CallTask { .. }) = transition.commands.first() {
@@ -329,14 +300,19 @@ impl Engine {
         self.try_to_send(turn, &case, &vehicle, &transition.case, &planned, &template).await
     }
 
-    /// Whether facts about the vehicle hold a touch back: the fact, and until when, or for good.
+    /// Whether facts about the vehicle, or what the customer said since, hold a touch back: the fact, and until when, or
+    /// for good.
     pub(super) fn irrelevant(
         &self,
         plan: &Plan,
+        opened: &CaseOpened,
         opened_at: DateTime<Utc>,
         vehicle: &VehicleState,
         now: DateTime<Utc>,
     ) -> Option<(&'static str, Option<DateTime<Utc>>)> {
+        if let Some(held) = vehicle.held_by_answer(opened, now) {
+            return Some(held);
+        }
         let mut facts = Vec::new();
         if vehicle.booked(now).is_some() {
             facts.push((Fact::Booked, "booked"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use fixedops_recovery::Event as Step;
-use fixedops_vocab::{OwnershipSpan, PayType, ProgramId, Scope, VehicleId};
+use fixedops_vocab::{OwnershipSpan, PayType, Scope, VehicleId};
 
 use super::turn::Turn;
 use super::{Engine, Ingested};
@@ -13,8 +13,8 @@ use crate::state::{
     CaseState, ContactState, PersonState, RepairOrderState, SimulationState, StoreState, VehicleState,
 };
 use crate::{
-    Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ConsentRevoked, ContactAdded, ContactLinked,
-    Happened, Inbound, LineDeclined, LoopError, ReadingRecorded, ReplyReceived, RevocationApplied, RoClosed,
+    Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ClosedLine, ConsentRevoked, ContactAdded,
+    ContactLinked, Happened, Inbound, LoopError, ReadingRecorded, ReplyReceived, RevocationApplied, RoClosed,
     RoOpened, ServiceRecorded, VehicleOwned, VehicleRecorded, VisitNoted, streams,
 };
 
@@ -81,6 +81,12 @@ impl Engine {
                 fresh
             }
             Happened::ReplyReceived(reply) => self.reply(&mut turn, reply).await?,
+            Happened::InspectionCompleted(completed) => {
+                self.complete_inspection(&mut turn, completed).await?
+            }
+            Happened::ExemptionAsked(asked) => self.ask_exemption(&mut turn, asked).await?,
+            Happened::LineApproved(approved) => self.approve(&mut turn, approved).await?,
+            Happened::LineDeferred(deferred) => self.defer(&mut turn, deferred).await?,
             Happened::LineDeclined(declined) => self.decline(&mut turn, declined).await?,
             Happened::AppointmentSet(set) => self.set_appointment(&mut turn, set).await?,
             Happened::AppointmentShown(shown) => self.show_appointment(&mut turn, shown).await?,
@@ -224,22 +230,6 @@ impl Engine {
         Ok(fresh)
     }
 
-    async fn decline(&self, turn: &mut Turn<'_>, declined: LineDeclined) -> Result<bool, LoopError> {
-        let vehicle = self.known_vehicle(&declined.vehicle).await?;
-        if vehicle.state.keys.contains(&declined.key) {
-            return Ok(false);
-        }
-        let program = ProgramId::new("declined_recovery").map_err(LoopError::unwritable)?;
-        let mut declined = declined;
-        if let Some(code) = &declined.declined.op_code {
-            declined.declined.service = self.policies.op_codes.service(code).cloned();
-        }
-        let declined = LineDeclined { case: self.declined_case(&vehicle, &program, &declined)?, ..declined };
-        turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
-        self.open_declined_case(turn, &vehicle, &program, &declined).await?;
-        Ok(true)
-    }
-
     async fn set_appointment(&self, turn: &mut Turn<'_>, set: AppointmentSet) -> Result<bool, LoopError> {
         let vehicle = self.known_vehicle(&set.vehicle).await?;
         let fresh = !vehicle.state.keys.contains(&set.key);
@@ -312,6 +302,11 @@ impl Engine {
         }
         let closed = RoClosed { lines, span, wake_at: Alarm::At(turn.now), ..closed };
         turn.push(&order, Happened::RoClosed(closed.clone()))?;
+        if !closed.voided {
+            let pay_types = closed.lines.iter().map(|line| line.pay_type).collect();
+            let (inspected, exemption) = (order.state.inspected.as_ref(), order.state.exemption.as_ref());
+            self.answer_gate(turn, &order, inspected, exemption, pay_types)?;
+        }
         let transaction =
             !closed.voided && closed.lines.iter().any(|line| line.pay_type == PayType::CustomerPay);
         let visit = VisitNoted {
@@ -347,8 +342,37 @@ impl Engine {
                 };
                 turn.push(&vehicle, Happened::ServiceRecorded(done))?;
             }
+            if fresh {
+                self.tell_done_lines(turn, &vehicle, &closed).await?;
+            }
         }
         Ok(fresh)
+    }
+
+    /// Declined lines that stand on a closed order after all: the very line, or the same operation later. What is of a
+    /// service of the schedule is seen when the vehicle is looked at.
+    async fn tell_done_lines(
+        &self,
+        turn: &mut Turn<'_>,
+        vehicle: &Loaded<VehicleState>,
+        closed: &RoClosed,
+    ) -> Result<(), LoopError> {
+        for (declined_at, declined, case) in &vehicle.state.declined {
+            let is_done = |line: &ClosedLine| {
+                let itself = closed.ro == declined.ro && line.line == declined.line;
+                let later = closed.ro != declined.ro && closed.occurred_at >= *declined_at;
+                let same = declined.service.is_none()
+                    && declined.op_code.is_some()
+                    && line.op_code == declined.op_code;
+                itself || (later && same)
+            };
+            if closed.lines.iter().any(is_done) {
+                let case = self.load::<CaseState>(streams::case(case)?).await?;
+                let step = Step::ItemDone { line: declined.line.clone() };
+                self.step_case(turn, &case, vehicle, &step, "serviced").await?;
+            }
+        }
+        Ok(())
     }
 
     /// A vehicle somebody told of: what happens to one nobody knows is refused, so that it is told first.

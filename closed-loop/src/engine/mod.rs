@@ -1,14 +1,17 @@
 //! The engine: takes the contracts, turns the crank, loses nothing.
 
+mod answer;
 mod attribute;
 mod case;
 mod ingest;
+mod inspection;
 mod person;
 mod send;
 mod touch;
 mod track;
 mod turn;
 mod vehicle;
+mod write_back;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -206,6 +209,7 @@ impl Engine {
             "contact" => self.settle_contact(stream, now).await,
             "person" => self.apply_revocations(stream, now).await,
             "ro" => self.work_on_order(stream, now).await,
+            "dms" => self.work_on_customer(stream, now).await,
             other => Err(LoopError::new(
                 LoopErrorKind::Corrupt,
                 format!("stream {stream} has a wake-up, and nobody handles kind {other}"),

@@ -57,7 +57,7 @@ impl Engine {
             Some(until) => self.deferred(&mut turn, case, about, until, fact, None)?,
             None => self.suppressed(&mut turn, case, about, fact, false, None)?,
         };
-        self.follow(&mut turn, case, vehicle, sending, &verdict, fact)?;
+        self.follow(&mut turn, case, vehicle, sending, &verdict, fact).await?;
         turn.commit().await?;
         Ok(())
     }
@@ -77,7 +77,7 @@ impl Engine {
         let Some(audience) = self.audience(opened, planned.channel).await? else {
             let about = self.about(opened, plan, planned, None);
             let step = self.suppressed(&mut turn, case, about, "no_contact", false, None)?;
-            self.follow(&mut turn, case, vehicle, sending, &step, "no_contact")?;
+            self.follow(&mut turn, case, vehicle, sending, &step, "no_contact").await?;
             turn.commit().await?;
             return Ok(());
         };
@@ -99,13 +99,13 @@ impl Engine {
             }
             Verdict::Deny { reason, ends_case, record } => {
                 let step = self.suppressed(&mut turn, case, about, &reason, ends_case, record)?;
-                self.follow(&mut turn, case, vehicle, sending, &step, &reason)?;
+                self.follow(&mut turn, case, vehicle, sending, &step, &reason).await?;
                 turn.commit().await?;
                 Ok(())
             }
             Verdict::Defer { until, reason, record } => {
                 let step = self.deferred(&mut turn, case, about, until, &reason, Some(record))?;
-                self.follow(&mut turn, case, vehicle, sending, &step, &reason)?;
+                self.follow(&mut turn, case, vehicle, sending, &step, &reason).await?;
                 turn.commit().await?;
                 Ok(())
             }
@@ -127,7 +127,7 @@ impl Engine {
         let Some(audience) = self.audience(opened, planned.channel).await? else {
             let about = self.about(opened, plan, planned, None);
             let step = self.suppressed(&mut turn, case, about, "no_contact", false, None)?;
-            self.follow(&mut turn, case, vehicle, calling, &step, "no_contact")?;
+            self.follow(&mut turn, case, vehicle, calling, &step, "no_contact").await?;
             turn.commit().await?;
             return Ok(());
         };
@@ -138,16 +138,16 @@ impl Engine {
         match self.judge(&about, contact, opened, vehicle, &audience, versions, template, now).await? {
             // The clearance is let go: another is asked for at the telephone.
             Verdict::Allow { .. } => {
-                self.carry_out(&mut turn, case, vehicle, task, "call")?;
+                self.carry_out(&mut turn, case, vehicle, task, "call").await?;
                 self.keep_crossing(&mut turn, case, vehicle, &Step::Wake, calling, "call")?;
             }
             Verdict::Deny { reason, ends_case, record } => {
                 let step = self.suppressed(&mut turn, case, about, &reason, ends_case, record)?;
-                self.follow(&mut turn, case, vehicle, calling, &step, &reason)?;
+                self.follow(&mut turn, case, vehicle, calling, &step, &reason).await?;
             }
             Verdict::Defer { until, reason, record } => {
                 let step = self.deferred(&mut turn, case, about, until, &reason, Some(record))?;
-                self.follow(&mut turn, case, vehicle, calling, &step, &reason)?;
+                self.follow(&mut turn, case, vehicle, calling, &step, &reason).await?;
             }
         }
         turn.commit().await?;
@@ -187,7 +187,8 @@ impl Engine {
         let facts =
             self.contact_facts(audience, &vehicle.state, &store, &about.key(), &opened.person, now).await?;
         let offers = percent_off.is_some();
-        let request = self.request(audience, about, contact, versions, draft.digest, opened, offers).await?;
+        let request =
+            self.request(audience, about, contact, versions, draft.digest, opened, offers, now).await?;
         let Decided { decision, findings, rule_book } =
             decide(&facts, &request, now, &self.policies.rule_book);
         let record = DecisionRecord { outcome: decision.as_str().to_owned(), rule_book, rules: findings };
@@ -358,14 +359,14 @@ impl Engine {
                 (Step::OutcomeUnknown { touch: touch_id }, OUTCOME_UNKNOWN.to_owned())
             }
         };
-        self.tell_case(&mut turn, &case, &vehicle, &step, &reason)?;
+        self.tell_case(&mut turn, &case, &vehicle, &step, &reason).await?;
         turn.commit().await?;
         Ok(())
     }
 
     /// Tells the case of an outcome. A case that was closed meanwhile is not moved, but its crossing is: a touch that
     /// went out, went out.
-    fn tell_case(
+    async fn tell_case(
         &self,
         turn: &mut Turn<'_>,
         case: &Loaded<CaseState>,
@@ -374,7 +375,7 @@ impl Engine {
         reason: &str,
     ) -> Result<(), LoopError> {
         match case.state.open() {
-            Some(open) => self.follow(turn, case, vehicle, open, step, reason),
+            Some(open) => self.follow(turn, case, vehicle, open, step, reason).await,
             None => match case.state.case.as_ref() {
                 Some(closed) => {
                     self.journal_step(turn, case, vehicle, step, None, closed)?;
@@ -410,7 +411,7 @@ impl Engine {
         let case = self.load::<CaseState>(streams::case(&key.case)?).await?;
         let vehicle = self.load::<VehicleState>(streams::vehicle(&cleared.vehicle)?).await?;
         let step = Step::Sent { touch: key.touch };
-        self.tell_case(turn, &case, &vehicle, &step, "delivery was reported")
+        self.tell_case(turn, &case, &vehicle, &step, "delivery was reported").await
     }
 
     async fn release_budget(
@@ -427,7 +428,7 @@ impl Engine {
     }
 
     /// Steps a case from where it now stands, and journals what follows.
-    fn follow(
+    pub(super) async fn follow(
         &self,
         turn: &mut Turn<'_>,
         case: &Loaded<CaseState>,
@@ -439,7 +440,7 @@ impl Engine {
         let transition = from.clone().step(self.plan_of(from)?, step, turn.now);
         self.journal_step(turn, case, vehicle, step, None, &transition.case)?;
         for command in &transition.commands {
-            self.carry_out(turn, case, vehicle, command, reason)?;
+            self.carry_out(turn, case, vehicle, command, reason).await?;
         }
         self.keep_crossing(turn, case, vehicle, step, &transition.case, reason)
     }
@@ -465,7 +466,7 @@ impl Engine {
         })
     }
 
-    fn deferred(
+    pub(super) fn deferred(
         &self,
         turn: &mut Turn<'_>,
         case: &Loaded<CaseState>,
@@ -545,14 +546,14 @@ impl Engine {
             return Ok(());
         };
         let plan = self.plan_of(open)?;
-        if let Some((fact, until)) = self.irrelevant(plan, open.opened_at(), &vehicle.state, now) {
+        if let Some((fact, until)) = self.irrelevant(plan, opened, open.opened_at(), &vehicle.state, now) {
             // The vehicle is booked, in the shop or just serviced: without the crash it would be held back too.
             self.take_back(&mut turn, &audience, about, "never_seen")?;
             let step = match until {
                 Some(until) => self.deferred(&mut turn, &case, about.clone(), until, fact, None)?,
                 None => self.suppressed(&mut turn, &case, about.clone(), fact, false, None)?,
             };
-            self.follow(&mut turn, &case, &vehicle, open, &step, fact)?;
+            self.follow(&mut turn, &case, &vehicle, open, &step, fact).await?;
             turn.commit().await?;
             return Ok(());
         }
@@ -582,14 +583,14 @@ impl Engine {
             Verdict::Deny { reason, ends_case, record } => {
                 self.take_back(&mut turn, &audience, about, "never_seen")?;
                 let step = self.suppressed(&mut turn, &case, about.clone(), &reason, ends_case, record)?;
-                self.follow(&mut turn, &case, &vehicle, open, &step, &reason)?;
+                self.follow(&mut turn, &case, &vehicle, open, &step, &reason).await?;
                 turn.commit().await?;
                 Ok(())
             }
             Verdict::Defer { until, reason, record } => {
                 self.take_back(&mut turn, &audience, about, "never_seen")?;
                 let step = self.deferred(&mut turn, &case, about.clone(), until, &reason, Some(record))?;
-                self.follow(&mut turn, &case, &vehicle, open, &step, &reason)?;
+                self.follow(&mut turn, &case, &vehicle, open, &step, &reason).await?;
                 turn.commit().await?;
                 Ok(())
             }

@@ -147,6 +147,7 @@ impl Engine {
         digest: ContentDigest,
         opened: &CaseOpened,
         contains_offer: bool,
+        now: DateTime<Utc>,
     ) -> Result<Request, LoopError> {
         Ok(Request {
             contact,
@@ -159,12 +160,17 @@ impl Engine {
             subject: Some(about.subject.clone()),
             vehicle: Some(opened.vehicle.clone()),
             contains_offer,
-            competing: self.competing(audience, opened).await?,
+            competing: self.competing(audience, opened, now).await?,
         })
     }
 
     /// Touches that other cases of the same person wait to send.
-    async fn competing(&self, audience: &Audience, opened: &CaseOpened) -> Result<Vec<Competing>, LoopError> {
+    async fn competing(
+        &self,
+        audience: &Audience,
+        opened: &CaseOpened,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Competing>, LoopError> {
         let mut competing = Vec::new();
         for vehicle in audience.person.state.vehicles.keys() {
             let vehicle = self.load::<VehicleState>(streams::vehicle(vehicle)?).await?;
@@ -173,7 +179,7 @@ impl Engine {
                 let (Some(open), Some((_, other))) = (case.state.open(), &case.state.opened) else {
                     continue;
                 };
-                if other.person != opened.person {
+                if other.person != opened.person || vehicle.state.held_by_answer(other, now).is_some() {
                     continue;
                 }
                 let plan = self.plan_of(open)?;

@@ -18,8 +18,12 @@ impl<'e> Turn<'e> {
     }
 
     /// The batch holds only if the stream still stands where it was read.
+    ///
+    /// Where it was read twice and moved in between, the first reading counts: something was decided on it.
     pub(super) fn guard<S>(&mut self, read: &Loaded<S>) {
-        self.batch.expect(read.stream.clone(), read.version);
+        let first =
+            self.batch.expected().get(&read.stream).map_or(read.version, |known| read.version.min(*known));
+        self.batch.expect(read.stream.clone(), first);
     }
 
     /// Appends to a stream that was read.

@@ -7,6 +7,7 @@ use fixedops_recovery::{Event as Step, Plan};
 use fixedops_vocab::{Basis, CaseId, CrossingId, CustomerId, ProgramId};
 
 use super::Engine;
+use super::case::Opening;
 use super::turn::Turn;
 use crate::fold::Loaded;
 use crate::state::{CaseState, VehicleState};
@@ -51,6 +52,8 @@ impl Engine {
                 }
             },
         }
+        let wanted_again = self.end_deferrals(&mut turn, &vehicle, &mut notes).await?;
+        next = next.into_iter().chain(wanted_again).min();
         let assessed = VehicleAssessed {
             mileage: posterior.mileage_at(now),
             readings_used: posterior.readings_used(),
@@ -162,19 +165,14 @@ impl Engine {
             let case = CaseId::compose(plan.program(), crossing.as_str()).map_err(LoopError::unwritable)?;
             crossed.case = Some(case.clone());
             turn.push(vehicle, Happened::ThresholdCrossed(crossed))?;
-            let until = self
-                .open_case(
-                    turn,
-                    plan,
-                    case,
-                    vehicle,
-                    record,
-                    owner,
-                    Some(crossing.clone()),
-                    services.clone(),
-                    Vec::new(),
-                )
-                .await?;
+            let opening = Opening {
+                case,
+                crossing: Some(crossing.clone()),
+                services: services.clone(),
+                declined: Vec::new(),
+                speaks_at: None,
+            };
+            let until = self.open_case(turn, plan, vehicle, record, owner, opening).await?;
             let outcome = CrossingOutcome::Waiting { until };
             turn.push(
                 vehicle,

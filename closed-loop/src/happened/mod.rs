@@ -1,7 +1,9 @@
 //! What can happen, as the journal tells it.
 
+mod answer;
 mod case;
 mod contact;
+mod inspection;
 mod repair_order;
 mod store;
 mod vehicle;
@@ -13,8 +15,10 @@ use serde_json::Value;
 
 use crate::LoopError;
 
+pub use answer::*;
 pub use case::*;
 pub use contact::*;
+pub use inspection::*;
 pub use repair_order::*;
 pub use store::*;
 pub use vehicle::*;
@@ -60,7 +64,15 @@ pub enum Happened {
     DeliveryReported(DeliveryReported),
     LinkOpened(LinkOpened),
     ReplyReceived(ReplyReceived),
+    InspectionCompleted(InspectionCompleted),
+    ExemptionAsked(ExemptionAsked),
+    GatePassed(GatePassed),
+    GateBlocked(GateBlocked),
+    GateExempted(GateExempted),
+    LineApproved(LineApproved),
     LineDeclined(LineDeclined),
+    LineDeferred(LineDeferred),
+    DeferralEnded(DeferralEnded),
     AppointmentSet(AppointmentSet),
     AppointmentShown(AppointmentShown),
     AppointmentMissed(AppointmentMissed),
@@ -75,6 +87,7 @@ pub enum Happened {
     WriteBackDelayed(WriteBackDelayed),
     WriteBackConfirmed(WriteBackConfirmed),
     WriteBackParked(WriteBackParked),
+    WriteBackWithdrawn(WriteBackWithdrawn),
     CaseClosed(CaseClosed),
     PersonErased(PersonErased),
 }
@@ -142,7 +155,15 @@ const KNOWN: &[&str] = &[
     "delivery_reported",
     "link_opened",
     "reply_received",
+    "inspection_completed",
+    "exemption_asked",
+    "gate_passed",
+    "gate_blocked",
+    "gate_exempted",
+    "line_approved",
     "line_declined",
+    "line_deferred",
+    "deferral_ended",
     "appointment_set",
     "appointment_shown",
     "appointment_missed",
@@ -157,6 +178,7 @@ const KNOWN: &[&str] = &[
     "write_back_delayed",
     "write_back_confirmed",
     "write_back_parked",
+    "write_back_withdrawn",
     "case_closed",
     "person_erased",
 ];

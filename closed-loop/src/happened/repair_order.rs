@@ -122,11 +122,14 @@ pub struct RoAttributed {
     pub wake_at: Alarm,
 }
 
-/// Something is to be written into the DMS. In the order's stream, in order.
+/// Something is to be written into the DMS. In the stream of what it is written to (`ro/...`, `dms/...`), in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteBackQueued {
     /// What.
     pub write_back: WriteBack,
+    /// Awake to write it, now or when the DMS is to be asked again.
+    #[serde(default, skip_serializing_if = "Alarm::is_keep")]
+    pub wake_at: Alarm,
 }
 
 /// The DMS did not answer.
@@ -161,6 +164,18 @@ pub struct WriteBackParked {
     /// Why, in words.
     pub reason: String,
     /// Awake while more is to be written.
+    #[serde(default, skip_serializing_if = "Alarm::is_keep")]
+    pub wake_at: Alarm,
+}
+
+/// It need not be written any more, and never was: the credit was taken back while it waited its turn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteBackWithdrawn {
+    /// The key of what is not written.
+    pub key: String,
+    /// Why, in a word.
+    pub reason: String,
+    /// Asleep where nothing else is to be written.
     #[serde(default, skip_serializing_if = "Alarm::is_keep")]
     pub wake_at: Alarm,
 }

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_connectors_traits::{AppointmentStatus, UnitKind};
 use fixedops_odometer_core::{Leg, ReadingKind, TrackSummary};
 use fixedops_vocab::{
-    AppointmentId, Basis, CaseId, CrossingId, CustomerId, Mileage, Miles, Money, OpCode, OwnershipSpan,
-    PolicyVersion, RawOdometer, RoId, RoLineId, RooftopId, ServiceId, TouchKey, VehicleId,
+    AppointmentId, Basis, CaseId, CrossingId, CustomerId, Mileage, Miles, OwnershipSpan, PolicyVersion,
+    RawOdometer, RoId, RooftopId, ServiceId, TouchKey, VehicleId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -201,41 +201,6 @@ impl CrossingOutcome {
             Self::Bundled { .. } => "bundled",
         }
     }
-}
-
-/// A line a customer declined.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeclinedLine {
-    /// The order.
-    pub ro: RoId,
-    /// The line.
-    pub line: RoLineId,
-    /// Operation code.
-    pub op_code: Option<OpCode>,
-    /// The service it belongs to.
-    pub service: Option<ServiceId>,
-    /// What it is, in words.
-    pub name: String,
-    /// What it would have cost.
-    pub price: Option<Money>,
-    /// When it was declined.
-    pub declined_at: DateTime<Utc>,
-}
-
-/// A customer declined a recommended line. In the vehicle's stream.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineDeclined {
-    /// Key of the input.
-    pub key: String,
-    /// The vehicle.
-    pub vehicle: VehicleId,
-    /// The line.
-    #[serde(flatten)]
-    pub declined: DeclinedLine,
-    /// Why, in a word.
-    pub reason: String,
-    /// The case it opened, if it did.
-    pub case: Option<CaseId>,
 }
 
 /// An appointment was set. In the vehicle's stream.

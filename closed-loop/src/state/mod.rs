@@ -1,14 +1,21 @@
 //! What each kind of stream says, folded from its events.
 
+mod answer;
 mod case;
 mod contact;
+mod dms;
+mod outbox;
 mod person;
 mod repair_order;
 mod store;
 mod vehicle;
 
+pub(crate) use answer::begins;
+pub use answer::{Answer, Answers, Said};
 pub use case::CaseState;
 pub use contact::{ClearedTouch, ContactState, Reach, Settled};
+pub use dms::DmsState;
+pub use outbox::Outbox;
 pub use person::{HouseholdState, PersonState};
 pub use repair_order::RepairOrderState;
 pub use store::{SimulationState, StoreState};

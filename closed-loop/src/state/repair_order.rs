@@ -1,13 +1,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use fixedops_connectors_traits::{Event, WriteBack, WriteBackKind};
+use fixedops_connectors_traits::Event;
 use fixedops_vocab::RoLineId;
 
+use super::Outbox;
 use crate::fold::Fold;
-use crate::{CreditAssigned, Happened, RoClosed};
+use crate::{CreditAssigned, ExemptionAsked, Happened, InspectionCompleted, RoClosed};
 
-/// A repair order: its lines, the credits in force, and what is still to be written into the DMS.
+/// A repair order: its inspection, its lines, the credits in force, and what is still to be written into the DMS.
 #[derive(Clone, Debug, Default)]
 pub struct RepairOrderState {
     /// When it was opened, if it was told.
@@ -16,27 +17,25 @@ pub struct RepairOrderState {
     pub closed: Option<RoClosed>,
     /// Whether it was closed after it was last attributed.
     pub unattributed: bool,
+    /// Its inspection, as it was completed last.
+    pub inspected: Option<InspectionCompleted>,
+    /// The exemption that was asked for last.
+    pub exemption: Option<ExemptionAsked>,
+    /// What the gate answered last: the event that says so.
+    pub gate: Option<Happened>,
     /// Credits in force, by line.
     pub credits: BTreeMap<RoLineId, CreditAssigned>,
     /// Id of the last receipt given for this order.
     pub last_receipt: Option<String>,
     /// What is to be written, in order.
-    pub queue: Vec<WriteBack>,
-    /// How often the first of them was tried.
-    pub attempts: u32,
+    pub outbox: Outbox,
     /// Keys of inputs seen.
     pub keys: BTreeSet<String>,
 }
 
-impl RepairOrderState {
-    fn done(&mut self, key: &str) {
-        self.queue.retain(|write_back| write_back.key.0 != key);
-        self.attempts = 0;
-    }
-}
-
 impl Fold for RepairOrderState {
     fn apply(&mut self, _: &Event, happened: Happened) {
+        self.outbox.apply(&happened);
         match happened {
             Happened::RoOpened(opened) => {
                 self.opened = Some(opened.occurred_at);
@@ -47,22 +46,25 @@ impl Fold for RepairOrderState {
                 self.closed = Some(closed);
                 self.unattributed = true;
             }
+            Happened::InspectionCompleted(completed) => {
+                self.keys.insert(completed.key.clone());
+                self.inspected = Some(completed);
+            }
+            Happened::ExemptionAsked(asked) => {
+                self.keys.insert(asked.key.clone());
+                self.exemption = Some(asked);
+            }
+            answer @ (Happened::GatePassed(_) | Happened::GateBlocked(_) | Happened::GateExempted(_)) => {
+                self.gate = Some(answer);
+            }
             Happened::CreditAssigned(assigned) => {
                 self.last_receipt = Some(assigned.receipt.clone());
                 self.credits.insert(assigned.line.clone(), assigned);
             }
             Happened::CreditReversed(reversed) => {
                 self.credits.remove(&reversed.line);
-                // Revenue that is no longer claimed is not written back either.
-                self.queue.retain(|write_back| {
-                    !matches!(&write_back.kind, WriteBackKind::RecoveredRevenue { receipt, .. } if *receipt == reversed.receipt)
-                });
             }
             Happened::RoAttributed(_) => self.unattributed = false,
-            Happened::WriteBackQueued(queued) => self.queue.push(queued.write_back),
-            Happened::WriteBackDelayed(delayed) => self.attempts = delayed.attempts,
-            Happened::WriteBackConfirmed(confirmed) => self.done(&confirmed.key),
-            Happened::WriteBackParked(parked) => self.done(&parked.key),
             _ => {}
         }
     }

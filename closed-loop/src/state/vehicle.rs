@@ -5,8 +5,11 @@ use fixedops_connectors_traits::Event;
 use fixedops_odometer_core::{Baseline, Reading, Track, TrackSummary};
 use fixedops_vocab::{AppointmentId, CaseId, CrossingId, OwnershipSpan, RoId, ServiceId, TouchKey};
 
+use super::Answers;
 use crate::fold::Fold;
-use crate::{CaseOpened, CrossingOutcome, Happened, ServiceRecorded, ThresholdCrossed, VehicleRecorded};
+use crate::{
+    CaseOpened, CrossingOutcome, DeclinedLine, Happened, ServiceRecorded, ThresholdCrossed, VehicleRecorded,
+};
 
 /// A crossing and where it stands.
 #[derive(Clone, Debug)]
@@ -51,8 +54,10 @@ pub struct VehicleState {
     pub crossings: BTreeMap<CrossingId, CrossingState>,
     /// Cases that were opened about it, oldest first.
     pub cases: Vec<CaseId>,
-    /// Lines that were declined on it, with the case each opened.
-    pub declined: Vec<(DateTime<Utc>, crate::LineDeclined)>,
+    /// Lines that were declined on it and opened a case, oldest first: when, the line, and the case.
+    pub declined: Vec<(DateTime<Utc>, DeclinedLine, CaseId)>,
+    /// What was answered to recommended lines.
+    pub answers: Answers,
     /// Appointments.
     pub appointments: BTreeMap<AppointmentId, Appointment>,
     /// Orders that are open now.
@@ -113,6 +118,27 @@ impl VehicleState {
             .min_by_key(|(_, a)| a.starts_at)
     }
 
+    /// The vehicle a case of a declined line speaks of is this one.
+    fn opened_for(&mut self, at: DateTime<Utc>, line: DeclinedLine, case: Option<CaseId>) {
+        let Some(case) = case.filter(|case| !self.cases.contains(case)) else { return };
+        self.cases.push(case.clone());
+        self.declined.push((at, line, case));
+    }
+
+    /// Why nothing is to be said about the lines of a case at `now`, and until when, or for good: each of them was
+    /// approved or deferred since.
+    #[must_use]
+    pub fn held_by_answer(
+        &self,
+        opened: &CaseOpened,
+        now: DateTime<Utc>,
+    ) -> Option<(&'static str, Option<DateTime<Utc>>)> {
+        let held = |line: &DeclinedLine| self.answers.get(&line.ro, &line.line)?.holds(now);
+        let mut reasons = opened.declined.iter().map(held);
+        let first = reasons.next()??;
+        reasons.all(|reason| reason.is_some()).then_some(first)
+    }
+
     fn close_appointment(&mut self, appointment: &AppointmentId) {
         if let Some(known) = self.appointments.get_mut(appointment) {
             known.open = false;
@@ -155,14 +181,22 @@ impl Fold for VehicleState {
                     crossing.outcome = resolved.outcome;
                 }
             }
+            Happened::LineApproved(approved) => {
+                self.answers.approved(&approved);
+                self.keys.insert(approved.key);
+            }
             Happened::LineDeclined(declined) => {
-                self.keys.insert(declined.key.clone());
-                if let Some(case) = &declined.case
-                    && !self.cases.contains(case)
-                {
-                    self.cases.push(case.clone());
-                }
-                self.declined.push((event.at, declined));
+                self.answers.declined(&declined);
+                self.keys.insert(declined.key);
+                self.opened_for(event.at, declined.declined, declined.case);
+            }
+            Happened::LineDeferred(deferred) => {
+                self.answers.deferred(&deferred);
+                self.keys.insert(deferred.key);
+            }
+            Happened::DeferralEnded(ended) => {
+                self.answers.ended(&ended.deferred);
+                self.opened_for(event.at, ended.deferred, ended.case);
             }
             Happened::AppointmentSet(set) => {
                 self.keys.insert(set.key);

@@ -9,7 +9,7 @@ use fixedops_closed_loop::{Courier, Draft, TouchOrder, Undeliverable};
 use fixedops_connectors_traits::{
     Batch, ConnectorError, ConnectorErrorKind, DmsWriter, Event, Head, Journal, JournalError,
     JournalErrorKind, KnownOutcome, Message, MessageTransport, ProviderMessageId, Recorded, RefusalKind,
-    SendOutcome, StreamId, Wake, WriteBack, WriteBackOutcome,
+    SendOutcome, StreamId, Wake, WriteBack, WriteBackOutcome, WriteBackTarget,
 };
 use fixedops_consent::{Clearance, Cleared, Sealable};
 use fixedops_vocab::{SellerId, TouchKey};
@@ -197,21 +197,39 @@ pub(crate) enum Desk {
 /// A DMS that takes what it is given, unless told otherwise.
 #[derive(Debug, Default)]
 pub(crate) struct Dms {
+    /// How it takes the next write-backs to repair orders.
     pub(crate) next: Mutex<VecDeque<Desk>>,
-    pub(crate) written: Mutex<Vec<String>>,
+    /// It is down altogether, and says until when.
+    pub(crate) down: Mutex<Option<DateTime<Utc>>>,
+    /// How often it was asked while it was down.
+    pub(crate) refused: Mutex<usize>,
+    pub(crate) written: Mutex<Vec<WriteBack>>,
+}
+
+impl Dms {
+    /// Keys of what was written, in order, as far as they begin with `prefix`.
+    pub(crate) fn keys(&self, prefix: &str) -> Vec<String> {
+        let written = held(&self.written);
+        written.iter().map(|w| w.key.0.clone()).filter(|key| key.starts_with(prefix)).collect()
+    }
 }
 
 #[async_trait]
 impl DmsWriter for Dms {
     async fn write_back(&self, write_back: &WriteBack) -> Result<WriteBackOutcome, ConnectorError> {
-        let next = held(&self.next).pop_front();
+        if let Some(until) = *held(&self.down) {
+            *held(&self.refused) += 1;
+            return Err(ConnectorError::new(ConnectorErrorKind::TryLater(Some(until)), "the DMS is down"));
+        }
+        let to_order = matches!(write_back.target, WriteBackTarget::RepairOrder(_));
+        let next = if to_order { held(&self.next).pop_front() } else { None };
         match next {
             Some(Desk::Down(until)) => {
                 Err(ConnectorError::new(ConnectorErrorKind::TryLater(until), "the DMS does not answer"))
             }
             Some(Desk::Rejects(reason)) => Ok(WriteBackOutcome::Rejected(reason.to_owned())),
             None => {
-                held(&self.written).push(write_back.key.0.clone());
+                held(&self.written).push(write_back.clone());
                 Ok(WriteBackOutcome::Confirmed)
             }
         }

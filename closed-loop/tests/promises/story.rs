@@ -480,6 +480,8 @@ impl Story {
                 declined_at: self.now,
             },
             reason: "price".to_owned(),
+            method: None,
+            finding: None,
             case: None,
         };
         self.tell(Happened::LineDeclined(declined));
