@@ -10,6 +10,8 @@ mod edge;
 mod journal_cmd;
 mod odometer_cmd;
 mod outcome;
+#[allow(dead_code)]
+mod page;
 mod table;
 mod whole_file;
 

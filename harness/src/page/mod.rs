@@ -1,0 +1,127 @@
+//! The pages a person reads: one file each, with nothing to fetch and no script.
+//!
+//! A page is data first ([`Page`]): sections of figures, tables and charts, each figure with its definition and its
+//! base. One template and one style sheet make any of them a file.
+
+pub mod chart;
+mod number;
+#[cfg(test)]
+mod tests;
+
+use minijinja::value::Serde;
+use minijinja::{Environment, context};
+use serde::Serialize;
+
+pub use chart::ChartError;
+
+/// A page could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PageError {
+    /// A chart on it.
+    #[error(transparent)]
+    Chart(#[from] ChartError),
+    /// Its template.
+    #[error("the page's template: {0}")]
+    Template(#[from] minijinja::Error),
+    /// The figures it shows.
+    #[error("the figures of the page: {0}")]
+    Figures(#[from] serde_json::Error),
+}
+
+/// A page before it is written.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Page {
+    /// What the page is: the kind first, then the store.
+    pub title: String,
+    /// Whose figures, from when until when, counted from what.
+    pub about: Vec<String>,
+    /// What a reader must know before he believes a figure: that the store is a simulated one.
+    pub warning: Option<String>,
+    /// The most important in sentences.
+    pub in_short: Vec<String>,
+    /// The few figures that stand large at the top.
+    pub key_figures: Vec<Figure>,
+    /// From a small base on a figure is marked: this many.
+    pub small_base_below: u64,
+    /// The rest.
+    pub sections: Vec<Section>,
+    /// What the figures were computed from, for who wants to check them.
+    pub computed_from: Vec<(String, String)>,
+}
+
+/// One figure, with what it takes to understand it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Figure {
+    /// Unique on the page.
+    pub id: String,
+    /// What it is, in a few words.
+    pub label: String,
+    /// As it is to be read, with its unit.
+    pub value: String,
+    /// What it was counted over, in words.
+    pub base: String,
+    /// How it is counted.
+    pub definition: String,
+    /// Who says so, where it is somebody else's figure or norm.
+    pub source: Option<String>,
+    /// What it is to be measured against, in words.
+    pub target: Option<String>,
+    /// The base, where it is so small that the figure says little.
+    pub small_base: Option<String>,
+}
+
+/// A part of a page under a heading of its own.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Section {
+    /// Unique on the page: where a link leads.
+    pub id: String,
+    /// The question it answers.
+    pub title: String,
+    /// The answer or what to look at, in a sentence or two.
+    pub lead: Vec<String>,
+    /// Charts.
+    pub charts: Vec<Chart>,
+    /// Figures, in a table with their bases; the definitions below it.
+    pub figures: Vec<Figure>,
+    /// Further tables.
+    pub tables: Vec<Table>,
+}
+
+/// A chart with the words that go with it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Chart {
+    /// An SVG element, see [`chart`].
+    pub svg: String,
+    /// Its heading.
+    pub title: String,
+    /// What is counted, over what.
+    pub caption: String,
+}
+
+/// A table. The first cell of every row names the row.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Table {
+    /// What it lists, over what.
+    pub caption: String,
+    /// The heads of the columns.
+    pub head: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<String>>,
+    /// The last row, where it is the sum of the others.
+    pub sum: Option<Vec<String>>,
+    /// Shown only when asked for, and on paper.
+    pub folded: bool,
+}
+
+impl Page {
+    /// The page as one file.
+    pub fn html(&self) -> Result<String, PageError> {
+        let mut templates = Environment::new();
+        // A name that is not there is a mistake of ours, not an empty place on the page.
+        templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        templates.add_template("page.html", include_str!("page.html"))?;
+        templates.add_template("parts.html", include_str!("parts.html"))?;
+        templates.add_template("page.css", include_str!("page.css"))?;
+        Ok(templates.get_template("page.html")?.render(context! { page => Serde(self) })?)
+    }
+}
