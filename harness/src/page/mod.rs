@@ -3,8 +3,10 @@
 //! A page is data first ([`Page`]): sections of figures, tables and charts, each figure with its definition and its
 //! base. One template and one style sheet make any of them a file.
 
-pub mod chart;
+mod chart;
+mod figure;
 mod number;
+mod scorecard;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +15,7 @@ use minijinja::{Environment, context};
 use serde::Serialize;
 
 pub use chart::ChartError;
+pub use scorecard::scorecard;
 
 /// A page could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -23,9 +26,6 @@ pub enum PageError {
     /// Its template.
     #[error("the page's template: {0}")]
     Template(#[from] minijinja::Error),
-    /// The figures it shows.
-    #[error("the figures of the page: {0}")]
-    Figures(#[from] serde_json::Error),
 }
 
 /// A page before it is written.
@@ -39,7 +39,9 @@ pub struct Page {
     pub warning: Option<String>,
     /// The most important in sentences.
     pub in_short: Vec<String>,
-    /// The few figures that stand large at the top.
+    /// What misses its target, and where to look first.
+    pub look_first: Vec<String>,
+    /// The few figures that stand large at the top; each stands in a section too, with its definition.
     pub key_figures: Vec<Figure>,
     /// From a small base on a figure is marked: this many.
     pub small_base_below: u64,
@@ -79,9 +81,11 @@ pub struct Section {
     pub title: String,
     /// The answer or what to look at, in a sentence or two.
     pub lead: Vec<String>,
+    /// The figures that stand in sight; each stands among `figures` too.
+    pub key: Vec<Figure>,
     /// Charts.
     pub charts: Vec<Chart>,
-    /// Figures, in a table with their bases; the definitions below it.
+    /// All figures, in a table with their bases and definitions, folded away on a screen.
     pub figures: Vec<Figure>,
     /// Further tables.
     pub tables: Vec<Table>,
@@ -101,8 +105,10 @@ pub struct Chart {
 /// A table. The first cell of every row names the row.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Table {
-    /// What it lists, over what.
+    /// What it lists.
     pub caption: String,
+    /// What is counted and over what.
+    pub note: String,
     /// The heads of the columns.
     pub head: Vec<String>,
     /// The rows.
@@ -114,14 +120,38 @@ pub struct Table {
 }
 
 impl Page {
+    /// The same page with every definition under an id of its own: a link leads to one place.
+    fn with_ids_of_their_own(mut self) -> Self {
+        let mut seen = std::collections::BTreeSet::new();
+        for section in &mut self.sections {
+            for figure in &mut section.figures {
+                let plain = figure.id.clone();
+                let mut nth = 1_u32;
+                while !seen.insert(figure.id.clone()) {
+                    let nth_of = if nth == 1 { String::new() } else { format!(".{nth}") };
+                    figure.id = format!("{}.{plain}{nth_of}", section.id);
+                    nth += 1;
+                }
+                // What stands in sight is the same figure.
+                if let Some(key) =
+                    section.key.iter_mut().find(|key| key.id == plain && key.label == figure.label)
+                {
+                    key.id.clone_from(&figure.id);
+                }
+            }
+        }
+        self
+    }
+
     /// The page as one file.
     pub fn html(&self) -> Result<String, PageError> {
+        let page = self.clone().with_ids_of_their_own();
         let mut templates = Environment::new();
         // A name that is not there is a mistake of ours, not an empty place on the page.
         templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
         templates.add_template("page.html", include_str!("page.html"))?;
         templates.add_template("parts.html", include_str!("parts.html"))?;
         templates.add_template("page.css", include_str!("page.css"))?;
-        Ok(templates.get_template("page.html")?.render(context! { page => Serde(self) })?)
+        Ok(templates.get_template("page.html")?.render(context! { page => Serde(&page) })?)
     }
 }

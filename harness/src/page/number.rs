@@ -1,36 +1,64 @@
 //! Figures as a reader in the United States writes them.
 
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+
 /// `12345` as `12,345`.
 pub fn count(n: u64) -> String {
     grouped(&n.to_string())
 }
 
-/// `-1234.5` as `-1,234.5`, with `places` digits after the point. What is no number is a dash.
-pub fn decimal(value: f64, places: usize) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
-    }
-    let text = format!("{:.places$}", value.abs());
+/// `-1234.5` as `-1,234.5`, with `places` digits after the point.
+pub fn decimal(value: Decimal, places: u32) -> String {
+    let mut value = value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+    value.rescale(places);
+    let text = value.abs().to_string();
     let (whole, rest) =
         text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
-    let sign = if value < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) { "-" } else { "" };
+    let sign = if value.is_sign_negative() && !value.is_zero() { "-" } else { "" };
     let rest = rest.map(|rest| format!(".{rest}")).unwrap_or_default();
     format!("{sign}{}{rest}", grouped(whole))
 }
 
-/// `-1234.5` as `-$1,235`: dollars, with cents where they are asked for.
-pub fn dollars(value: f64, cents: bool) -> String {
-    let text = decimal(value, if cents { 2 } else { 0 });
-    match text.strip_prefix('-') {
-        Some(text) => format!("-${text}"),
-        None if value.is_finite() => format!("${text}"),
-        None => text,
-    }
+/// `-1234.5` as `-$1,235`; an amount under ten dollars with its cents.
+pub fn dollars(value: Decimal) -> String {
+    let text = decimal(value, if value.abs() < Decimal::TEN && !value.is_integer() { 2 } else { 0 });
+    text.strip_prefix('-').map_or_else(|| format!("${text}"), |text| format!("-${text}"))
 }
 
 /// `12.34` as `12.3 %`, the two never parted by the end of a line.
-pub fn percent(value: f64) -> String {
+pub fn percent(value: Decimal) -> String {
     format!("{}\u{a0}%", decimal(value, 1))
+}
+
+/// For a scale: `1500` as `1,500`.
+pub fn tick(value: f64) -> String {
+    decimal(Decimal::try_from(value).unwrap_or_default(), u32::from(value.fract() != 0.0))
+}
+
+/// For a scale of dollars: `1500` as `$1,500`.
+pub fn dollar_tick(value: f64) -> String {
+    dollars(Decimal::try_from(value).unwrap_or_default())
+}
+
+/// For a scale of percent.
+pub fn percent_tick(value: f64) -> String {
+    format!("{}\u{a0}%", tick(value))
+}
+
+/// Counts in all.
+pub fn sum(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
+}
+
+/// Dollars in all.
+pub fn sum_of_dollars(amounts: impl Iterator<Item = Decimal>) -> Decimal {
+    amounts.fold(Decimal::ZERO, Decimal::saturating_add)
+}
+
+/// The length of a bar.
+pub fn length(value: Decimal) -> f64 {
+    value.to_f64().unwrap_or_default()
 }
 
 fn grouped(digits: &str) -> String {
@@ -46,23 +74,30 @@ fn grouped(digits: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, decimal, dollars, percent};
+    use super::{Decimal, count, decimal, dollar_tick, dollars, percent, percent_tick, tick};
 
     #[test]
     fn figures_read_as_they_are_written_in_the_united_states() {
+        let of = |text: &str| text.parse::<Decimal>().unwrap();
         for (said, expected) in [
             (count(0), "0"),
             (count(999), "999"),
             (count(1_234_567), "1,234,567"),
-            (decimal(1234.56, 1), "1,234.6"),
-            (decimal(-0.04, 1), "0.0"),
-            (decimal(-1234.0, 0), "-1,234"),
-            (decimal(f64::NAN, 1), "–"),
-            (dollars(1234.5, true), "$1,234.50"),
-            (dollars(999.6, false), "$1,000"),
-            (dollars(-40.0, false), "-$40"),
-            (dollars(f64::INFINITY, false), "–"),
-            (percent(12.34), "12.3\u{a0}%"),
+            (decimal(of("1234.56"), 1), "1,234.6"),
+            (decimal(of("-0.04"), 1), "0.0"),
+            (decimal(of("-1234"), 0), "-1,234"),
+            (decimal(Decimal::MAX, 0), "79,228,162,514,264,337,593,543,950,335"),
+            (dollars(of("1234.5")), "$1,235"),
+            (dollars(of("999.6")), "$1,000"),
+            (dollars(of("-40")), "-$40"),
+            (dollars(of("4.5")), "$4.50"),
+            (dollars(of("-0.00")), "$0"),
+            (percent(of("12.34")), "12.3\u{a0}%"),
+            (tick(1500.0), "1,500"),
+            (tick(0.5), "0.5"),
+            (tick(f64::NAN), "0.0"),
+            (dollar_tick(2500.0), "$2,500"),
+            (percent_tick(7.5), "7.5\u{a0}%"),
         ] {
             assert_eq!(said, expected);
         }

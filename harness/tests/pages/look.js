@@ -47,10 +47,11 @@
   const figures = [...document.querySelectorAll("[data-figure]")];
   for (const figure of figures) {
     const id = figure.dataset.figure;
-    const definition = document.querySelector(`[id="def-${id}"] dd`);
+    const definition = document.querySelector(`[id="def-${id}"] .definition`);
     if (!definition || !said(definition)) faults.push(`figure ${id} has no definition`);
     const base = figure.querySelector(".base");
-    if (!base || !said(base) || !shown(base)) faults.push(`figure ${id} has no base in sight`);
+    const fold = figure.closest("details");
+    if (!base || !said(base) || !(shown(base) || (fold && shown(fold.querySelector("summary"))))) faults.push(`figure ${id} has no base in sight`);
     const value = figure.querySelector(".value");
     if (!value || !said(value)) faults.push(`figure ${id} has no value`);
   }

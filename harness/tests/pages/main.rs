@@ -13,7 +13,6 @@ mod chromium;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use chromium::{Chromium, View};
 use serde_json::Value;
@@ -43,6 +42,7 @@ fn stands(page: &Path, sections: &[&str]) {
         for dark in [false, true] {
             let view = View { width, height, dark, print: false };
             browser.open(page, view);
+            keep(page, &format!("{width}-{}.png", if dark { "dark" } else { "light" }), || browser.picture());
             let (faults, said) = look(&mut browser, view);
             assert!(faults.is_empty(), "{view:?}:\n{}", faults.join("\n"));
             assert_eq!(said["sections"], serde_json::json!(sections), "{view:?}");
@@ -50,15 +50,6 @@ fn stands(page: &Path, sections: &[&str]) {
                 assert!(said[what].as_u64().unwrap() >= least, "{view:?}: {} {what}", said[what]);
             }
             backgrounds.push(said["background"].as_str().unwrap().to_owned());
-            if let Some(folder) = std::env::var_os("FIXEDOPS_PICTURES") {
-                let name = page.file_stem().unwrap().to_string_lossy();
-                let scheme = if dark { "dark" } else { "light" };
-                fs::write(
-                    PathBuf::from(folder).join(format!("{name}-{width}-{scheme}.png")),
-                    browser.picture(),
-                )
-                .unwrap();
-            }
         }
     }
     assert_ne!(backgrounds[0], backgrounds[1], "light and dark look the same");
@@ -75,10 +66,15 @@ fn stands(page: &Path, sections: &[&str]) {
         assert!(pdf.starts_with(b"%PDF-"));
         let sheets = sheets(&pdf);
         assert!((3..=40).contains(&sheets), "{paper}: {sheets} sheets");
-        if let Some(folder) = std::env::var_os("FIXEDOPS_PICTURES") {
-            let name = page.file_stem().unwrap().to_string_lossy();
-            fs::write(PathBuf::from(folder).join(format!("{name}-{paper}.pdf")), &pdf).unwrap();
-        }
+        keep(page, &format!("{paper}.pdf"), || pdf);
+    }
+}
+
+/// Keeps a picture for a person to look at, where a folder for them is named.
+fn keep(page: &Path, name: &str, picture: impl FnOnce() -> Vec<u8>) {
+    if let Some(folder) = std::env::var_os("FIXEDOPS_PICTURES") {
+        let stem = page.file_stem().unwrap().to_string_lossy();
+        fs::write(PathBuf::from(folder).join(format!("{stem}-{name}")), picture()).unwrap();
     }
 }
 
@@ -125,4 +121,25 @@ fn the_look_finds_what_is_wrong_with_a_page() {
         );
     }
     assert_eq!(said["folded"], 1);
+}
+
+const SCORECARD: [&str; 13] = [
+    "in-short",
+    "came-due",
+    "funnel",
+    "dollars",
+    "messages",
+    "declined",
+    "inspections",
+    "relevance",
+    "mileage",
+    "reach",
+    "weeks",
+    "store",
+    "computed-from",
+];
+
+#[test]
+fn the_scorecard_of_the_demo_stands() {
+    stands(Path::new("/tmp/made.html"), &SCORECARD);
 }

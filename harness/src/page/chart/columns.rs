@@ -2,7 +2,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::{
     Area, ChartError, Drawn, Fill, Role, SMALL_TEXT, WIDTH, block, drawable, frame, line, put, round_above,
-    text,
+    text, whole,
 };
 
 /// One run of columns.
@@ -27,6 +27,10 @@ pub struct Columns {
     pub description: String,
     /// Under the columns, from left to right; where there is no room for all, every second, third ... stands.
     pub labels: Vec<String>,
+    /// Whether the labels stand where their column begins, as the bounds of a histogram do, not under its middle.
+    pub bounds: bool,
+    /// A column at whose beginning a line stands, and what it is.
+    pub mark: Option<(usize, String)>,
     /// What the labels are: "week of", "days from the day it fell due".
     pub under: String,
     /// The columns.
@@ -41,20 +45,25 @@ const PLOT_HEIGHT: f64 = 150.0;
 impl Columns {
     /// The chart as an SVG element.
     pub fn draw(&self) -> Result<String, ChartError> {
-        frame(&self.id, &self.title, &self.description, if self.legend() { 226 } else { 206 }, |area| {
-            self.on(area)
-        })
+        let height = whole(self.top() + PLOT_HEIGHT + 42.0).unsigned_abs();
+        frame(&self.id, &self.title, &self.description, height, |area| self.on(area))
     }
 
     fn legend(&self) -> bool {
         self.series.len() > 1
     }
 
+    /// Where the plot begins, below what stands above it.
+    fn top(&self) -> f64 {
+        let legend = if self.legend() { 24.0 } else { 4.0 };
+        legend + if self.mark.is_some() { 18.0 } else { 10.0 }
+    }
+
     fn on(&self, area: &Area<'_>) -> Drawn {
         let values = self.series.iter().flat_map(|series| series.values.iter().flatten());
         let (most, steps) = round_above(values.fold(0.0, |most, value| drawable(*value).max(most)));
-        let (width, top) = (f64::from(WIDTH), if self.legend() { 34.0 } else { 14.0 });
-        let foot = top + PLOT_HEIGHT;
+        let width = f64::from(WIDTH);
+        let foot = self.top() + PLOT_HEIGHT;
         if self.legend() {
             self.legend_on(area)?;
         }
@@ -76,6 +85,12 @@ impl Columns {
                 block(area, series.fill.into(), (x, foot - high.max(1.0)), ((x + thick).max(x + 1.0), foot))?;
             }
         }
+        if let Some((at, words)) = &self.mark {
+            let x = PLOT_LEFT + slot * *at as f64;
+            line(area, Role::Mark, 2, (x, self.top() - 4.0), (x, foot))?;
+            let style = text(SMALL_TEXT, Role::Faint, false, HPos::Center, VPos::Bottom);
+            put(area, words, &style, x, self.top() - 4.0)?;
+        }
         self.labels_on(area, slot, foot)
     }
 
@@ -92,11 +107,19 @@ impl Columns {
 
     fn labels_on(&self, area: &Area<'_>, slot: f64, foot: f64) -> Drawn {
         let widest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-        let room = widest as f64 * SMALL_TEXT * 0.6 + 6.0;
+        let room = widest as f64 * SMALL_TEXT * 0.6 + 12.0;
         let every = (room / slot.max(0.001)).ceil().max(1.0) as usize;
         let words = text(SMALL_TEXT, Role::Faint, false, HPos::Center, VPos::Top);
-        for (at, label) in self.labels.iter().enumerate().step_by(every) {
-            put(area, label, &words, PLOT_LEFT + slot * (at as f64 + 0.5), foot + 6.0)?;
+        // What is marked is named.
+        let first = self.mark.as_ref().map_or(0, |(at, _)| at % every);
+        let middle = if self.bounds { 0.0 } else { 0.5 };
+        for (at, label) in self.labels.iter().enumerate().skip(first).step_by(every) {
+            // The last one is moved in a little rather than cut off, and left out rather than moved far.
+            let half = label.chars().count() as f64 * SMALL_TEXT * 0.3 + 1.0;
+            let (x, most) = (PLOT_LEFT + slot * (at as f64 + middle), f64::from(WIDTH) - half);
+            if x <= most + 8.0 {
+                put(area, label, &words, x.min(most), foot + 6.0)?;
+            }
         }
         let middle = (PLOT_LEFT + f64::from(WIDTH)) / 2.0;
         put(area, &self.under, &words, middle, foot + 24.0)

@@ -1,6 +1,6 @@
 //! Few kinds of chart, each an inline SVG that a page colours, a printer prints and a screen reader reads.
 //!
-//! A chart is drawn 420 units wide: at that width its text is readable on a telephone and not too large on a desk.
+//! A chart is drawn 360 units wide: at that width its text is readable on a telephone and not too large on a desk.
 //! What two series mean is told by pattern and by words beside them, never by colour alone, and every bar carries
 //! its number as text. Colours are classes of the page's style sheet, so one drawing serves the light page, the
 //! dark page and paper.
@@ -19,7 +19,7 @@ pub use bars::{Bar, Bars};
 pub use columns::{Columns, Series};
 
 /// Width of every chart, in units of its own.
-const WIDTH: u32 = 420;
+const WIDTH: u32 = 360;
 /// Height of ordinary text, in the same units.
 const TEXT: f64 = 13.0;
 /// Height of the text of an axis.

@@ -28,6 +28,8 @@ fn columns(values: Vec<Option<f64>>) -> Columns {
         title: "Messages a week".into(),
         description: "from 1 to 3".into(),
         labels: (0..values.len()).map(|week| format!("Week {week}")).collect(),
+        bounds: false,
+        mark: None,
         under: "week".into(),
         series: vec![
             Series { name: "by mileage".into(), values: values.clone(), fill: Fill::Solid },
@@ -50,7 +52,7 @@ fn every_bar_has_its_words_and_its_number_as_text_and_its_length_to_scale() {
         assert!(svg.lines().any(|line| line.trim() == words.trim()) || svg.contains(words), "{words}\n{svg}");
     }
     // 9 is the longest, 3 a third of it; what is below zero or no number draws nothing.
-    assert_eq!(widths(&svg), ["420", "140"], "{svg}");
+    assert_eq!(widths(&svg), ["360", "120"], "{svg}");
 }
 
 #[test]
@@ -67,7 +69,7 @@ fn no_colour_of_its_own_is_left_and_two_fills_differ_in_pattern() {
 #[test]
 fn a_screen_reader_is_told_what_the_drawing_shows() {
     let svg = bars().draw().unwrap();
-    assert!(svg.starts_with("<svg viewBox=\"0 0 420 "), "{svg}");
+    assert!(svg.starts_with("<svg viewBox=\"0 0 360 "), "{svg}");
     assert!(svg.contains("role=\"img\" aria-labelledby=\"outcomes-t outcomes-d\""));
     assert!(svg.contains("<title id=\"outcomes-t\">What became of 12 crossings</title>"));
     assert!(svg.contains("<desc id=\"outcomes-d\">9 sent, 3 suppressed &lt;by rule&gt;</desc>"));
@@ -86,6 +88,17 @@ fn columns_leave_a_gap_where_there_is_nothing_to_say_and_labels_out_where_there_
     assert!((5..=9).contains(&labels), "{labels} labels");
     assert!(columns(Vec::new()).draw().is_ok());
     assert!(columns(vec![Some(f64::INFINITY), Some(f64::NAN), Some(f64::MAX)]).draw().is_ok());
+}
+
+#[test]
+fn a_marked_bound_is_named_whichever_labels_there_is_room_for() {
+    for at in [0, 7, 25, 26] {
+        let chart =
+            Columns { bounds: true, mark: Some((at, "on the day".into())), ..columns(vec![Some(1.0); 52]) };
+        let svg = chart.draw().unwrap();
+        assert!(svg.contains("on the day"), "{at}");
+        assert!(svg.lines().any(|line| line == format!("Week {at}")), "{at}\n{svg}");
+    }
 }
 
 #[test]

@@ -1,0 +1,155 @@
+use fixedops_closed_loop::scorecard::{Cohort, Declined};
+
+use super::words::{self, bars_chart, bars_of, month, table};
+use crate::page::chart::{Columns, Fill, Series};
+use crate::page::figure::figures;
+use crate::page::{Chart, PageError, Section, Table, number};
+
+pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
+    let mut charts = Vec::new();
+    if declined.lines.value.is_some_and(|lines| !lines.is_zero()) {
+        let bars = [
+            (&declined.lines, Fill::Hatched),
+            (&declined.contacted, Fill::Solid),
+            (&declined.booked, Fill::Solid),
+            (&declined.completed, Fill::Solid),
+            (&declined.done_uncredited, Fill::Dotted),
+        ];
+        let bars = bars.map(|(figure, fill)| words::count_bar(figure, fill)).into();
+        let caption = "Lines of repair orders. Dotted: done here later with no message of ours behind it, so nothing \
+                       is credited.";
+        charts.push(bars_chart("declined", "From declined to done", caption.to_owned(), bars, None, None)?);
+    }
+    charts.extend(by_month(&declined.cohorts)?);
+    if declined.worth.iter().any(|worth| worth.value.is_some_and(|dollars| !dollars.is_zero())) {
+        let bars = declined.worth.iter().map(|figure| words::bar(figure, Fill::Hatched)).collect();
+        let caption = "What is still open, if so much of it came back. Published figures disagree by a factor of \
+                       five: scenarios, not a promise.";
+        charts.push(bars_chart(
+            "worth",
+            "What the open list is worth",
+            caption.to_owned(),
+            bars,
+            None,
+            None,
+        )?);
+    }
+    charts.extend(bars_of("declined-reasons", &declined.by_reason, 7, |_| Fill::Hatched)?);
+    let head = [
+        &declined.lines,
+        &declined.amount,
+        &declined.unpriced,
+        &declined.contacted,
+        &declined.booked,
+        &declined.completed,
+        &declined.done_uncredited,
+        &declined.recovered_amount,
+        &declined.recovery_rate,
+        &declined.recovery_rate_amount,
+        &declined.deferred,
+        &declined.approved,
+        &declined.never_answered,
+    ];
+    let mut tables: Vec<Table> = cohorts(&declined.cohorts).into_iter().collect();
+    tables.extend(table(&declined.by_reason));
+    Ok(Section {
+        id: "declined".to_owned(),
+        title: "Declined work, and what came back".to_owned(),
+        lead: vec![
+            "Declined, put off and never answered are three different things and are counted apart."
+                .to_owned(),
+        ],
+        key: figures([
+            &declined.lines,
+            &declined.recovery_rate,
+            &declined.recovered_amount,
+            &declined.recovery_rate_amount,
+        ]),
+        charts,
+        figures: figures(head.into_iter().chain(&declined.worth)),
+        tables,
+    })
+}
+
+fn by_month(cohorts: &[Cohort]) -> Result<Option<Chart>, PageError> {
+    if cohorts.is_empty() {
+        return Ok(None);
+    }
+    let of = |value: fn(&Cohort) -> Option<rust_decimal::Decimal>| {
+        cohorts.iter().map(|cohort| value(cohort).map(number::length)).collect()
+    };
+    let marked = |cohort: &Cohort| if cohort.small_base { "*" } else { "" };
+    let said = cohorts.iter().map(|cohort| {
+        let percent = |value: Option<_>| value.map_or_else(|| "none yet".to_owned(), number::percent);
+        let (lines, dollars) = (percent(cohort.percent_lines), percent(cohort.percent_amount));
+        format!("{}: {lines} of lines, {dollars} of dollars", month(&cohort.month))
+    });
+    let title = "Recovered, by month of the decline";
+    let svg = Columns {
+        id: "recovery".to_owned(),
+        title: title.to_owned(),
+        description: format!("{}.", said.collect::<Vec<_>>().join("; ")),
+        labels: cohorts
+            .iter()
+            .map(|cohort| {
+                format!("{}{}", month(&cohort.month).chars().take(3).collect::<String>(), marked(cohort))
+            })
+            .collect(),
+        bounds: false,
+        mark: None,
+        under: "month in which it was declined".to_owned(),
+        series: vec![
+            Series { name: "of lines".to_owned(), values: of(|c| c.percent_lines), fill: Fill::Solid },
+            Series { name: "of dollars".to_owned(), values: of(|c| c.percent_amount), fill: Fill::Hatched },
+        ],
+        number: number::percent_tick,
+    }
+    .draw()?;
+    let caption = "Completed with a credit, of everything declined in that month. Late months have had less time. \
+                   * small base; the counts stand in the table.";
+    Ok(Some(Chart { svg, title: title.to_owned(), caption: caption.to_owned() }))
+}
+
+fn cohorts(cohorts: &[Cohort]) -> Option<Table> {
+    if cohorts.is_empty() {
+        return None;
+    }
+    let percent = |value: Option<_>, small: bool| {
+        let mark = if small { "*" } else { "" };
+        value.map_or_else(|| "–".to_owned(), |value| format!("{}{mark}", number::percent(value)))
+    };
+    let head = [
+        "Month",
+        "Declined",
+        "Dollars",
+        "Contacted",
+        "Booked",
+        "Done",
+        "Recovered",
+        "Of lines",
+        "Of dollars",
+    ];
+    let row = |cohort: &Cohort| {
+        vec![
+            month(&cohort.month),
+            number::count(cohort.lines),
+            number::dollars(cohort.amount),
+            number::count(cohort.contacted),
+            number::count(cohort.booked),
+            number::count(cohort.completed),
+            number::dollars(cohort.recovered_amount),
+            percent(cohort.percent_lines, cohort.small_base),
+            percent(cohort.percent_amount, cohort.small_base),
+        ]
+    };
+    Some(Table {
+        caption: "Month by month, against everything declined".to_owned(),
+        note: "Lines by the month in which they were declined (UTC), whenever they came back. * small base: the \
+               percentages of that month say little."
+            .to_owned(),
+        head: head.map(str::to_owned).into(),
+        rows: cohorts.iter().map(row).collect(),
+        sum: None,
+        folded: false,
+    })
+}

@@ -1,0 +1,192 @@
+//! Tables and bars out of the scorecard's counts.
+
+use fixedops_closed_loop::scorecard::{self, Row};
+use fixedops_closed_loop::{Figure as Counted, Unit};
+
+use crate::page::chart::{Bar, Bars, Fill};
+use crate::page::{Chart, PageError, Table, number};
+
+/// `by_hand` as `By hand`.
+pub fn spoken(key: &str) -> String {
+    let words = key.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A month `2026-03` as `Mar 2026`; what is no month stays.
+pub fn month(key: &str) -> String {
+    const NAMES: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    key.split_once('-')
+        .and_then(|(year, month)| {
+            let name = NAMES.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+            Some(format!("{name} {year}"))
+        })
+        .unwrap_or_else(|| key.to_owned())
+}
+
+/// A table of counts, folded away: the largest stand in a chart. Nothing where there are no rows.
+pub fn table(counts: &scorecard::Table) -> Option<Table> {
+    if counts.rows.is_empty() {
+        return None;
+    }
+    let priced = counts.rows.iter().any(|row| row.amount.is_some());
+    let mut head = vec![spoken(&counts.row_label), "Count".to_owned(), "Share".to_owned()];
+    head.extend(priced.then(|| "Dollars".to_owned()));
+    let row = |row: &Row| {
+        let share = row.percent.map_or_else(|| "–".to_owned(), number::percent);
+        let mut cells = vec![row.label.clone(), number::count(row.count), share];
+        cells.extend(priced.then(|| row.amount.map_or_else(|| "–".to_owned(), number::dollars)));
+        cells
+    };
+    let base = format!("{} {}", number::count(counts.base), counts.base_label);
+    let mut sum =
+        vec!["In all".to_owned(), number::count(number::sum(counts.rows.iter().map(|row| row.count)))];
+    sum.push(if counts.adds_up { number::percent(100.into()) } else { "–".to_owned() });
+    let amounts = number::sum_of_dollars(counts.rows.iter().filter_map(|row| row.amount));
+    sum.extend(priced.then(|| number::dollars(amounts)));
+    let mut note = format!("Of {base}. {}", counts.definition);
+    if !counts.adds_up {
+        note.push_str(" The rows do not add up to the base.");
+    }
+    if counts.small_base {
+        note.push_str(&format!(" Small base: {}.", number::count(counts.base)));
+    }
+    Some(Table {
+        caption: counts.label.clone(),
+        note,
+        head,
+        rows: counts.rows.iter().map(row).collect(),
+        sum: Some(sum),
+        folded: true,
+    })
+}
+
+/// The same table, in sight.
+pub fn in_sight(table: Table) -> Table {
+    Table { folded: false, ..table }
+}
+
+/// A table of counts by two words, without the columns in which nothing stands; nothing where there are no rows.
+pub fn cross_table(counts: &scorecard::CrossTable, name: fn(&str) -> String) -> Option<Table> {
+    if counts.rows.is_empty() {
+        return None;
+    }
+    let used: Vec<bool> = counts.totals.iter().map(|total| *total > 0).collect();
+    let kept = |cells: Vec<String>| -> Vec<String> {
+        cells.into_iter().zip(&used).filter_map(|(cell, used)| used.then_some(cell)).collect()
+    };
+    let line = |first: String, cells: Vec<String>, last: Option<String>| -> Vec<String> {
+        std::iter::once(first).chain(kept(cells)).chain(last).collect()
+    };
+    let numbers = |counts: &[u64]| counts.iter().copied().map(number::count).collect::<Vec<_>>();
+    let in_all = |n: u64| counts.adds_up.then(|| number::count(n));
+    let rows = counts.rows.iter().map(|row| {
+        let label = if row.label == row.key { name(&row.key) } else { row.label.clone() };
+        line(label, numbers(&row.counts), in_all(row.total))
+    });
+    Some(Table {
+        caption: counts.label.clone(),
+        note: counts.definition.clone(),
+        head: line(
+            spoken(&counts.row_label),
+            counts.columns.iter().map(|column| spoken(column)).collect(),
+            counts.adds_up.then(|| "In all".to_owned()),
+        ),
+        rows: rows.collect(),
+        sum: Some(line(
+            "In all".to_owned(),
+            numbers(&counts.totals),
+            in_all(number::sum(counts.rows.iter().map(|row| row.total))),
+        )),
+        folded: counts.rows.len() > 12,
+    })
+}
+
+/// Bars of the rows of a table, at most `most` of them: the largest, what is left out in one bar.
+pub fn bars_of(
+    id: &str,
+    counts: &scorecard::Table,
+    most: usize,
+    fill: fn(&str) -> Fill,
+) -> Result<Option<Chart>, PageError> {
+    if counts.rows.iter().all(|row| row.count == 0) {
+        return Ok(None);
+    }
+    let mut rows: Vec<&Row> = counts.rows.iter().filter(|row| row.count > 0).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    let bar = |label: String, count: u64, percent: Option<rust_decimal::Decimal>, fill| Bar {
+        label,
+        value: count as f64,
+        number: match percent {
+            Some(percent) => format!("{} ({})", number::count(count), number::percent(percent)),
+            None => number::count(count),
+        },
+        fill,
+    };
+    let shown = rows.iter().take(most);
+    let mut bars: Vec<Bar> =
+        shown.map(|row| bar(row.label.clone(), row.count, row.percent, fill(&row.key))).collect();
+    let rest = number::sum(rows.iter().skip(most).map(|row| row.count));
+    if rest > 0 {
+        bars.push(bar(format!("{} more", rows.len().saturating_sub(most)), rest, None, Fill::Dotted));
+    }
+    let small = if counts.small_base { " Small base." } else { "" };
+    let caption =
+        format!("Of {} {}.{small} {}", number::count(counts.base), counts.base_label, counts.definition);
+    Ok(Some(bars_chart(id, &counts.label, caption, bars, None, None)?))
+}
+
+/// Bars with their words.
+pub fn bars_chart(
+    id: &str,
+    title: &str,
+    caption: String,
+    bars: Vec<Bar>,
+    full: Option<f64>,
+    mark: Option<(f64, String)>,
+) -> Result<Chart, PageError> {
+    let description = bars.iter().map(|bar| format!("{}: {}", bar.label, bar.number)).collect::<Vec<_>>();
+    let marked = mark.as_ref().map(|(_, words)| format!("; {words}")).unwrap_or_default();
+    let description = format!("{}{marked}.", description.join("; "));
+    let svg = Bars { id: id.to_owned(), title: title.to_owned(), description, bars, full, mark }.draw()?;
+    Ok(Chart { svg, title: title.to_owned(), caption })
+}
+
+/// A bar as long as the figure's count, for charts of counts: of a share, what it counted.
+pub fn count_bar(figure: &Counted, fill: Fill) -> Bar {
+    let bar = bar(figure, fill);
+    match (figure.unit, figure.numerator, figure.denominator) {
+        (Unit::Percent, Some(n), None) => Bar {
+            value: number::length(n),
+            number: format!("{} ({})", number::decimal(n, 0), bar.number),
+            ..bar
+        },
+        _ => bar,
+    }
+}
+
+/// A bar as long as the figure's value.
+pub fn bar(figure: &Counted, fill: Fill) -> Bar {
+    let small = if figure.small_base && figure.value.is_some() { " · small base" } else { "" };
+    Bar {
+        label: figure.label.clone(),
+        value: figure.value.map(number::length).unwrap_or_default(),
+        number: format!("{}{small}", crate::page::figure::value(figure)),
+        fill,
+    }
+}
+
+/// The value alone.
+pub fn plain(figure: &Counted) -> String {
+    crate::page::figure::value(figure)
+}
+
+/// The value, with a star over a small base.
+pub fn marked(figure: &Counted) -> String {
+    match figure.value {
+        None => "–".to_owned(),
+        Some(_) if figure.small_base => format!("{}*", plain(figure)),
+        Some(_) => plain(figure),
+    }
+}
