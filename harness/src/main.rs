@@ -10,7 +10,6 @@ mod edge;
 mod journal_cmd;
 mod odometer_cmd;
 mod outcome;
-#[allow(dead_code, unused_imports, reason = "the demo and the audit are to write pages")]
 mod page;
 mod table;
 mod whole_file;

@@ -17,6 +17,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::journal_cmd;
 use crate::outcome::{CommandError, Outcome};
+use crate::page;
 use carrier::{Carrier, Dms};
 use draw::Draw;
 use drive::{Run, RunError, Size};
@@ -82,14 +83,20 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     if !scorecard.exists() {
         scorecard::write(&card, &scorecard)?;
     }
+    let on_a_page = args.out.join("scorecard.html");
+    if !on_a_page.exists() {
+        let html = page::scorecard(&card).map_err(|error| failed("cannot write the scorecard", &error))?;
+        page::write(&html, &on_a_page)?;
+    }
     println!();
     for sentence in card.headlines() {
         println!("{sentence}");
     }
     println!(
-        "\nThe store is {}, its journal {}, its scorecard {}.",
+        "\nThe store is {}, its journal {}, its scorecard {} (and {}).",
         database.display(),
         journal.display(),
+        on_a_page.display(),
         scorecard.display()
     );
     Ok(Outcome::Done)

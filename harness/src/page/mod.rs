@@ -10,10 +10,15 @@ mod scorecard;
 #[cfg(test)]
 mod tests;
 
+use std::io::Write as _;
+use std::path::Path;
+
 use minijinja::value::Serde;
 use minijinja::{Environment, context};
 use serde::Serialize;
 
+use crate::outcome::CommandError;
+use crate::whole_file::WholeFile;
 pub use chart::ChartError;
 pub use scorecard::scorecard;
 
@@ -26,6 +31,14 @@ pub enum PageError {
     /// Its template.
     #[error("the page's template: {0}")]
     Template(#[from] minijinja::Error),
+}
+
+/// Writes a page as a file that appears whole or not at all.
+pub fn write(html: &str, out: &Path) -> Result<(), CommandError> {
+    let mut file = WholeFile::create(out)?;
+    file.write_all(html.as_bytes())
+        .map_err(|error| CommandError::failed(format!("cannot write {}: {error}", out.display())))?;
+    file.finish(true)
 }
 
 /// A page before it is written.

@@ -13,6 +13,7 @@ mod chromium;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use chromium::{Chromium, View};
 use serde_json::Value;
@@ -141,5 +142,9 @@ const SCORECARD: [&str; 13] = [
 
 #[test]
 fn the_scorecard_of_the_demo_stands() {
-    stands(Path::new("/tmp/made.html"), &SCORECARD);
+    let folder = TempDir::new().unwrap();
+    let call = ["demo", "--vehicles", "40", "--days", "150", "--out"];
+    let said = Command::new(env!("CARGO_BIN_EXE_fixedops")).args(call).arg(folder.path()).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    stands(&folder.path().join("scorecard.html"), &SCORECARD);
 }

@@ -2,7 +2,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 
 use super::{
     Area, ChartError, Drawn, Fill, Role, SMALL_TEXT, WIDTH, block, drawable, frame, line, put, round_above,
-    text, whole,
+    text, whole, wide,
 };
 
 /// One run of columns.
@@ -106,8 +106,7 @@ impl Columns {
     }
 
     fn labels_on(&self, area: &Area<'_>, slot: f64, foot: f64) -> Drawn {
-        let widest = self.labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
-        let room = widest as f64 * SMALL_TEXT * 0.6 + 12.0;
+        let room = self.labels.iter().map(|label| wide(label, SMALL_TEXT)).fold(0.0, f64::max) + 8.0;
         let every = (room / slot.max(0.001)).ceil().max(1.0) as usize;
         let words = text(SMALL_TEXT, Role::Faint, false, HPos::Center, VPos::Top);
         // What is marked is named.
@@ -115,7 +114,7 @@ impl Columns {
         let middle = if self.bounds { 0.0 } else { 0.5 };
         for (at, label) in self.labels.iter().enumerate().skip(first).step_by(every) {
             // The last one is moved in a little rather than cut off, and left out rather than moved far.
-            let half = label.chars().count() as f64 * SMALL_TEXT * 0.3 + 1.0;
+            let half = wide(label, SMALL_TEXT) / 2.0;
             let (x, most) = (PLOT_LEFT + slot * (at as f64 + middle), f64::from(WIDTH) - half);
             if x <= most + 8.0 {
                 put(area, label, &words, x.min(most), foot + 6.0)?;

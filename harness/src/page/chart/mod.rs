@@ -179,6 +179,17 @@ fn line(area: &Area<'_>, role: Role, width: u32, from: (f64, f64), to: (f64, f64
     area.draw(&shape).map_err(|error| error.to_string())
 }
 
+/// About how wide a text is, in a wide typeface: rather too much than too little.
+fn wide(text: &str, size: f64) -> f64 {
+    let of = |letter: char| match letter {
+        'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' | '\u{a0}' => 0.36,
+        'm' | 'w' | 'M' | 'W' | '%' => 0.98,
+        'A'..='Z' => 0.74,
+        _ => 0.63,
+    };
+    text.chars().map(of).sum::<f64>() * size
+}
+
 /// A place on the drawing. Saturates, so a figure that is out of bounds draws at the edge of all there is.
 fn whole(x: f64) -> i32 {
     x.round() as i32

