@@ -18,6 +18,7 @@ mod journal_faults;
 mod memory;
 mod privacy;
 mod samples;
+mod scorecard_recount;
 mod track;
 
 use std::fs;
