@@ -16,11 +16,11 @@ use super::tally::{
 use super::{Scorecard, ScorecardPolicy, Simulated, TrueOdometers};
 use crate::fold::Fold;
 use crate::{
-    AppointmentMissed, AppointmentSet, AppointmentShown, CaseOpened, ConsentGranted, ConsentRevoked,
-    ContactLinked, CreditAssigned, CreditReversed, CrossingResolved, DeliveryReported, Happened,
-    LineDeclined, LinkOpened, LoopError, ReadingRecorded, ReplyReceived, RoAttributed, RoClosed, RoOpened,
-    SimulationStarted, StoreConfigured, ThresholdCrossed, TouchAbout, TouchDeferred, TouchFailed,
-    TouchOutcomeUnknown, TouchSent, TouchSuppressed, VehicleAssessed, VehicleRecorded,
+    AppointmentMissed, AppointmentSet, AppointmentShown, ConsentGranted, ConsentRevoked, ContactLinked,
+    CreditReversed, CrossingResolved, DeliveryReported, Happened, LineDeclined, LinkOpened, LoopError,
+    ReadingRecorded, ReplyReceived, RoAttributed, RoClosed, RoOpened, SimulationStarted, StoreConfigured,
+    ThresholdCrossed, TouchAbout, TouchDeferred, TouchFailed, TouchOutcomeUnknown, TouchSent,
+    TouchSuppressed, VehicleAssessed, VehicleRecorded,
 };
 
 /// Reads a partition of a journal, event by event, and keeps what a [`Scorecard`] is made of.
@@ -231,7 +231,7 @@ impl ScorecardBuilder {
         car.readings.push(reading);
     }
 
-    fn case_opened(&mut self, event: &Event, opened: CaseOpened) {
+    fn case_opened(&mut self, event: &Event, opened: CaseTold) {
         self.car(&opened.vehicle).cases.push(opened.case.clone());
         let case = CaseTally {
             program: opened.program.to_string(),
@@ -393,11 +393,11 @@ impl ScorecardBuilder {
     fn credit(&mut self, event: &Event) -> Result<(), serde_json::Error> {
         match event.event_type.as_str() {
             "credit_assigned" => {
-                let assigned: CreditAssigned = read(&event.data)?;
+                let assigned: CreditTold = read(&event.data)?;
                 let credit = CreditTally {
                     money: assigned.money,
                     trigger: assigned.trigger,
-                    evidence: assigned.credit.evidence.to_string(),
+                    evidence: assigned.credit.evidence,
                 };
                 self.tally.credits.insert((assigned.ro, assigned.line), credit);
             }
@@ -471,6 +471,30 @@ fn read<'de, T: Deserialize<'de>>(data: &'de Value) -> Result<T, serde_json::Err
 }
 
 // Parts of events: what the scorecard needs of them and no more.
+
+#[derive(Deserialize)]
+struct CaseTold {
+    case: CaseId,
+    program: fixedops_vocab::ProgramId,
+    vehicle: fixedops_vocab::VehicleId,
+    crossing: Option<fixedops_vocab::CrossingId>,
+    declined: Vec<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct CreditTold {
+    ro: RoId,
+    line: RoLineId,
+    #[serde(flatten)]
+    money: fixedops_vocab::Money,
+    trigger: String,
+    credit: EvidenceTold,
+}
+
+#[derive(Deserialize)]
+struct EvidenceTold {
+    evidence: String,
+}
 
 #[derive(Deserialize)]
 struct Tracked {

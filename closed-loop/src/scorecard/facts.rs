@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_vocab::{AppointmentId, CaseId, Currency, RoId, RoLineId};
+use fixedops_vocab::{AppointmentId, CaseId, Currency, RoId, RoLineId, VehicleId};
 use rust_decimal::Decimal;
 
 use super::ScorecardPolicy;
@@ -33,6 +33,7 @@ pub(super) struct Facts<'a> {
     appointments_of: BTreeMap<&'a CaseId, Vec<&'a Appointment>>,
     credits_of: BTreeMap<&'a CaseId, Vec<Placed<'a>>>,
     visits: BTreeMap<&'a RoId, Visit<'a>>,
+    orders_of: BTreeMap<&'a VehicleId, Vec<(&'a RoId, &'a Order)>>,
 }
 
 /// An order with a credited line.
@@ -64,7 +65,13 @@ impl<'a> Facts<'a> {
             appointments_of: BTreeMap::new(),
             credits_of: BTreeMap::new(),
             visits: BTreeMap::new(),
+            orders_of: BTreeMap::new(),
         };
+        for (ro, order) in &tally.orders {
+            if let Some(vehicle) = &order.vehicle {
+                facts.orders_of.entry(vehicle).or_default().push((ro, order));
+            }
+        }
         let mut by_case: BTreeMap<&CaseId, Vec<(&AppointmentId, &Appointment)>> = BTreeMap::new();
         for (id, appointment) in &tally.appointments {
             if let Some(case) = facts.case_behind(appointment) {
@@ -165,6 +172,11 @@ impl<'a> Facts<'a> {
         self.tally.orders.iter().filter(move |(_, order)| {
             !order.voided && order.closed_at.is_some_and(|at| at >= from && at <= as_of)
         })
+    }
+
+    /// Every order of a vehicle, open and voided ones too.
+    pub(super) fn orders_of(&self, vehicle: &VehicleId) -> &[(&'a RoId, &'a Order)] {
+        self.orders_of.get(vehicle).map_or(&[], Vec::as_slice)
     }
 
     /// Whether an order is of a retail vehicle with an owner.

@@ -57,11 +57,10 @@ impl Sums {
 
 /// Whether the vehicle had the same work done here on a later order.
 fn done_since(facts: &Facts<'_>, (ro, _): &(RoId, RoLineId), declined: &DeclinedTally) -> bool {
-    facts.tally.orders.iter().any(|(other, order)| {
-        let later = other != ro
+    facts.orders_of(&declined.vehicle).iter().any(|(other, order)| {
+        let later = *other != ro
             && !order.voided
             && order.closed_at.is_some()
-            && order.vehicle.as_ref() == Some(&declined.vehicle)
             && order.opened_at.is_some_and(|at| at > declined.declined_at);
         later
             && order.lines.iter().any(|line| {

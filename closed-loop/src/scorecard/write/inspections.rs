@@ -40,8 +40,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
     let (mut findings, mut exemptions) = (Counts::new(), Counts::new());
     let (mut technicians, mut advisors) =
         (BTreeMap::<String, Staff>::new(), BTreeMap::<String, Staff>::new());
-    for (ro, order) in facts.orders().filter(|(_, order)| facts.is_retail(order)) {
-        let _ = order;
+    for (ro, _) in facts.orders().filter(|(_, order)| facts.is_retail(order)) {
         orders = orders.saturating_add(1);
         let Some(inspection) = facts.tally.inspections.get(ro) else {
             continue;

@@ -36,7 +36,7 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
         found.map_or_else(|| "none".to_owned(), |step| shown(&step.figure))
     };
     said.push(format!(
-        "Of {} cases {} were contacted; {} led to an appointment, {} of these customers came, and {} earned a credit. Of the appointments whose day has come {} were kept.",
+        "Of {} cases {} were contacted; an appointment followed in {}, the customer came in {}, and {} earned a credit. Of these appointments whose day has come {} were kept.",
         step("cases"),
         step("sent"),
         step("booked"),
