@@ -262,7 +262,7 @@ fn recount_messages(journal: &Journal, card: &Card) -> BTreeMap<(String, String)
 }
 
 /// The last closing of each order, where it counts.
-fn closed<'a>(journal: &'a Journal) -> BTreeMap<String, &'a Value> {
+fn closed(journal: &Journal) -> BTreeMap<String, &Value> {
     let (from, until) = (journal.first_at()[..19].to_owned(), journal.last_at()[..19].to_owned());
     let mut closed = journal.last_by("ro_closed", "ro");
     closed.retain(|_, data| {
