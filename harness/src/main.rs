@@ -3,7 +3,6 @@
 // A program speaks on its standard output; that is its work.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, unreachable_pub)]
 
-mod audit_cmd;
 mod consent_cmd;
 mod demo;
 mod edge;
@@ -11,6 +10,8 @@ mod journal_cmd;
 mod odometer_cmd;
 mod outcome;
 mod page;
+mod simulate_cmd;
+mod simulation;
 mod table;
 mod whole_file;
 
@@ -33,8 +34,8 @@ struct Cli {
 enum Command {
     /// Run a seeded store through the whole loop, on an embedded database
     Demo(demo::Args),
-    /// Audit a store's own extract: mileage, intervals, reach, where the path leaks, what the declined list is worth
-    Audit(audit_cmd::Args),
+    /// Simulate stores of any number and size, with faults, and keep what really happened
+    Simulate(simulate_cmd::Args),
     #[command(flatten)]
     Odometer(odometer_cmd::Command),
     /// Decide whether a message may go out; read what customers answer
@@ -49,7 +50,7 @@ fn main() -> ExitCode {
     // clap exits with 2 for a wrong call and 0 for --help and --version, as the program's contract asks.
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
-        Command::Audit(args) => audit_cmd::run(&args),
+        Command::Simulate(args) => simulate_cmd::run(&args),
         Command::Odometer(command) => odometer_cmd::run(command),
         Command::Consent(command) => consent_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),

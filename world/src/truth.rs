@@ -57,7 +57,7 @@ pub struct VehicleTruth {
     pub sold: Option<(DateTime<Utc>, bool)>,
     /// How its use changed over its life.
     pub changes: Vec<ChangeTruth>,
-    /// What the odometer showed at the start, every thirty days, and at the end: days since the start, tenths.
+    /// What the odometer showed at the start, every week, and at the end: days since the start, tenths.
     pub odometer: Vec<(i64, i64)>,
     /// Every visit its owner would have made without us since the import begins, to half a year after the end.
     pub own: Vec<OwnTruth>,
@@ -201,7 +201,7 @@ impl World {
 
     fn vehicle_truth(&self, car: &Car, vehicle: VehicleId) -> VehicleTruth {
         let whole = i64::from(self.days);
-        let marks = (0..=whole).step_by(30).chain((whole % 30 != 0).then_some(whole));
+        let marks = (0..=whole).step_by(7).chain((whole % 7 != 0).then_some(whole));
         let odometer = marks.map(|day| (day, tenths(car.drive.miles(self.start + day * DAY)))).collect();
         let own = car
             .visits

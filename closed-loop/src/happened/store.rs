@@ -10,10 +10,16 @@ pub struct SimulationStarted {
     pub key: String,
     /// Seed of every draw.
     pub seed: u64,
+    /// Number of the rooftop, from 0.
+    #[serde(default)]
+    pub rooftop: u32,
     /// Vehicles.
     pub vehicles: u32,
     /// Days.
     pub days: u32,
+    /// What was made to go wrong on purpose, by name.
+    #[serde(default)]
+    pub faults: Vec<String>,
     /// Version of the simulated world.
     pub world: String,
 }

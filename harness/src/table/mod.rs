@@ -9,8 +9,6 @@ mod set_aside;
 mod time;
 
 pub use output::Output;
-pub use progress::Watched;
-pub use records::{Record, Records};
-pub use rows::{BadField, Row, Rows, printable};
+pub use rows::{BadField, Row, Rows};
 pub use set_aside::SetAside;
 pub use time::parse_time;

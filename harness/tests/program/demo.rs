@@ -27,7 +27,7 @@ fn a_finished_run_is_left_as_it_is_and_what_is_missing_is_written_again() {
     let desk = Desk::new();
     let first = desk.done(&format!("{CALL} d"));
     let (store, journal) = (desk.bytes("d/fixedops.db"), desk.bytes("d/journal.jsonl"));
-    for missing in [None, Some("d/journal.jsonl"), Some("d/carrier.jsonl")] {
+    for missing in [None, Some("d/journal.jsonl"), Some("d/carrier-")] {
         if let Some(missing) = missing {
             fs::remove_file(desk.path(missing)).unwrap();
         }
@@ -74,7 +74,7 @@ fn another_seed_size_or_world_is_refused_and_untouched() {
         ("more vehicles", "demo --vehicles 4 --days 60 --out d", "3 vehicles"),
         ("more days", "demo --vehicles 3 --days 61 --out d", "60 days"),
         ("an older world", "demo --vehicles 3 --days 60 --out older", "demo-world/0"),
-        ("no demo at all", "demo --vehicles 3 --days 60 --out store", "not of a demo"),
+        ("no demo at all", "demo --vehicles 3 --days 60 --out store", "not of a simulated store"),
     ] {
         let folder = call.rsplit(' ').next().unwrap();
         let store = desk.bytes(&format!("{folder}/fixedops.db"));

@@ -7,19 +7,23 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fixedops_closed_loop::{Policies, Replayed, replay};
+use fixedops_connectors_traits::file::Verifier;
 use fixedops_connectors_traits::{
-    Batch, Event, Head, Journal, JournalError, JournalErrorKind, PersonStore, Recorded, StreamId, Wake,
+    Batch, Event, Head, Journal, JournalError, JournalErrorKind, Recorded, StreamId, Wake,
 };
 use fixedops_journal_sqlite::SqliteJournal;
 use fixedops_vocab::SellerId;
 use futures_lite::future::block_on;
 
-use super::carrier::{Carrier, Dms};
-use super::draw::Draw;
-use super::drive::{Run, RunError, Size};
-use super::report::all;
+use super::carrier::Carrier;
+use super::faults::Faults;
+use super::lives::{live as live_on, parties};
+use super::run::{Run, RunError, Shape};
 
-const SIZE: Size = Size { seed: 1, vehicles: 10, days: 180 };
+fn shape() -> Shape {
+    Shape { seed: 1, rooftop: 0, vehicles: 12, days: 150, faults: Faults::none() }
+}
+
 /// As many as the promise names.
 const BATCHES: u32 = 200;
 
@@ -89,13 +93,12 @@ impl Journal for Mortal {
 /// One life of the process over the folder: until it dies, or to the end. Every event that is there afterwards.
 fn live(folder: &Path, kill: Kill) -> (Vec<Event>, bool) {
     let store = Arc::new(SqliteJournal::open(folder.join("fixedops.db")).unwrap());
-    let carrier = Arc::new(Carrier::open(&folder.join("carrier.jsonl"), Draw(SIZE.seed)).unwrap());
+    let carrier = Arc::new(Carrier::open(&folder.join("carrier.jsonl"), shape().draw(), false).unwrap());
     let mortal =
         Arc::new(Mortal { store: store.clone(), kill, appended: AtomicU32::new(0), dead: Mutex::new(false) });
-    let persons: Arc<dyn PersonStore> = store.clone();
-    let mut run = Run::new(SIZE, mortal, persons, carrier.clone(), Arc::new(Dms::default())).unwrap();
+    let mut run = Run::new(shape(), mortal, parties(&shape(), &store, carrier.clone())).unwrap();
     let finished = match block_on(run.finish(|_| {})) {
-        Ok(()) => true,
+        Ok(_) => true,
         Err(RunError::Loop(_) | RunError::Journal(_)) if kill != Kill::Never => false,
         Err(error) => panic!("{error}"),
     };
@@ -200,4 +203,59 @@ fn the_demo_goes_all_the_way_round() {
         assert!(count(kind) > 0, "no {kind} in the demo's journal");
     }
     assert_eq!(count("touch_cleared"), count("touch_sent"), "a touch was cleared and never heard of");
+}
+
+/// Every event of a partition.
+async fn all(journal: &dyn Journal, seller: &SellerId) -> Vec<Event> {
+    let mut events = Vec::new();
+    loop {
+        let after = u64::try_from(events.len()).unwrap();
+        let page = journal.scan(seller, after, 10_000).await.unwrap();
+        if page.is_empty() {
+            return events;
+        }
+        events.extend(page);
+    }
+}
+
+/// Lives a store under `faults` to its end: its events, and how many lives it took.
+fn under(faults: &str) -> (Vec<Event>, u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(SqliteJournal::open(folder.path().join("fixedops.db")).unwrap());
+    let shape = Shape { faults: faults.parse().unwrap(), vehicles: 24, ..shape() };
+    let lived = live_on(&shape, &store, folder.path(), |_| {}).unwrap();
+    (block_on(all(store.as_ref(), &lived.seller)), lived.lives)
+}
+
+/// Promise 9 under faults: a process that dies again and again, at moments drawn from the seed, writes what one that
+/// never dies writes, but for the name of the fault in the first event and the hashes behind it.
+#[test]
+fn p9_a_store_whose_process_dies_again_and_again_writes_what_an_undisturbed_one_writes() {
+    let (calm, one) = under("none");
+    let (shaken, lives) = under("crash");
+    assert_eq!(one, 1);
+    assert!(lives > 3, "it died {} times", lives - 1);
+    assert_eq!(calm.len(), shaken.len());
+    for (a, b) in calm.iter().zip(&shaken) {
+        if a.event_type.as_str() != "simulation_started" && a.stream.kind() != "simulation" {
+            assert_eq!(a, b);
+        }
+    }
+}
+
+/// Promises 3, 4, 5 and 7 under every fault at once, as `journal verify` judges them.
+#[test]
+fn p5_under_every_fault_at_once_the_journal_keeps_the_promises_it_can_show() {
+    let (events, lives) = under("all");
+    assert!(lives > 1);
+    let count = |kind: &str| events.iter().filter(|event| event.event_type.as_str() == kind).count();
+    for kind in ["touch_sent", "touch_failed", "write_back_delayed", "write_back_confirmed"] {
+        assert!(count(kind) > 0, "no {kind} under faults");
+    }
+    let mut verifier = Verifier::new();
+    for event in &events {
+        verifier.event(event).unwrap();
+    }
+    let found = verifier.finish();
+    assert!(found.holds(), "{:?}", found.breaches);
 }

@@ -1,0 +1,138 @@
+//! `fixedops simulate`: stores at any number and size, under faults.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fixedops_journal_sqlite::SqliteJournal;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::outcome::{CommandError, Outcome};
+use crate::simulation::{self, Faults, Files, Lived, RunError, Shape};
+
+/// What is simulated.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Rooftops, each a seller with a journal partition of its own
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    rooftops: u32,
+    /// Cars of each rooftop
+    #[arg(long, default_value_t = 1_200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    vehicles: u32,
+    /// Days
+    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    days: u32,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// How many seeds, one run each, in OUT/seed-N where there are several
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    seeds: u32,
+    /// What goes wrong on purpose: none, all, or some of crash,carrier,repeats,late,dms,journal
+    #[arg(long, default_value = "none")]
+    faults: Faults,
+    /// Where the journal lies: sqlite:PATH; OUT/fixedops.db if not said. Only for one seed
+    #[arg(long)]
+    store: Option<String>,
+    /// Rooftops simulated at the same time
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    workers: u32,
+    /// Where the files go
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// Runs it.
+pub fn run(args: &Args) -> Result<Outcome, CommandError> {
+    if args.store.is_some() && args.seeds > 1 {
+        return Err(CommandError::usage("--store holds one run: leave it out, or take one seed"));
+    }
+    for number in 0..args.seeds {
+        let seed = args.seed.wrapping_add(u64::from(number));
+        let folder = if args.seeds == 1 { args.out.clone() } else { args.out.join(format!("seed-{seed}")) };
+        one_seed(args, seed, &folder)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn one_seed(args: &Args, seed: u64, folder: &Path) -> Result<(), CommandError> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| CommandError::failed(format!("cannot make {}: {error}", folder.display())))?;
+    let shapes: Vec<Shape> = (0..args.rooftops)
+        .map(|rooftop| Shape {
+            seed,
+            rooftop,
+            vehicles: args.vehicles,
+            days: args.days,
+            faults: args.faults.clone(),
+        })
+        .collect();
+    let database = match args.store.as_deref() {
+        None => folder.join("fixedops.db"),
+        Some(store) => match store.strip_prefix("sqlite:") {
+            Some(path) => PathBuf::from(path),
+            None => {
+                let message = format!("--store {store}: only sqlite:PATH is there so far");
+                return Err(CommandError::usage(message));
+            }
+        },
+    };
+    let store = simulation::open(&database, &shapes)?;
+    let lived = all(&shapes, &store, folder, args.workers)?;
+    for store in &lived {
+        let lives = store.lives;
+        println!("seed {seed}, {}: {lives} {}", store.seller, if lives == 1 { "life" } else { "lives" });
+        for refused in &store.refused {
+            eprintln!("{}: refused: {refused}", store.seller);
+        }
+    }
+    for card in Files::new(folder, database, store).write(&lived)? {
+        println!("seed {seed}, {}:", card.header.seller);
+        for sentence in card.headlines() {
+            println!("  {sentence}");
+        }
+    }
+    Ok(())
+}
+
+/// Every rooftop, `workers` at a time; in the order of the rooftops.
+fn all(
+    shapes: &[Shape],
+    store: &Arc<SqliteJournal>,
+    folder: &Path,
+    workers: u32,
+) -> Result<Vec<Lived>, CommandError> {
+    let days: u64 = shapes.iter().map(|shape| u64::from(shape.days)).sum();
+    let bar = ProgressBar::new(days);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} store-day {pos} of {len} {eta}") {
+        bar.set_style(style);
+    }
+    let next = AtomicU64::new(0);
+    let done: Mutex<Vec<(usize, Result<Lived, RunError>)>> = Mutex::default();
+    let work = || {
+        loop {
+            let number = usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(usize::MAX);
+            let Some(shape) = shapes.get(number) else { return };
+            let start = shape.world().start();
+            let mut told = 0;
+            let lived = simulation::live(shape, store, folder, |now| {
+                let day = u64::try_from((now - start).num_days()).unwrap_or(0);
+                if day > told {
+                    bar.inc(day - told);
+                    told = day;
+                }
+            });
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((number, lived));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..workers {
+            scope.spawn(work);
+        }
+        work();
+    });
+    bar.finish_and_clear();
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(number, _)| *number);
+    done.into_iter().map(|(_, lived)| lived.map_err(simulation::broken)).collect()
+}

@@ -1,0 +1,217 @@
+//! What the world says, told to the loop.
+
+use chrono::{DateTime, Utc};
+use fixedops_closed_loop::{
+    Alarm, ConsentGranted, ConsentRevoked, DeliveryReported, DmsTranslator, Happened, Inbound, LinkOpened,
+    Medium, ReadingRecorded, ReplyReceived, streams,
+};
+use fixedops_connectors_traits::{PersonFact, PingRecord};
+use fixedops_consent::{Consent, Disclosure, ReplyContext, Signature, classify};
+use fixedops_odometer_core::{Fix, ReadingKind};
+use fixedops_vocab::{Channel, ConsentLevel, ContactHash, CustomerId, Scope, TouchKey};
+use fixedops_world::{CallOutcome, ConsentSigned, Input, What};
+
+use super::run::{Run, RunError};
+use crate::edge::Typed;
+
+impl Run {
+    /// Tells the loop one input. What it makes of it is journalled under keys made of the input's own name, so that
+    /// the same input again is one.
+    pub(super) async fn take_in(&self, input: &Input, at: DateTime<Utc>) -> Result<(), RunError> {
+        let key = format!("{}/{}/{}", input.source, input.id, input.at.timestamp());
+        match &input.what {
+            What::Dms(change) => {
+                let translated = self.translator(|translator| translator.translate(change))?;
+                self.ingest_all(&translated.inbounds, at).await
+            }
+            What::Consent(signed) => self.consent(signed, &key, at).await,
+            What::Device { vehicle, odometer, read_at } => {
+                let reading = ReadingRecorded {
+                    key,
+                    vehicle: vehicle.clone(),
+                    odometer: *odometer,
+                    kind: ReadingKind::DeviceOdometer,
+                    occurred_at: *read_at,
+                    source: "telematics".to_owned(),
+                    wake_at: Alarm::Keep,
+                };
+                self.ingest(Happened::ReadingRecorded(reading), Vec::new(), at).await
+            }
+            What::Pings { vehicle, batch } => {
+                let pings = self.world.pings(vehicle, *batch);
+                let fixes: Vec<Fix> = pings.iter().map(fix).collect();
+                self.engine.fold_fixes(vehicle, &key, &fixes, at).await?;
+                Ok(())
+            }
+            What::Delivery { key: touch, delivered, status } => {
+                let Some(&contact) = self.touches.get(touch) else {
+                    return Ok(());
+                };
+                let report = DeliveryReported {
+                    key,
+                    contact,
+                    case: touch.case.clone(),
+                    touch: touch.touch.clone(),
+                    delivered: *delivered,
+                    status: (*status).to_owned(),
+                    occurred_at: input.at,
+                };
+                self.ingest(Happened::DeliveryReported(report), Vec::new(), at).await
+            }
+            What::Click { key: touch, human_percent } => {
+                let opened = LinkOpened {
+                    key,
+                    case: touch.case.clone(),
+                    touch: touch.touch.clone(),
+                    human_percent: *human_percent,
+                    occurred_at: input.at,
+                };
+                self.ingest(Happened::LinkOpened(opened), Vec::new(), at).await
+            }
+            What::Reply { key: touch, text } => self.reply(touch, text, &key, input.at, at).await,
+            What::Unsubscribe { key: touch } => {
+                self.revoke(touch, Scope::Email, "unsubscribe_link", key, input.at, at).await
+            }
+            What::Call { key: touch, outcome: CallOutcome::OptedOut, .. } => {
+                self.revoke(touch, Scope::Calls, "call", key, input.at, at).await
+            }
+            What::Call { key: touch, outcome: CallOutcome::WrongNumber, .. } => {
+                self.revoke(touch, Scope::Number, "wrong_number", key, input.at, at).await
+            }
+            // What was said in a call is the advisor's; a booking made in it comes from the scheduler.
+            What::Call { .. } => Ok(()),
+            // A kind of input this program does not know yet.
+            _ => Ok(()),
+        }
+    }
+
+    fn translator<T>(&self, with: impl FnOnce(&DmsTranslator<'_>) -> T) -> T {
+        let touch_of = |token: &str| self.tokens.get(token).cloned();
+        with(&DmsTranslator {
+            seller: &self.seller,
+            rooftop: &self.rooftop,
+            secret: &self.secret,
+            phones: &Typed,
+            touch_of: &touch_of,
+        })
+    }
+
+    /// What could not be taken of a record (a phone number that is none) is left out of it.
+    async fn ingest_all(&self, inbounds: &[Inbound], at: DateTime<Utc>) -> Result<(), RunError> {
+        for inbound in inbounds {
+            self.engine.ingest(inbound, at).await?;
+        }
+        Ok(())
+    }
+
+    /// What the tablet took down: on every contact point of the customer that it speaks of.
+    async fn consent(&self, signed: &ConsentSigned, key: &str, at: DateTime<Utc>) -> Result<(), RunError> {
+        for contact in self.phones_of(&signed.customer).await? {
+            let ConsentSigned { written, given_at, .. } = *signed;
+            let level = if written { ConsentLevel::Pewc } else { ConsentLevel::Pec };
+            let channels = vec![Channel::Sms, Channel::Mms];
+            let consent = Consent {
+                level,
+                channels: channels.clone(),
+                given_at,
+                in_writing: Some(written),
+                signed: written.then_some(Signature::EsignCheckbox),
+                phone_matches: Some(true),
+                disclosure: if written {
+                    vec![
+                        Disclosure::AutomatedTechnology,
+                        Disclosure::NotConditionOfPurchase,
+                        Disclosure::SellerNamed,
+                    ]
+                } else {
+                    Vec::new()
+                },
+                sellers: vec!["us".to_owned()],
+                proof: vec!["disclosure_text_version".to_owned(), "timestamp".to_owned()],
+                how: None,
+            };
+            let granted = ConsentGranted {
+                key: key.to_owned(),
+                contact,
+                scope: channels,
+                level,
+                occurred_at: given_at,
+                source: if written { "tablet" } else { "number given for the visit" }.to_owned(),
+                consent,
+            };
+            self.ingest(Happened::ConsentGranted(granted), Vec::new(), at).await?;
+        }
+        Ok(())
+    }
+
+    /// Said no, otherwise than by answering: by a link, or to an advisor.
+    async fn revoke(
+        &self,
+        touch: &TouchKey,
+        scope: Scope,
+        source: &str,
+        key: String,
+        occurred_at: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> Result<(), RunError> {
+        let Some(&contact) = self.touches.get(touch) else {
+            return Ok(());
+        };
+        let revoked =
+            ConsentRevoked { key, contact, scope, occurred_at, source: source.to_owned(), vehicle: None };
+        self.ingest(Happened::ConsentRevoked(revoked), Vec::new(), at).await
+    }
+
+    /// Telephones of a customer, from the journal.
+    async fn phones_of(&self, customer: &CustomerId) -> Result<Vec<ContactHash>, RunError> {
+        use fixedops_connectors_traits::Journal as _;
+        let person = streams::person(customer)?;
+        let mut contacts = Vec::new();
+        for event in self.journal.read(&self.seller, &person, 0, usize::MAX).await? {
+            if let Some(Happened::ContactAdded(added)) = Happened::read(&event)?
+                && added.medium == Medium::Phone
+            {
+                contacts.push(added.contact);
+            }
+        }
+        Ok(contacts)
+    }
+
+    /// A reply is read at the edge; its words go to the person store, its meaning into the journal.
+    async fn reply(
+        &self,
+        touch: &TouchKey,
+        text: &str,
+        key: &str,
+        occurred_at: DateTime<Utc>,
+        at: DateTime<Utc>,
+    ) -> Result<(), RunError> {
+        let Some(&contact) = self.touches.get(touch) else {
+            return Ok(());
+        };
+        let reading = classify(text, &ReplyContext::default());
+        let scope = reading.scope.as_str().to_owned();
+        let fact = PersonFact {
+            subject: streams::contact(contact)?,
+            name: format!("reply/{key}"),
+            value: text.to_owned(),
+        };
+        let received = ReplyReceived {
+            key: key.to_owned(),
+            contact,
+            touch: Some(touch.clone()),
+            digest: self.secret.content(&[text]),
+            label: reading.label.as_str().to_owned(),
+            scope,
+            occurred_at,
+        };
+        self.ingest(Happened::ReplyReceived(received), vec![fact], at).await
+    }
+}
+
+fn fix(ping: &PingRecord) -> Fix {
+    let mut fix = Fix::new(ping.at, ping.latitude, ping.longitude);
+    fix.speed_mps = ping.speed;
+    fix.accuracy_m = ping.accuracy;
+    fix
+}

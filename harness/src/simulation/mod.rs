@@ -1,0 +1,47 @@
+//! A simulated store, driven through the loop: what `demo` and `simulate` share.
+
+mod carrier;
+mod clock;
+mod dms;
+mod draw;
+mod faults;
+mod files;
+mod intake;
+mod lives;
+mod run;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub use faults::Faults;
+pub use files::Files;
+pub use lives::{Lived, live};
+pub use run::{Run, RunError, Shape};
+
+use std::path::Path;
+use std::sync::Arc;
+
+use fixedops_connectors_traits::JournalErrorKind;
+use fixedops_journal_sqlite::SqliteJournal;
+use futures_lite::future::block_on;
+
+use crate::outcome::CommandError;
+
+/// Opens the store of a simulation, and refuses one that is not of `shapes` before anything is written.
+pub fn open(database: &Path, shapes: &[Shape]) -> Result<Arc<SqliteJournal>, CommandError> {
+    let store = SqliteJournal::open(database).map_err(|error| match error.kind() {
+        // Another version's store, or no store at all: the call was wrong, and nothing was touched.
+        JournalErrorKind::ForeignFormat => CommandError::usage(error.to_string()),
+        _ => CommandError::failed(format!("cannot open the store: {error}")),
+    })?;
+    block_on(Run::refuse_foreign(shapes, &store)).map_err(broken)?;
+    Ok(Arc::new(store))
+}
+
+/// What a run that stopped means to the caller of the program.
+pub fn broken(error: RunError) -> CommandError {
+    match error {
+        RunError::Foreign(message) => CommandError::usage(message),
+        other => CommandError::failed(other.to_string()),
+    }
+}
