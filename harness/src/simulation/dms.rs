@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use fixedops_connectors_traits::note::{self, Note};
 use fixedops_connectors_traits::{
-    ConnectorError, ConnectorErrorKind, DmsWriter, WriteBack, WriteBackOutcome,
+    ConnectorError, ConnectorErrorKind, DmsWriter, WriteBack, WriteBackOutcome, WriteBackTarget,
 };
 
 use super::clock::Clock;
@@ -14,17 +15,23 @@ use super::clock::Clock;
 /// Until when a DMS is down at an instant; None while it is up.
 pub type Downtime = dyn Fn(DateTime<Utc>) -> Option<DateTime<Utc>> + Send + Sync;
 
-/// Takes what is written under a key once and gives it back.
+/// Keeps notes on orders and customers, and cuts each at its limit without a word.
 pub struct Dms {
     clock: Arc<Clock>,
     down: Box<Downtime>,
-    written: Mutex<BTreeMap<String, WriteBack>>,
+    limit: usize,
+    notes: Mutex<BTreeMap<WriteBackTarget, Vec<String>>>,
 }
 
 impl Dms {
-    /// A DMS that is down when `down` says so, by the simulated clock.
-    pub fn new(clock: Arc<Clock>, down: Box<Downtime>) -> Self {
-        Self { clock, down, written: Mutex::default() }
+    /// A DMS that is down when `down` says so, by the simulated clock, and cuts notes at `limit` characters.
+    pub fn new(clock: Arc<Clock>, down: Box<Downtime>, limit: usize) -> Self {
+        Self { clock, down, limit, notes: Mutex::default() }
+    }
+
+    /// What the DMS does with a text it is given.
+    fn keep(&self, notes: &mut Vec<String>, text: &str) {
+        notes.push(text.chars().take(self.limit).collect());
     }
 }
 
@@ -35,12 +42,21 @@ impl DmsWriter for Dms {
             let why = "the DMS is down";
             return Err(ConnectorError::new(ConnectorErrorKind::TryLater(Some(until)), why));
         }
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let stands = written.entry(write_back.key.0.clone()).or_insert_with(|| write_back.clone());
-        Ok(if *stands == *write_back {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let notes = notes.entry(write_back.target.clone()).or_default();
+        if !note::stands(write_back, notes) {
+            let texts = match Note::of(write_back).write(self.limit) {
+                Ok(texts) => texts,
+                Err(error) => return Ok(WriteBackOutcome::Rejected(error.to_string())),
+            };
+            for text in texts {
+                self.keep(notes, &text);
+            }
+        }
+        Ok(if note::stands(write_back, notes) {
             WriteBackOutcome::Confirmed
         } else {
-            WriteBackOutcome::Rejected("another entry stands under this key".to_owned())
+            WriteBackOutcome::Rejected("the note does not read back whole".to_owned())
         })
     }
 }

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use fixedops_closed_loop::{
-    Alarm, ConsentGranted, ConsentRevoked, DeliveryReported, DmsTranslator, Happened, Inbound, LinkOpened,
-    Medium, ReadingRecorded, ReplyReceived, streams,
+    Alarm, AuthorizationTranslator, ConsentGranted, ConsentRevoked, DeliveryReported, DmsTranslator,
+    Happened, Inbound, LinkOpened, Medium, ReadingRecorded, ReplyReceived, streams, translate_inspection,
 };
 use fixedops_connectors_traits::{PersonFact, PingRecord};
 use fixedops_consent::{Consent, Disclosure, ReplyContext, Signature, classify};
 use fixedops_odometer_core::{Fix, ReadingKind};
-use fixedops_vocab::{Channel, ConsentLevel, ContactHash, CustomerId, Scope, TouchKey};
+use fixedops_vocab::{Channel, ConsentLevel, ContactHash, CustomerId, Scope, TouchKey, VehicleId};
 use fixedops_world::{CallOutcome, ConsentSigned, Input, What};
 
 use super::run::{Run, RunError};
@@ -22,6 +22,17 @@ impl Run {
         match &input.what {
             What::Dms(change) => {
                 let translated = self.translator(|translator| translator.translate(change))?;
+                self.ingest_all(&translated.inbounds, at).await
+            }
+            What::Inspection(record) => {
+                let translated = translate_inspection(record)?;
+                self.ingest_all(&translated.inbounds, at).await
+            }
+            What::Authorization(record) => {
+                let owner_of = |vehicle: &VehicleId| self.owners.get(vehicle).cloned();
+                let translator =
+                    AuthorizationTranslator { reasons: &self.policies.decline_reasons, owner_of: &owner_of };
+                let translated = translator.translate(record)?;
                 self.ingest_all(&translated.inbounds, at).await
             }
             What::Consent(signed) => self.consent(signed, &key, at).await,

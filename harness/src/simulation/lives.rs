@@ -70,10 +70,11 @@ pub fn live(
 pub fn parties(shape: &Shape, persons: &Arc<SqliteJournal>, carrier: Arc<Carrier>) -> Parties {
     let clock = Arc::new(Clock::default());
     let (world, faults) = (shape.world(), shape.faults.clone());
+    let limit = world.note_limit();
     Parties {
         persons: Arc::clone(persons) as Arc<dyn PersonStore>,
         transport: carrier,
-        dms: Arc::new(Dms::new(Arc::clone(&clock), Box::new(move |at| down(&world, &faults, at)))),
+        dms: Arc::new(Dms::new(Arc::clone(&clock), Box::new(move |at| down(&world, &faults, at)), limit)),
         clock,
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use fixedops_closed_loop::{
-    Engine, Happened, Inbound, LoopErrorKind, Medium, MessageCourier, Policies, SimulationFinished,
-    SimulationStarted, StoreConfigured, link_token, streams,
+    Engine, GateBlocked, Happened, Inbound, LoopErrorKind, Medium, MessageCourier, Policies,
+    SimulationFinished, SimulationStarted, StoreConfigured, link_token, streams,
 };
 use fixedops_connectors_traits::{
     CommitmentKey, DmsWriter, Event, Journal, JournalErrorKind, MessageTransport, PersonFact, PersonStore,
@@ -137,7 +137,7 @@ pub struct Run {
     pub(super) world: World,
     pub(super) engine: Engine,
     pub(super) journal: Arc<Watched>,
-    policies: Arc<Policies>,
+    pub(super) policies: Arc<Policies>,
     clock: Arc<Clock>,
     /// What is still to come in, earliest first, at equal times by source and id; and how often it came in before.
     pending: BTreeMap<(DateTime<Utc>, &'static str, String, u8), Input>,
@@ -146,6 +146,8 @@ pub struct Run {
     pub(super) tokens: BTreeMap<String, TouchKey>,
     /// The telephone of each person, as it was linked last.
     phones: BTreeMap<CustomerId, ContactHash>,
+    /// Whose each vehicle is.
+    pub(super) owners: BTreeMap<VehicleId, CustomerId>,
     /// What each case is about, as the world needs to know it.
     cases: BTreeMap<String, CaseOpening>,
     /// Inputs the loop refused, and why.
@@ -196,6 +198,7 @@ impl Run {
             touches: BTreeMap::new(),
             tokens: BTreeMap::new(),
             phones: BTreeMap::new(),
+            owners: BTreeMap::new(),
             cases: BTreeMap::new(),
             refused: Vec::new(),
         })
@@ -442,7 +445,12 @@ impl Run {
     fn notice(&mut self, event: &Event, clock: DateTime<Utc>) -> Result<(), RunError> {
         if !matches!(
             event.event_type.as_str(),
-            "contact_linked" | "case_opened" | "touch_sent" | "gate_blocked" | "call_task_opened"
+            "contact_linked"
+                | "vehicle_recorded"
+                | "case_opened"
+                | "touch_sent"
+                | "gate_blocked"
+                | "call_task_opened"
         ) {
             return Ok(());
         }
@@ -464,6 +472,13 @@ impl Run {
                 }
                 return Ok(());
             }
+            Some(Happened::VehicleRecorded(record)) => {
+                match record.owner {
+                    Some(owner) => drop(self.owners.insert(record.vehicle, owner)),
+                    None => drop(self.owners.remove(&record.vehicle)),
+                }
+                return Ok(());
+            }
             Some(Happened::TouchSent(sent)) => {
                 let key = sent.about.key();
                 let token = link_token(&self.secret, &self.seller, &key);
@@ -476,6 +491,12 @@ impl Run {
                 let case = self.cases.get(key.case.as_str());
                 let contact = case.and_then(|case| self.phones.get(&case.person)).copied();
                 self.reach(key, contact, Channel::LiveCall, task.purpose, String::new(), event.at)?
+            }
+            Some(Happened::GateBlocked(GateBlocked {
+                ro, inspection: Some(inspection), missing, ..
+            })) => {
+                let missing = missing.into_iter().map(|missing| missing.words).collect();
+                self.world.blocked(&fixedops_world::GateBlocked { ro, inspection, at: event.at, missing })
             }
             _ => return Ok(()),
         };
