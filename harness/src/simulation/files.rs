@@ -16,6 +16,7 @@ use futures_lite::future::block_on;
 use super::lives::Lived;
 use crate::journal_cmd;
 use crate::outcome::CommandError;
+use crate::page;
 use crate::whole_file::WholeFile;
 
 /// Events read from a store at a time.
@@ -57,6 +58,12 @@ impl Files {
             let card = self.scorecard(store)?;
             if let Some(path) = wanted(&format!("scorecard{name}.json")) {
                 write_json(&path, &card)?;
+            }
+            if let Some(path) = wanted(&format!("scorecard{name}.html")) {
+                let html = page::scorecard(&card).map_err(|error| {
+                    CommandError::failed(format!("cannot write {}: {error}", path.display()))
+                })?;
+                page::write(&html, &path)?;
             }
             cards.push(card);
         }
