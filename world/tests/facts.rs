@@ -112,7 +112,9 @@ fn the_fixes_of_a_car_are_as_long_as_its_dash_counts_give_or_take_its_scale() {
     let world = World::new(p, 4, 0, 30, 60);
     let mut looked = 0;
     for vehicle in world.truth().vehicles {
-        let driven = f64::from(i32::try_from(vehicle.odometer[2].1 - vehicle.odometer[0].1).unwrap()) / 10.0;
+        let (first, last) = (vehicle.odometer[0], vehicle.odometer[vehicle.odometer.len() - 1]);
+        assert_eq!((first.0, last.0), (0, 60));
+        let driven = f64::from(i32::try_from(last.1 - first.1).unwrap()) / 10.0;
         if vehicle.unit != UnitKind::Retail || vehicle.delivered > world.start() || driven < 500.0 {
             continue;
         }
