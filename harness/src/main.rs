@@ -3,6 +3,7 @@
 // A program speaks on its standard output; that is its work.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, unreachable_pub)]
 
+mod audit_cmd;
 mod consent_cmd;
 mod demo;
 mod edge;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Args),
     /// Simulate stores of any number and size, with faults, and keep what really happened
     Simulate(simulate_cmd::Args),
+    /// Audit a store's own extract: mileage, intervals, reach, where the path leaks, what the declined list is worth
+    Audit(audit_cmd::Args),
     #[command(flatten)]
     Odometer(odometer_cmd::Command),
     /// Decide whether a message may go out; read what customers answer
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Simulate(args) => simulate_cmd::run(&args),
+        Command::Audit(args) => audit_cmd::run(&args),
         Command::Odometer(command) => odometer_cmd::run(command),
         Command::Consent(command) => consent_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),

@@ -130,7 +130,7 @@ kinds! {
         "Have the export write every field of every row, empty ones too.";
     /// Text that is not UTF-8.
     NotUtf8 = "not_utf8", Used, Nothing, "Rows with characters that are not UTF-8",
-        "Export as UTF-8; they were read as Windows-1252.";
+        "Export as UTF-8; they were read as Latin-1.";
     /// A date that reads only in another format than the first.
     MixedDateFormat = "mixed_date_format", Used, Nothing, "Rows with dates in another format than the file's first",
         "Export one date format; day and month can be taken for each other.";

@@ -29,6 +29,7 @@
 //!         odometer: Some(RawOdometer::new(miles * 1_000, DistanceUnit::Miles)),
 //!         customer_pay: Some(8_995),
 //!         lines: &lines,
+//!         line_id: None,
 //!         one_of_many: false,
 //!     });
 //!     assert_eq!(set_aside, None);

@@ -102,6 +102,8 @@ pub struct OrderRow<'a> {
     pub customer_pay: Option<i64>,
     /// The operations.
     pub lines: &'a [OrderLine<'a>],
+    /// The number of the line in the order, in a file of lines.
+    pub line_id: Option<&'a str>,
     /// The file holds one row for each line: rows of one number belong together.
     pub one_of_many: bool,
 }
@@ -227,8 +229,8 @@ pub struct ConsentRow<'a> {
     pub at: RowAt<'a>,
     /// The customer's number.
     pub customer: &'a str,
-    /// The channel it names; `None`: not known.
-    pub channel: Option<Channel>,
+    /// The channels it names; empty: not known.
+    pub channels: &'a [Channel],
     /// What it was taken as; `None`: not known.
     pub level: Option<ConsentLevel>,
     /// When it was given; `None`: nobody wrote it down.

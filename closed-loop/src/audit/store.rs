@@ -46,6 +46,8 @@ pub(super) struct Operation {
     pub(super) before: u32,
     pub(super) code: u32,
     pub(super) cents: Option<i32>,
+    /// Of its number in the order; 0 where it has none.
+    line_id: u32,
     pub(super) pay_type: Option<PayType>,
     pub(super) declined: bool,
 }
@@ -176,6 +178,13 @@ pub struct AuditBuilder {
     pub(super) tracks: BTreeMap<u32, TrackSummary>,
     pub(super) cents_read: i64,
     pub(super) cents_aside: i64,
+}
+
+/// A digest of the number of a line.
+fn line_id(row: &OrderRow<'_>) -> u32 {
+    // The lower half of a digest is one.
+    #[allow(clippy::cast_possible_truncation)]
+    row.line_id.map_or(0, |id| hashed(id) as u32)
 }
 
 pub(super) fn seconds(at: NaiveDateTime) -> i64 {
@@ -436,8 +445,9 @@ impl AuditBuilder {
 
     /// Whether the operations of a row stand in the order already, in a file of lines.
     fn has_line(&self, order: &Order, row: &OrderRow<'_>) -> bool {
+        let id = line_id(row);
         let same = |known: &Operation, code: u32, cents: Option<i64>, pay_type, declined| {
-            known.code == code
+            (known.code, known.line_id) == (code, id)
                 && known.cents.map(i64::from) == cents
                 && known.pay_type == pay_type
                 && known.declined == declined
@@ -461,6 +471,7 @@ impl AuditBuilder {
                 cents: line.amount.and_then(|cents| i32::try_from(cents).ok()),
                 pay_type: line.pay_type,
                 declined: line.declined,
+                line_id: line_id(row),
             });
             before = place;
         }
@@ -596,7 +607,7 @@ impl AuditBuilder {
             return Some((row.at.line, FaultKind::NoSubject));
         };
         self.row_faults(FILE, row.at, 0, None);
-        let text = row.channel.is_some_and(|channel| channel.is_text());
+        let text = row.channels.iter().any(|channel| channel.is_text());
         let found = match () {
             () if !text => Consented::OtherChannel,
             () if row.level != Some(fixedops_vocab::ConsentLevel::Pewc) => Consented::NotWritten,
@@ -609,7 +620,7 @@ impl AuditBuilder {
             if found == Consented::Provable {
                 person.given = person.given.max(row.given.map(seconds));
             }
-            if text || row.channel.is_none() {
+            if text || row.channels.is_empty() {
                 person.revoked = person.revoked.max(row.revoked.map(seconds));
             }
         }

@@ -5,7 +5,7 @@ mod due;
 mod estimate;
 mod model_file;
 mod readings;
-mod sort;
+pub mod sort;
 mod track;
 
 use crate::outcome::{CommandError, Outcome};

@@ -9,6 +9,8 @@ mod set_aside;
 mod time;
 
 pub use output::Output;
-pub use rows::{BadField, Row, Rows};
+pub use progress::Watched;
+pub use records::{Record, Records};
+pub use rows::{BadField, Row, Rows, printable};
 pub use set_aside::SetAside;
 pub use time::parse_time;

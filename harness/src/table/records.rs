@@ -209,6 +209,11 @@ impl Record {
         (0..self.ends.len()).map_while(|place| self.get(place))
     }
 
+    /// How many fields it has; none where it is faulty.
+    pub fn len(&self) -> usize {
+        if self.fault.is_some() { 0 } else { self.ends.len() }
+    }
+
     /// The line on which it begins.
     pub fn line(&self) -> u64 {
         self.line

@@ -135,7 +135,7 @@ impl<'a> Row<'a> {
 }
 
 /// The first 40 characters, control characters and broken bytes escaped.
-fn printable(bytes: &[u8]) -> String {
+pub fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).chars().take(40).flat_map(char::escape_debug).collect()
 }
 
