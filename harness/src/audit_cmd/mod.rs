@@ -18,6 +18,7 @@ use fixedops_closed_loop::audit::{Audit, AuditPolicy, Extract, ExtractFile};
 use fixedops_odometer_core::{Model, Schedule};
 
 use crate::outcome::{CommandError, Outcome};
+use crate::page;
 use crate::whole_file::WholeFile;
 use mapping::Mapping;
 use read::Reader;
@@ -120,24 +121,9 @@ fn write(folder: &Path, audit: &Audit) -> Result<(), CommandError> {
     };
     std::fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     let json = serde_json::to_string_pretty(audit).map_err(|error| failed(&error))?;
-    for (name, text) in [("audit.json", format!("{json}\n")), ("audit.html", page(audit, &json))] {
-        let mut file = WholeFile::create(&folder.join(name))?;
-        file.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
-        file.finish(false)?;
-    }
-    Ok(())
-}
-
-/// The page until it has a builder of its own: the sentences, and the data.
-fn page(audit: &Audit, json: &str) -> String {
-    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    let list = |sentences: &[String]| -> String {
-        sentences.iter().map(|sentence| format!("<li>{}</li>\n", escaped(sentence))).collect()
-    };
-    format!(
-        "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>Audit</title>\n<h1>Audit</h1>\n<ul>\n{}</ul>\n<h2>First</h2>\n<ul>\n{}</ul>\n<details><summary>Data</summary><pre>{}</pre></details>\n",
-        list(&audit.headlines),
-        list(&audit.fix_first),
-        escaped(json)
-    )
+    let mut file = WholeFile::create(&folder.join("audit.json"))?;
+    file.write_all(format!("{json}\n").as_bytes()).map_err(|error| failed(&error))?;
+    file.finish(false)?;
+    let html = page::audit(audit).map_err(|error| failed(&error))?;
+    page::write(&html, &folder.join("audit.html"))
 }

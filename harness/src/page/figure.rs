@@ -54,6 +54,10 @@ pub fn base(counted: &Counted) -> String {
             format!("{} of {}, from {n} {over}", number::dollars(top), number::dollars(bottom))
         }
         (Unit::Percent, Some(top), None, Some(n)) => format!("{} of {n} {over}", number::decimal(top, 0)),
+        // All of them: what they are.
+        (Unit::Count, _, _, Some(n)) if counted.value == counted.base.map(Into::into) => {
+            format!("{n} {over}")
+        }
         (Unit::Count, _, _, Some(n)) => format!("of {n} {over}"),
         (Unit::Dollars, Some(sum), _, Some(n)) => format!("{} over {n} {over}", number::dollars(sum)),
         (_, _, _, Some(n)) => format!("over {n} {over}"),

@@ -3,12 +3,14 @@
 //! A page is data first ([`Page`]): sections of figures, tables and charts, each figure with its definition and its
 //! base. One template and one style sheet make any of them a file.
 
+mod audit;
 mod chart;
 mod figure;
 mod number;
 mod scorecard;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -19,6 +21,7 @@ use serde::Serialize;
 
 use crate::outcome::CommandError;
 use crate::whole_file::WholeFile;
+pub use audit::audit;
 pub use chart::ChartError;
 pub use scorecard::scorecard;
 
@@ -52,8 +55,8 @@ pub struct Page {
     pub warning: Option<String>,
     /// The most important in sentences.
     pub in_short: Vec<String>,
-    /// What misses its target, and where to look first.
-    pub look_first: Vec<String>,
+    /// What to do about it: a heading, and sentences.
+    pub look_first: (String, Vec<String>),
     /// The few figures that stand large at the top; each stands in a section too, with its definition.
     pub key_figures: Vec<Figure>,
     /// From a small base on a figure is marked: this many.

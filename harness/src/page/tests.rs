@@ -16,7 +16,7 @@ fn page() -> Page {
         about: vec!["January to June".into()],
         warning: Some("This is a simulated store.".into()),
         in_short: vec!["\"Quoted\" <b>words</b>".into()],
-        look_first: vec!["Show rate below target".into()],
+        look_first: ("First".into(), vec!["Show rate below target".into()]),
         key_figures: vec![figure()],
         small_base_below: 30,
         sections: vec![Section {

@@ -1,8 +1,9 @@
 use fixedops_closed_loop::scorecard::{Cohort, Declined};
 
-use super::words::{self, bars_chart, bars_of, month, table};
+use super::counts::{bars_of, table};
 use crate::page::chart::{Columns, Fill, Series};
 use crate::page::figure::figures;
+use crate::page::words::{self, bars_chart, month};
 use crate::page::{Chart, PageError, Section, Table, number};
 
 pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
@@ -34,7 +35,7 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
             None,
         )?);
     }
-    charts.extend(bars_of("declined-reasons", &declined.by_reason, 7, |_| Fill::Hatched)?);
+    charts.extend(bars_of("declined-reasons", &declined.by_reason, 7, |_| Fill::Hatched, "")?);
     let head = [
         &declined.lines,
         &declined.amount,

@@ -1,8 +1,9 @@
 use fixedops_closed_loop::scorecard::Attribution;
 
-use super::words::{self, bars_chart, bars_of, cross_table, in_sight, spoken, table};
+use super::counts::{bars_of, cross_table, in_sight, table};
 use crate::page::chart::Fill;
 use crate::page::figure::figures;
+use crate::page::words::{self, bars_chart, spoken};
 use crate::page::{PageError, Section};
 
 pub(super) fn section(money: &Attribution) -> Result<Section, PageError> {
@@ -22,7 +23,7 @@ pub(super) fn section(money: &Attribution) -> Result<Section, PageError> {
         );
         charts.push(bars_chart("visit", "A visit, beside the benchmark", caption, bars, None, None)?);
     }
-    charts.extend(bars_of("evidence", &money.by_evidence, 6, |_| Fill::Solid)?);
+    charts.extend(bars_of("evidence", &money.by_evidence, 6, |_| Fill::Solid, "")?);
     let tables = [
         table(&money.by_program).map(in_sight),
         table(&money.by_evidence),

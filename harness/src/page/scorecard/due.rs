@@ -1,8 +1,9 @@
 use fixedops_closed_loop::scorecard::{Control, Crossings, Funnel, Funnels};
 
-use super::words::{self, bars_chart, bars_of, cross_table, month, spoken, table};
+use super::counts::{bars_of, cross_table, table};
 use crate::page::chart::{Bar, Fill};
 use crate::page::figure::figures;
+use crate::page::words::{self, bars_chart, month, sentence, spoken};
 use crate::page::{PageError, Section, Table, number};
 
 pub(super) fn came_due(crossings: &Crossings, control: &Control) -> Result<Section, PageError> {
@@ -11,10 +12,16 @@ pub(super) fn came_due(crossings: &Crossings, control: &Control) -> Result<Secti
     } else {
         "The tables do not add up to the total: a fault in the journal or in this program."
     };
-    let sent = |outcome: &str| if outcome == "sent" { Fill::Solid } else { Fill::Hatched };
+    let fill = |outcome: &str| match outcome {
+        "sent" => Fill::Solid,
+        "bundled" => Fill::Dotted,
+        _ => Fill::Hatched,
+    };
+    let legend =
+        " Filled: a message went out. Dotted: told in the message about another. Hatched: nothing was said.";
     let mut charts = Vec::new();
-    charts.extend(bars_of("outcomes", &crossings.by_outcome, 8, sent)?);
-    charts.extend(bars_of("reasons", &crossings.by_reason, 7, |_| Fill::Hatched)?);
+    charts.extend(bars_of("outcomes", &crossings.by_outcome, 8, fill, legend)?);
+    charts.extend(bars_of("reasons", &crossings.by_reason, 7, |_| Fill::Hatched, "")?);
     let tables = [
         cross_table(&crossings.by_service, spoken),
         cross_table(&crossings.by_month, month),
@@ -86,7 +93,7 @@ pub(super) fn funnel(funnels: &Funnels) -> Result<Section, PageError> {
              cases that reached it."
                 .to_owned(),
         ],
-        key: figures([&total.set_rate, &total.show_rate, &total.credited_amount, &total.visit_amount]),
+        key: figures([&total.set_rate, &total.show_rate]),
         charts,
         figures: figures(steps.chain(ends)),
         tables: by_program(funnels).into_iter().collect(),
@@ -113,7 +120,7 @@ fn by_program(funnels: &Funnels) -> Option<Table> {
     rows.push(row(&funnels.total.show_rate.label, &|funnel| words::marked(&funnel.show_rate)));
     rows.push(row(&funnels.total.credited_amount.label, &|funnel| words::plain(&funnel.credited_amount)));
     rows.push(row(&funnels.total.visit_amount.label, &|funnel| words::plain(&funnel.visit_amount)));
-    let head = std::iter::once("Step".to_owned()).chain(all.iter().map(|funnel| funnel.label.clone()));
+    let head = std::iter::once("Step".to_owned()).chain(all.iter().map(|funnel| sentence(&funnel.label)));
     Some(Table {
         caption: "The same, program by program".to_owned(),
         note: "Counts of cases; the definitions stand above. * marks a share over a small base.".to_owned(),

@@ -1,8 +1,9 @@
 use fixedops_closed_loop::scorecard::{Inspections, StaffRow};
 
-use super::words::{self, bars_chart, bars_of, table};
+use super::counts::{bars_of, table};
 use crate::page::chart::Fill;
 use crate::page::figure::figures;
+use crate::page::words::{self, bars_chart};
 use crate::page::{PageError, Section, Table, number};
 
 pub(super) fn section(inspections: &Inspections) -> Result<Section, PageError> {
@@ -26,7 +27,7 @@ pub(super) fn section(inspections: &Inspections) -> Result<Section, PageError> {
         let caption = "Repair orders of retail vehicles. An order let go by an exemption is never counted as inspected.";
         charts.push(bars_chart("gate", "At the gate", caption.to_owned(), bars, Some(all), None)?);
     }
-    charts.extend(bars_of("findings", &inspections.findings, 5, |_| Fill::Solid)?);
+    charts.extend(bars_of("findings", &inspections.findings, 5, |_| Fill::Solid, "")?);
     let tables = [
         staff("By technician", "Technician", &inspections.by_technician),
         staff("By advisor", "Advisor", &inspections.by_advisor),

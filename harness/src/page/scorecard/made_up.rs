@@ -36,7 +36,7 @@ fn median(id: &str, unit: Unit, value: i64, n: u64) -> Figure {
 }
 
 fn label(id: &str) -> String {
-    super::words::spoken(&id.replace('.', " "))
+    crate::page::words::spoken(&id.replace('.', " "))
 }
 
 fn table(id: &str, row: &str, rows: &[(&str, u64)]) -> Table {

@@ -1,8 +1,9 @@
 use fixedops_closed_loop::scorecard::Messages;
 
-use super::words::{self, bars_chart, bars_of, cross_table, spoken, table};
+use super::counts::{bars_of, cross_table, table};
 use crate::page::chart::Fill;
 use crate::page::figure::figures;
+use crate::page::words::{self, bars_chart, spoken};
 use crate::page::{PageError, Section};
 
 pub(super) fn section(messages: &Messages) -> Result<Section, PageError> {
@@ -23,8 +24,8 @@ pub(super) fn section(messages: &Messages) -> Result<Section, PageError> {
             None,
         )?);
     }
-    charts.extend(bars_of("replies", &messages.replies_by_label, 8, |_| Fill::Solid)?);
-    charts.extend(bars_of("suppressed", &messages.suppressed_by_reason, 7, |_| Fill::Hatched)?);
+    charts.extend(bars_of("replies", &messages.replies_by_label, 8, |_| Fill::Solid, "")?);
+    charts.extend(bars_of("suppressed", &messages.suppressed_by_reason, 7, |_| Fill::Hatched, "")?);
     let tables = [
         cross_table(&messages.by_channel, spoken),
         cross_table(&messages.by_program, spoken),

@@ -1,8 +1,9 @@
 use fixedops_closed_loop::scorecard::{Accuracy, MileageAccuracy};
 
-use super::words::{self, bars_chart, table};
+use super::counts::table;
 use crate::page::chart::{Bar, Fill};
 use crate::page::figure::figures;
+use crate::page::words::{self, bars_chart};
 use crate::page::{Chart, Figure, PageError, Section, Table};
 
 pub(super) fn section(mileage: &MileageAccuracy) -> Result<Section, PageError> {

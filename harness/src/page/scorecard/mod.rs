@@ -1,5 +1,6 @@
 //! The scorecard as a page: what came due, what was said, who came, what it brought in.
 
+mod counts;
 mod declined;
 mod dollars;
 mod due;
@@ -12,12 +13,14 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod timing;
-mod words;
 
 use fixedops_closed_loop::Scorecard;
 use fixedops_closed_loop::scorecard::Header;
 
-use super::{Figure, Page, PageError, number};
+use super::{Figure, Page, PageError, number, words};
+
+/// How the warning begins, and the sentence that says the same.
+const SIMULATED: &str = "This is a simulated store";
 
 /// The page of a scorecard, as one file.
 ///
@@ -35,15 +38,18 @@ fn page(card: &Scorecard) -> Result<Page, PageError> {
         about: about(card),
         warning: header.simulated.as_ref().map(|run| {
             format!(
-                "This is a simulated store: {} invented vehicles over {} days (seed {}). No customer, car or dollar \
+                "{SIMULATED}: {} invented vehicles over {} days (seed {}). No customer, car or dollar \
                  on this page is real.",
                 number::count(run.vehicles.into()),
                 run.days,
                 run.seed
             )
         }),
-        in_short: card.headlines.clone(),
-        look_first: card.hints.iter().map(|hint| hint.words.clone()).collect(),
+        in_short: card.headlines.iter().filter(|words| !words.starts_with(SIMULATED)).cloned().collect(),
+        look_first: (
+            "Where to look first".to_owned(),
+            card.hints.iter().map(|hint| hint.words.clone()).collect(),
+        ),
         key_figures: key_figures(card),
         small_base_below: header.small_base,
         sections: vec![

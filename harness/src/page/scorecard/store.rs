@@ -1,8 +1,9 @@
 use fixedops_closed_loop::scorecard::{Reach, Store};
 
-use super::words::{self, bars_chart, bars_of, table};
+use super::counts::{bars_of, table};
 use crate::page::chart::Fill;
 use crate::page::figure::figures;
+use crate::page::words::{self, bars_chart};
 use crate::page::{PageError, Section};
 
 pub(super) fn reach(reach: &Reach) -> Result<Section, PageError> {
@@ -32,7 +33,7 @@ pub(super) fn reach(reach: &Reach) -> Result<Section, PageError> {
             None,
         )?);
     }
-    charts.extend(bars_of("denied", &reach.denied_by_rule, 7, |_| Fill::Hatched)?);
+    charts.extend(bars_of("denied", &reach.denied_by_rule, 7, |_| Fill::Hatched, "")?);
     let head = [&reach.owners, &reach.with_phone, &reach.with_mail, &reach.provable, &reach.opted_out];
     Ok(Section {
         id: "reach".to_owned(),
@@ -63,7 +64,7 @@ pub(super) fn section(store: &Store) -> Result<Section, PageError> {
             &store.mean_customer_pay_order,
             &store.show_rate,
         ]),
-        charts: bars_of("appointments", &store.appointments, 6, |_| Fill::Solid)?.into_iter().collect(),
+        charts: bars_of("appointments", &store.appointments, 6, |_| Fill::Solid, "")?.into_iter().collect(),
         figures: figures([
             &store.vehicles,
             &store.vehicles_in_play,

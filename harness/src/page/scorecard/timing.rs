@@ -1,8 +1,8 @@
 use fixedops_closed_loop::scorecard::{Bin, Histogram, Relevance, Timing, Timings, Week};
 
-use super::words;
 use crate::page::chart::{Columns, Fill, Series};
 use crate::page::figure::figures;
+use crate::page::words;
 use crate::page::{Chart, Figure, PageError, Section, Table, number};
 
 pub(super) fn relevance(relevance: &Relevance) -> Result<Section, PageError> {

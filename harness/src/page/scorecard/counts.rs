@@ -1,29 +1,10 @@
 //! Tables and bars out of the scorecard's counts.
 
 use fixedops_closed_loop::scorecard::{self, Row};
-use fixedops_closed_loop::{Figure as Counted, Unit};
 
-use crate::page::chart::{Bar, Bars, Fill};
+use crate::page::chart::{Bar, Fill};
+use crate::page::words::{bars_chart, sentence, spoken};
 use crate::page::{Chart, PageError, Table, number};
-
-/// `by_hand` as `By hand`.
-pub fn spoken(key: &str) -> String {
-    let words = key.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// A month `2026-03` as `Mar 2026`; what is no month stays.
-pub fn month(key: &str) -> String {
-    const NAMES: [&str; 12] =
-        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    key.split_once('-')
-        .and_then(|(year, month)| {
-            let name = NAMES.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
-            Some(format!("{name} {year}"))
-        })
-        .unwrap_or_else(|| key.to_owned())
-}
 
 /// A table of counts, folded away: the largest stand in a chart. Nothing where there are no rows.
 pub fn table(counts: &scorecard::Table) -> Option<Table> {
@@ -35,7 +16,7 @@ pub fn table(counts: &scorecard::Table) -> Option<Table> {
     head.extend(priced.then(|| "Dollars".to_owned()));
     let row = |row: &Row| {
         let share = row.percent.map_or_else(|| "–".to_owned(), number::percent);
-        let mut cells = vec![row.label.clone(), number::count(row.count), share];
+        let mut cells = vec![sentence(&row.label), number::count(row.count), share];
         cells.extend(priced.then(|| row.amount.map_or_else(|| "–".to_owned(), number::dollars)));
         cells
     };
@@ -84,7 +65,7 @@ pub fn cross_table(counts: &scorecard::CrossTable, name: fn(&str) -> String) -> 
     let sums = counts.adds_up.is_some();
     let in_all = |n: u64| sums.then(|| number::count(n));
     let rows = counts.rows.iter().map(|row| {
-        let label = if row.label == row.key { name(&row.key) } else { row.label.clone() };
+        let label = if row.label == row.key { name(&row.key) } else { sentence(&row.label) };
         line(label, numbers(&row.counts), in_all(row.total))
     });
     let fault =
@@ -108,11 +89,13 @@ pub fn cross_table(counts: &scorecard::CrossTable, name: fn(&str) -> String) -> 
 }
 
 /// Bars of the rows of a table, at most `most` of them: the largest, what is left out in one bar.
+/// `legend` says what the fills mean, where they differ.
 pub fn bars_of(
     id: &str,
     counts: &scorecard::Table,
     most: usize,
     fill: fn(&str) -> Fill,
+    legend: &str,
 ) -> Result<Option<Chart>, PageError> {
     if counts.rows.iter().all(|row| row.count == 0) {
         return Ok(None);
@@ -130,67 +113,17 @@ pub fn bars_of(
     };
     let shown = rows.iter().take(most);
     let mut bars: Vec<Bar> =
-        shown.map(|row| bar(row.label.clone(), row.count, row.percent, fill(&row.key))).collect();
+        shown.map(|row| bar(sentence(&row.label), row.count, row.percent, fill(&row.key))).collect();
     let rest = number::sum(rows.iter().skip(most).map(|row| row.count));
     if rest > 0 {
         bars.push(bar(format!("{} more", rows.len().saturating_sub(most)), rest, None, Fill::Dotted));
     }
     let small = if counts.small_base { " Small base." } else { "" };
-    let caption =
-        format!("Of {} {}.{small} {}", number::count(counts.base), counts.base_label, counts.definition);
+    let caption = format!(
+        "Of {} {}.{small} {}{legend}",
+        number::count(counts.base),
+        counts.base_label,
+        counts.definition
+    );
     Ok(Some(bars_chart(id, &counts.label, caption, bars, None, None)?))
-}
-
-/// Bars with their words.
-pub fn bars_chart(
-    id: &str,
-    title: &str,
-    caption: String,
-    bars: Vec<Bar>,
-    full: Option<f64>,
-    mark: Option<(f64, String)>,
-) -> Result<Chart, PageError> {
-    let description = bars.iter().map(|bar| format!("{}: {}", bar.label, bar.number)).collect::<Vec<_>>();
-    let marked = mark.as_ref().map(|(_, words)| format!("; {words}")).unwrap_or_default();
-    let description = format!("{}{marked}.", description.join("; "));
-    let svg = Bars { id: id.to_owned(), title: title.to_owned(), description, bars, full, mark }.draw()?;
-    Ok(Chart { svg, title: title.to_owned(), caption })
-}
-
-/// A bar as long as the figure's count, for charts of counts: of a share, what it counted.
-pub fn count_bar(figure: &Counted, fill: Fill) -> Bar {
-    let bar = bar(figure, fill);
-    match (figure.unit, figure.numerator, figure.denominator) {
-        (Unit::Percent, Some(n), None) => Bar {
-            value: number::length(n),
-            number: format!("{} ({})", number::decimal(n, 0), bar.number),
-            ..bar
-        },
-        _ => bar,
-    }
-}
-
-/// A bar as long as the figure's value.
-pub fn bar(figure: &Counted, fill: Fill) -> Bar {
-    let small = if figure.small_base && figure.value.is_some() { " · small base" } else { "" };
-    Bar {
-        label: figure.label.clone(),
-        value: figure.value.map(number::length).unwrap_or_default(),
-        number: format!("{}{small}", crate::page::figure::value(figure)),
-        fill,
-    }
-}
-
-/// The value alone.
-pub fn plain(figure: &Counted) -> String {
-    crate::page::figure::value(figure)
-}
-
-/// The value, with a star over a small base.
-pub fn marked(figure: &Counted) -> String {
-    match figure.value {
-        None => "–".to_owned(),
-        Some(_) if figure.small_base => format!("{}*", plain(figure)),
-        Some(_) => plain(figure),
-    }
 }
