@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fixedops_connectors_traits::{Event, Journal, StreamId};
 use fixedops_vocab::SellerId;
@@ -13,6 +13,8 @@ use crate::{Happened, LoopError};
 const PAGE: usize = 1_000;
 /// States kept; beyond that the cache is thrown away and fills anew.
 const CACHED: usize = 50_000;
+/// Appended events kept until they are folded; beyond that they are read again.
+const WAITING: usize = 10_000;
 
 /// The state of a stream: what its events make of nothing.
 pub(crate) trait Fold: Default + Clone + Send + Sync + 'static {
@@ -31,27 +33,121 @@ pub(crate) struct Loaded<S> {
     pub state: Arc<S>,
 }
 
-type Cached = (u64, Arc<dyn Any + Send + Sync>);
-
 /// States by stream and version. Wrong by no more than being old: the version of every read is guarded on append.
 #[derive(Default)]
 pub(crate) struct Cache {
-    states: Mutex<BTreeMap<StreamId, Cached>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    streams: BTreeMap<StreamId, Cached>,
+    /// Events that wait to be folded, in all.
+    waiting: usize,
+}
+
+#[derive(Default)]
+struct Cached {
+    version: u64,
+    /// None until the stream is loaded.
+    state: Option<Arc<dyn Any + Send + Sync>>,
+    /// What this engine appended behind `version`, in order: folded when the stream is loaded next, without being read.
+    waiting: Vec<Event>,
+}
+
+impl Cached {
+    /// Folds events that follow the version it stands at.
+    ///
+    /// Where nobody holds the state, it is changed where it lies and not copied.
+    fn fold<S: Fold>(&mut self, events: &[Event]) -> Result<(), LoopError> {
+        // All are read before the first is applied: a state never holds half of a page.
+        let mut read = Vec::with_capacity(events.len());
+        for event in events {
+            read.push((event, Happened::read(event)?));
+        }
+        let mut state = self.state.take().and_then(|state| state.downcast::<S>().ok()).unwrap_or_default();
+        let folded = Arc::make_mut(&mut state);
+        for (event, happened) in read {
+            self.version = event.version;
+            if let Some(happened) = happened {
+                folded.apply(event, happened);
+            }
+        }
+        self.state = Some(state);
+        Ok(())
+    }
+
+    /// Forgets a state of another type.
+    fn expect<S: Fold>(&mut self) {
+        if self.state.as_ref().is_some_and(|state| !state.is::<S>()) {
+            *self = Self::default();
+        }
+    }
+
+    fn loaded<S: Fold>(&self) -> Option<(u64, Arc<S>)> {
+        let state = self.state.as_ref()?;
+        Some((self.version, Arc::clone(state).downcast::<S>().ok()?))
+    }
 }
 
 impl Cache {
-    fn get<S: Fold>(&self, stream: &StreamId) -> Option<(u64, Arc<S>)> {
-        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        let (version, state) = states.get(stream)?;
-        Some((*version, Arc::clone(state).downcast::<S>().ok()?))
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn put<S: Fold>(&self, stream: &StreamId, version: u64, state: Arc<S>) {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if states.len() >= CACHED {
-            states.clear();
+    /// The state of `stream` as far as it is known.
+    fn get<S: Fold>(&self, stream: &StreamId) -> Result<(u64, Arc<S>), LoopError> {
+        let mut known = self.known();
+        let Known { streams, waiting } = &mut *known;
+        let Some(cached) = streams.get_mut(stream) else {
+            return Ok(Default::default());
+        };
+        cached.expect::<S>();
+        let appended = std::mem::take(&mut cached.waiting);
+        *waiting = waiting.saturating_sub(appended.len());
+        if !appended.is_empty() {
+            cached.fold::<S>(&appended)?;
         }
-        states.insert(stream.clone(), (version, state));
+        Ok(cached.loaded().unwrap_or_default())
+    }
+
+    /// Folds the events of `stream` that follow version `after`; None where what is known stands elsewhere by now.
+    fn fold<S: Fold>(
+        &self,
+        stream: &StreamId,
+        after: u64,
+        page: &[Event],
+    ) -> Result<Option<(u64, Arc<S>)>, LoopError> {
+        let mut known = self.known();
+        if known.streams.len() >= CACHED && !known.streams.contains_key(stream) {
+            *known = Known::default();
+        }
+        let cached = known.streams.entry(stream.clone()).or_default();
+        cached.expect::<S>();
+        if cached.version != after || !cached.waiting.is_empty() {
+            return Ok(None);
+        }
+        cached.fold::<S>(page)?;
+        Ok(cached.loaded())
+    }
+
+    /// Keeps what was just appended for the next load of each stream that is known up to there.
+    pub(crate) fn appended(&self, events: Vec<Event>) {
+        let mut known = self.known();
+        let Known { streams, waiting } = &mut *known;
+        if *waiting >= WAITING {
+            // Read again when they are wanted.
+            streams.values_mut().for_each(|cached| cached.waiting.clear());
+            *waiting = 0;
+        }
+        for event in events {
+            if let Some(cached) = streams.get_mut(&event.stream)
+                && cached.waiting.last().map_or(cached.version, |last| last.version) + 1 == event.version
+            {
+                cached.waiting.push(event);
+                *waiting += 1;
+            }
+        }
     }
 }
 
@@ -68,23 +164,20 @@ pub(crate) async fn load<S: Fold>(
     cache: &Cache,
     stream: StreamId,
 ) -> Result<Loaded<S>, LoopError> {
-    let (mut version, mut state) = cache.get::<S>(&stream).unwrap_or_default();
+    let (mut version, mut state) = cache.get::<S>(&stream)?;
     loop {
         let page = journal.read(partition, &stream, version, PAGE).await?;
-        let Some(last) = page.last().map(|event| event.version) else {
-            break;
-        };
-        let folded = Arc::make_mut(&mut state);
-        for event in &page {
-            if let Some(happened) = Happened::read(event)? {
-                folded.apply(event, happened);
-            }
+        if page.is_empty() {
+            return Ok(Loaded { stream, version, state });
         }
-        version = last;
-        cache.put(&stream, version, Arc::clone(&state));
-        if page.len() < PAGE {
-            break;
+        // Let go of, so that it is not copied.
+        drop(state);
+        let folded = cache.fold(&stream, version, &page)?;
+        let whole = folded.is_some() && page.len() < PAGE;
+        // Another thread folded the same stream, or the cache was thrown away: on from what is known now.
+        (version, state) = folded.map_or_else(|| cache.get(&stream), Ok)?;
+        if whole {
+            return Ok(Loaded { stream, version, state });
         }
     }
-    Ok(Loaded { stream, version, state })
 }

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use fixedops_connectors_traits::{Batch, PersonFact, Recorded, StreamId};
+use fixedops_connectors_traits::{Batch, PersonFact, StreamId};
 
 use super::Engine;
 use crate::fold::Loaded;
@@ -50,7 +50,9 @@ impl<'e> Turn<'e> {
         }
     }
 
-    pub(super) async fn commit(self) -> Result<Recorded, LoopError> {
-        Ok(self.engine.journal.append(&self.engine.seller, &self.batch).await?)
+    pub(super) async fn commit(self) -> Result<(), LoopError> {
+        let recorded = self.engine.journal.append(&self.engine.seller, &self.batch).await?;
+        self.engine.cache.appended(recorded.events);
+        Ok(())
     }
 }

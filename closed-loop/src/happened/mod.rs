@@ -4,6 +4,7 @@ mod answer;
 mod case;
 mod contact;
 mod inspection;
+mod read;
 mod repair_order;
 mod store;
 mod vehicle;
@@ -112,8 +113,7 @@ impl Happened {
         if !KNOWN.contains(&event.event_type.as_str()) {
             return Ok(None);
         }
-        let whole = serde_json::json!({"type": event.event_type.as_str(), "data": event.data});
-        serde_json::from_value(whole).map(Some).map_err(|error| LoopError::unreadable(event, &error))
+        read::typed(event).map(Some).map_err(|error| LoopError::unreadable(event, &error))
     }
 }
 
