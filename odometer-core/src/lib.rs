@@ -16,7 +16,7 @@ mod schedule;
 mod track;
 mod verdict;
 
-pub use assess::{Assessment, Baseline, Leg, Stage, assess};
+pub use assess::{Assessment, Baseline, Leg, Stage, assess, assess_crossing};
 pub use fix::{Fix, FixFault};
 pub use judge::judge;
 pub use model::{DueModel, HabitModel, JudgeModel, Model, ModelError, RepairModel, TrackModel};

@@ -3,9 +3,13 @@
 /// P(Z <= z). Hart's rational approximation as given by West, "Better approximations to cumulative normal
 /// functions", Wilmott 2005; absolute error below 1e-14.
 pub(crate) fn cumulative(z: f64) -> f64 {
+    // From here on the tail is less than half the step below 1: the sum is 1 to the bit.
+    if z > 8.5 {
+        return 1.0;
+    }
     let x = z.abs();
     if x > 37.0 {
-        return if z > 0.0 { 1.0 } else { 0.0 };
+        return 0.0;
     }
     let bell = (-x * x / 2.0).exp();
     let tail = if x < 7.071_067_811_865_47 {

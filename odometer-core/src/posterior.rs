@@ -225,9 +225,10 @@ impl Posterior {
     /// The mileage that is reached with probability `level`.
     fn quantile(&self, at: DateTime<Utc>, level: f64) -> f64 {
         let (mut low, mut high) = self.bounds(at);
+        let standing = self.standing(at);
         for _ in 0..40 {
             let middle = f64::midpoint(low, high);
-            if self.at_least(middle, at) >= level {
+            if standing.at_least(middle) >= level {
                 low = middle
             } else {
                 high = middle
@@ -255,43 +256,28 @@ impl Posterior {
     }
 
     fn at_least(&self, miles: f64, at: DateTime<Utc>) -> f64 {
+        self.standing(at).at_least(miles)
+    }
+
+    fn standing(&self, at: DateTime<Utc>) -> Standing {
         match self.bracket(at) {
-            Bracket::Nothing => 0.0,
             // Before the first reading only that reading is known: an odometer never showed more.
-            Bracket::Before(_) => 0.0,
+            Bracket::Nothing | Bracket::Before(_) => Standing::Nothing,
             Bracket::Between(low, high) => {
-                if miles <= low.miles {
-                    return 1.0;
-                }
-                if miles > high.miles {
-                    return 0.0;
-                }
                 let whole = days(high.at - low.at);
                 let share = if whole > 0.0 { days(at - low.at) / whole } else { 1.0 };
                 let gain = high.miles - low.miles;
                 // One width for the whole bridge keeps it rising; it is the widest, that of the middle.
                 let sd =
                     (0.5 * self.habit.log_sd * gain).hypot(0.5 * self.model.walk_sd * gain.max(0.0).sqrt());
-                cumulative((low.miles + gain * share - miles) / sd.max(0.05))
+                let middle = low.miles + gain * share;
+                Standing::Between { low: low.miles, high: high.miles, middle, sd: sd.max(0.05) }
             }
             Bracket::After(last) => {
-                if miles <= last.miles {
-                    return 1.0;
-                }
                 let (carried, variance, time) = self.carried(last, at);
-                let beyond = miles - last.miles - carried;
                 let sd = self.noise(time, variance).sqrt();
-                if sd <= 0.0 {
-                    return if beyond <= 0.0 { 1.0 } else { 0.0 };
-                }
-                // What the GPS has as good as seen is not lost again to the noise of the days after it: the greater of
-                // then and now, which is the greatest of all between (the variance is concave).
-                let then = -beyond / variance.sqrt();
-                let reached = |rate: &f64| cumulative(((rate * time - beyond) / sd).max(then));
-                let sum: f64 = self.rates.iter().map(reached).sum();
-                #[allow(clippy::cast_precision_loss)]
-                let nodes = NODES as f64;
-                (sum / nodes).clamp(0.0, 1.0)
+                let driven = self.rates.map(|rate| rate * time);
+                Standing::After { last: last.miles, carried, driven, sd, sd_then: variance.sqrt() }
             }
         }
     }
@@ -331,6 +317,53 @@ impl Posterior {
             // A new cluster or a correction lies between: no bridge leads there.
             (Some(low), Some(high)) if low.segment != high.segment => Bracket::After(low),
             (Some(low), Some(high)) => Bracket::Between(low, high),
+        }
+    }
+}
+
+/// What is known at one instant, worked out once for every mileage that is asked about.
+enum Standing {
+    Nothing,
+    /// Between two readings: a bridge whose middle is here.
+    Between {
+        low: f64,
+        high: f64,
+        middle: f64,
+        sd: f64,
+    },
+    /// After the last: miles tracked, miles driven since at each rate, and the spread now and at the last fix.
+    After {
+        last: f64,
+        carried: f64,
+        driven: [f64; NODES],
+        sd: f64,
+        sd_then: f64,
+    },
+}
+
+impl Standing {
+    /// P(the odometer shows at least `miles`).
+    fn at_least(&self, miles: f64) -> f64 {
+        match *self {
+            Self::Nothing => 0.0,
+            Self::Between { low, .. } if miles <= low => 1.0,
+            Self::Between { high, .. } if miles > high => 0.0,
+            Self::Between { middle, sd, .. } => cumulative((middle - miles) / sd),
+            Self::After { last, .. } if miles <= last => 1.0,
+            Self::After { last, carried, driven, sd, sd_then } => {
+                let beyond = miles - last - carried;
+                if sd <= 0.0 {
+                    return if beyond <= 0.0 { 1.0 } else { 0.0 };
+                }
+                // What the GPS has as good as seen is not lost again to the noise of the days after it: the greater of
+                // then and now, which is the greatest of all between (the variance is concave).
+                let then = -beyond / sd_then;
+                let reached = |miles: &f64| cumulative(((miles - beyond) / sd).max(then));
+                let sum: f64 = driven.iter().map(reached).sum();
+                #[allow(clippy::cast_precision_loss)]
+                let nodes = NODES as f64;
+                (sum / nodes).clamp(0.0, 1.0)
+            }
         }
     }
 }

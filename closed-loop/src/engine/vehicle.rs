@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::StreamId;
-use fixedops_odometer_core::{Assessment, Baseline, Leg, Posterior, assess};
+use fixedops_odometer_core::{Assessment, Baseline, Leg, Posterior, assess_crossing};
 use fixedops_recovery::{Event as Step, Plan};
 use fixedops_vocab::{Basis, CaseId, CrossingId, CustomerId, ProgramId};
 
@@ -92,18 +92,19 @@ impl Engine {
             let Some(baseline) = vehicle.state.baseline(&rule.service) else {
                 continue;
             };
-            let assessment = assess(rule, &baseline, posterior, turn.now, plan.level());
             let crossing = CrossingId::compose(
                 &self.seller,
                 &record.vehicle,
                 record.span,
                 &rule.service,
-                assessment.cycle.saturating_add(1),
+                baseline.cycle.saturating_add(1),
             )
             .map_err(LoopError::unwritable)?;
+            // Asked first: a service that came due stays crossed at every look until it is done.
             if vehicle.state.crossings.contains_key(&crossing) {
                 continue;
             }
+            let assessment = assess_crossing(rule, &baseline, posterior, turn.now, plan.level());
             if assessment.crossed {
                 fresh.push((crossing, assessment, baseline));
             } else if let Some(at) = assessment.next_look {
