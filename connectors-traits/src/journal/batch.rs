@@ -4,11 +4,10 @@ use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use fixedops_vocab::IdError;
 use serde_json::Value;
 
+use super::canonical::LARGEST_NUMBER;
 use super::event::{EventType, StreamId, WAKE_AT};
 use crate::PersonFact;
 
-/// Numbers beyond this are not exact as doubles, which is what RFC 8785 writes.
-const LARGEST_NUMBER: u64 = 1 << 53;
 /// Deeper data would not read back: JSON parsers stop somewhere (`serde_json` at 128).
 const DEEPEST: u32 = 64;
 

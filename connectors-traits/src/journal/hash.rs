@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::canonical_json;
 use super::event::{EventType, StreamId, instant_text};
 
 /// The hash of an event, which holds its stream together: 32 bytes, written as 64 hexadecimal digits.
@@ -66,14 +67,6 @@ impl From<EventHash> for String {
     fn from(hash: EventHash) -> Self {
         hash.to_string()
     }
-}
-
-/// JSON in the one form of RFC 8785: keys sorted, no white space, numbers and escapes written one way.
-///
-/// # Errors
-/// The serializer's error for a number that is not a finite double.
-pub fn canonical_json(value: &Value) -> Result<String, serde_json::Error> {
-    serde_json_canonicalizer::to_string(value)
 }
 
 /// The hash of an event: SHA-256 over the 32 bytes of the hash before it in its stream, then the canonical JSON

@@ -1,6 +1,7 @@
 //! The contract of the journal.
 
 mod batch;
+mod canonical;
 mod error;
 mod event;
 mod hash;
@@ -11,10 +12,11 @@ use chrono::{DateTime, Utc};
 use fixedops_vocab::SellerId;
 
 pub use batch::{Batch, BatchFault, NewEvent};
+pub use canonical::canonical_json;
 pub use error::{JournalError, JournalErrorKind};
 pub use event::{Event, EventType, StreamId, WAKE_AT, instant_text};
 pub(crate) use hash::hash_of_text;
-pub use hash::{EventHash, EventHashError, canonical_json, chain_hash};
+pub use hash::{EventHash, EventHashError, chain_hash};
 pub use seal::{Sealed, SealedEvent};
 
 /// Where a stream stands.

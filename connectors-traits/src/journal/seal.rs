@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use fixedops_vocab::SellerId;
-use serde_json::Value;
 
+use super::canonical::as_read_back;
 use super::{
     Batch, Event, EventHash, Head, JournalError, JournalErrorKind, Recorded, canonical_json, hash_of_text,
 };
@@ -80,7 +80,7 @@ impl Batch {
                 version,
                 at: self.at(),
                 event_type: new.event_type.clone(),
-                data: as_read_back(&new.data, &data_text),
+                data: as_read_back(&new.data),
                 hash,
             };
             let wake_at = event.wake_change().unwrap_or(head.wake_at);
@@ -89,17 +89,4 @@ impl Batch {
         }
         Ok(sealed)
     }
-}
-
-/// Canonical JSON writes 2.0 as `2` and -0.0 as `0`: where there is a float, the data are what the text reads as.
-fn as_read_back(data: &Value, text: &str) -> Value {
-    fn has_float(value: &Value) -> bool {
-        match value {
-            Value::Number(number) => number.is_f64(),
-            Value::Array(items) => items.iter().any(has_float),
-            Value::Object(map) => map.values().any(has_float),
-            _ => false,
-        }
-    }
-    if has_float(data) { serde_json::from_str(text).unwrap_or_else(|_| data.clone()) } else { data.clone() }
 }
