@@ -58,9 +58,15 @@ impl Engine {
 /// SHA-256 over the fixes, each as its JSON on a line.
 fn digest(fixes: &[Fix]) -> String {
     let mut hasher = Sha256::new();
+    let mut line = Vec::new();
     for fix in fixes {
-        hasher.update(serde_json::to_vec(fix).unwrap_or_default());
-        hasher.update(b"\n");
+        line.clear();
+        // A fix always has a JSON form; if it had none, its line would be empty.
+        if serde_json::to_writer(&mut line, fix).is_err() {
+            line.clear();
+        }
+        line.push(b'\n');
+        hasher.update(&line);
     }
     let bytes: [u8; 32] = hasher.finalize().into();
     fixedops_connectors_traits::EventHash::from_bytes(bytes).to_string()
