@@ -22,14 +22,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fixedops_connectors_traits::JournalErrorKind;
-use fixedops_journal_sqlite::SqliteJournal;
+use fixedops_journal_sqlite::{Durability, SqliteJournal};
 use futures_lite::future::block_on;
 
 use crate::outcome::CommandError;
 
 /// Opens the store of a simulation, and refuses one that is not of `shapes` before anything is written.
 pub fn open(database: &Path, shapes: &[Shape]) -> Result<Arc<SqliteJournal>, CommandError> {
-    let store = SqliteJournal::open(database).map_err(|error| match error.kind() {
+    // Whatever a power cut takes of a simulated store, the same seed makes again.
+    let store = SqliteJournal::open(database).and_then(|store| store.with_durability(Durability::ProcessEnd));
+    let store = store.map_err(|error| match error.kind() {
         // Another version's store, or no store at all: the call was wrong, and nothing was touched.
         JournalErrorKind::ForeignFormat => CommandError::usage(error.to_string()),
         _ => CommandError::failed(format!("cannot open the store: {error}")),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod durability;
 mod error;
 #[cfg(test)]
 mod full;
@@ -12,6 +13,8 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
+
+pub use durability::Durability;
 
 /// A journal and person store in one SQLite file. See the [crate] page for what it promises.
 pub struct SqliteJournal {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use common::{batch, checked, seller, stream};
 use fixedops_connectors_traits::{Journal, JournalErrorKind};
-use fixedops_journal_sqlite::SqliteJournal;
+use fixedops_journal_sqlite::{Durability, SqliteJournal};
 use futures_lite::future::block_on;
 
 /// Events of every batch.
@@ -32,8 +32,8 @@ fn child(test: &str, path: &Path) -> Command {
 }
 
 /// Appends batch after batch and says after each where the stream stands.
-fn append_until_killed(path: &Path) {
-    let journal = SqliteJournal::open(path).unwrap();
+fn append_until_killed(path: &Path, durability: Durability) {
+    let journal = SqliteJournal::open(path).unwrap().with_durability(durability).unwrap();
     let mut version = block_on(journal.head(&seller(), &stream("a"))).unwrap().version;
     loop {
         block_on(journal.append(&seller(), &batch("a", version, SIZE))).unwrap();
@@ -45,16 +45,27 @@ fn append_until_killed(path: &Path) {
 
 #[test]
 fn a_killed_writer_leaves_whole_batches_and_all_that_was_acknowledged() {
+    kill_again_and_again(
+        "a_killed_writer_leaves_whole_batches_and_all_that_was_acknowledged",
+        Durability::PowerCut,
+    );
+}
+
+#[test]
+fn a_killed_writer_that_does_not_sync_leaves_as_much() {
+    kill_again_and_again("a_killed_writer_that_does_not_sync_leaves_as_much", Durability::ProcessEnd);
+}
+
+/// `test` is the name of the test that calls it.
+fn kill_again_and_again(test: &str, durability: Durability) {
     if let Some(path) = std::env::var_os(JOURNAL) {
-        append_until_killed(Path::new(&path));
+        append_until_killed(Path::new(&path), durability);
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("j.db");
     let mut before = 0;
     for round in 0..15 {
-        let mut writer = child("a_killed_writer_leaves_whole_batches_and_all_that_was_acknowledged", &path)
-            .spawn()
-            .unwrap();
+        let mut writer = child(test, &path).spawn().unwrap();
         let mut acknowledged = 0;
         let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines();
         // The first rounds kill while the file is made; later ones after some batches, at different offsets in one.
