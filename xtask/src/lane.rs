@@ -29,6 +29,23 @@ impl Lanes {
         }
     }
 
+    /// Brings what a lane needs. That it cannot is no failure: it is said, and the lane is left out.
+    pub(crate) fn bring(&mut self, name: &str, command: &mut Command) -> bool {
+        println!("\n=== bring {name}");
+        let start = Instant::now();
+        let brought = match command.status() {
+            Ok(status) => status.success(),
+            Err(error) => {
+                println!("{command:?} does not start: {error}");
+                false
+            }
+        };
+        if brought {
+            self.done.push((format!("bring {name}"), start.elapsed()));
+        }
+        brought
+    }
+
     /// Notes what could not be run, and why, for the summary.
     pub(crate) fn not_run(&mut self, what: impl Into<String>) {
         let what = what.into();

@@ -1,5 +1,6 @@
 use std::process::Command;
 
+use crate::chromium;
 use crate::full_disk;
 use crate::lane::Lanes;
 use crate::workspace::{Workspace, cargo};
@@ -9,15 +10,18 @@ pub(crate) fn run() -> Result<(), String> {
     let workspace = Workspace::read()?;
     let mut lanes = Lanes::default();
 
-    let mut real_parts = workspace.features_named("real-parts");
-    if !real_parts.is_empty()
-        && let Some(obstacle) = full_disk::obstacle()
-    {
-        lanes.not_run(format!(
-            "the tests of {} (they mount a small file system and fill it up): {obstacle}",
-            real_parts.join(", ")
-        ));
-        real_parts.clear();
+    let mut real_parts = Vec::new();
+    for feature in workspace.features_named("real-parts") {
+        // The pages want a browser, the others a file system to fill up.
+        let (what, obstacle) = if feature.starts_with("fixedops-cli/") {
+            ("they open the pages in a real browser", chromium::obstacle(&mut lanes))
+        } else {
+            ("they mount a small file system and fill it up", full_disk::obstacle())
+        };
+        match obstacle {
+            Some(obstacle) => lanes.not_run(format!("the tests of {feature} ({what}): {obstacle}")),
+            None => real_parts.push(feature),
+        }
     }
     let mut features = Vec::new();
     if !real_parts.is_empty() {

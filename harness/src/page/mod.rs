@@ -165,6 +165,7 @@ impl Page {
         let mut templates = Environment::new();
         // A name that is not there is a mistake of ours, not an empty place on the page.
         templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+        templates.add_test("number_in_words", number::is_one);
         templates.add_template("page.html", include_str!("page.html"))?;
         templates.add_template("parts.html", include_str!("parts.html"))?;
         templates.add_template("page.css", include_str!("page.css"))?;

@@ -46,6 +46,16 @@ pub fn percent_tick(value: f64) -> String {
     format!("{}\u{a0}%", tick(value))
 }
 
+/// Whether a cell of a table holds a figure, or says that there is none: it stands at the right, words at the left.
+pub fn is_one(cell: &str) -> bool {
+    let mut letters = cell.trim_start_matches(['-', '$']).chars();
+    let first = letters.next();
+    matches!(cell, "–" | "not known" | "none yet")
+        || (first.is_some_and(|first| first.is_ascii_digit())
+            && cell.chars().count() <= 20
+            && !cell.contains(", "))
+}
+
 /// Counts in all.
 pub fn sum(counts: impl Iterator<Item = u64>) -> u64 {
     counts.fold(0, u64::saturating_add)
@@ -75,6 +85,25 @@ fn grouped(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Decimal, count, decimal, dollar_tick, dollars, percent, percent_tick, tick};
+
+    #[test]
+    fn figures_stand_at_the_right_and_words_at_the_left() {
+        for (cell, figure) in [
+            ("1,234", true),
+            ("-$40", true),
+            ("12.3\u{a0}%*", true),
+            ("-3.5\u{a0}days", true),
+            ("–", true),
+            ("not known", true),
+            ("23 rows", true),
+            ("", false),
+            ("-", false),
+            ("Oil service", false),
+            ("5 cars of this store, at most", false),
+        ] {
+            assert_eq!(super::is_one(cell), figure, "{cell}");
+        }
+    }
 
     #[test]
     fn figures_read_as_they_are_written_in_the_united_states() {

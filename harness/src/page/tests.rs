@@ -77,6 +77,19 @@ fn every_figure_stands_with_its_base_its_definition_and_its_source() {
 }
 
 #[test]
+fn a_table_without_rows_is_a_table() {
+    let mut page = page();
+    for section in &mut page.sections {
+        section.tables.push(Table {
+            caption: "Empty".into(),
+            head: vec!["A".into(), "B".into()],
+            ..Table::default()
+        });
+    }
+    assert!(page.html().unwrap().contains("Empty"));
+}
+
+#[test]
 fn an_empty_page_is_a_page() {
     let html = Page { title: "Scorecard".into(), ..Page::default() }.html().unwrap();
     assert!(html.contains("Nothing has happened yet."));

@@ -85,14 +85,17 @@ pub(super) fn read(read: &ReadBack) -> Section {
             lines(&left.examples),
         ]
     };
-    let mut tables = vec![Table {
-        caption: "Files".to_owned(),
-        note: "Rows behind the header, those that count and those that do not.".to_owned(),
-        head: ["File", "Rows", "Used", "Set aside", "What is missing"].map(str::to_owned).into(),
-        rows: read.files.iter().map(file).collect(),
-        sum: None,
-        folded: false,
-    }];
+    let mut tables = Vec::new();
+    if !read.files.is_empty() {
+        tables.push(Table {
+            caption: "Files".to_owned(),
+            note: "Rows behind the header, those that count and those that do not.".to_owned(),
+            head: ["File", "Rows", "Used", "Set aside", "What is missing"].map(str::to_owned).into(),
+            rows: read.files.iter().map(file).collect(),
+            sum: None,
+            folded: false,
+        });
+    }
     if !read.left_out.is_empty() {
         tables.push(Table {
             caption: "Set aside, and why".to_owned(),

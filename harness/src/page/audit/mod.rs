@@ -102,7 +102,7 @@ fn shares(
         },
         fill: fill(&share.id),
     });
-    let caption = format!("Of {}. {caption}", number::count(base));
+    let caption = format!("Of {} vehicles in play. {caption}", number::count(base));
     Ok(Some(bars_chart(id, title, caption, bars.collect(), Some(base as f64), None)?))
 }
 

@@ -11,14 +11,8 @@ pub(super) fn vehicles(vehicles: &Vehicles) -> Result<Section, PageError> {
     let basis = |id: &str| if id == "unknown" { Fill::Hatched } else { Fill::Solid };
     let age = |id: &str| if id == "never" { Fill::Hatched } else { Fill::Solid };
     let mut charts = Vec::new();
-    charts.extend(shares(
-        "basis",
-        "What is known of the mileage",
-        "Vehicles in play.",
-        &vehicles.by_basis,
-        basis,
-    )?);
-    charts.extend(shares("capture", "Age of the last reading", "Vehicles in play.", &vehicles.by_age, age)?);
+    charts.extend(shares("basis", "What is known of the mileage", "", &vehicles.by_basis, basis)?);
+    charts.extend(shares("capture", "Age of the last reading", "", &vehicles.by_age, age)?);
     let backtest = &vehicles.backtest;
     let errors = backtest.rules.iter().filter(|rule| rule.median_miles.value.is_some());
     let bars: Vec<Bar> = errors
@@ -82,7 +76,7 @@ pub(super) fn vehicles(vehicles: &Vehicles) -> Result<Section, PageError> {
 
 pub(super) fn intervals(intervals: &Intervals) -> Result<Section, PageError> {
     let title = "Vehicles with something due";
-    let chart = shares("any-due", title, "Vehicles in play.", &intervals.any_due, |_| Fill::Solid)?;
+    let chart = shares("any-due", title, "", &intervals.any_due, |_| Fill::Solid)?;
     let row = |standing: &IntervalStanding| {
         let counts = [standing.overdue, standing.due, standing.soon, standing.not_yet, standing.unknown];
         std::iter::once(spoken(standing.service.as_str())).chain(counts.map(number::count)).collect()

@@ -72,7 +72,11 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
     })
 }
 
+/// Months in the chart: older ones stand in the table.
+const MONTHS: usize = 12;
+
 fn by_month(cohorts: &[Cohort]) -> Result<Option<Chart>, PageError> {
+    let cohorts = cohorts.get(cohorts.len().saturating_sub(MONTHS)..).unwrap_or(cohorts);
     if cohorts.is_empty() {
         return Ok(None);
     }
@@ -106,8 +110,8 @@ fn by_month(cohorts: &[Cohort]) -> Result<Option<Chart>, PageError> {
         number: number::percent_tick,
     }
     .draw()?;
-    let caption = "Completed with a credit, of everything declined in that month. Late months have had less time. \
-                   * small base; the counts stand in the table.";
+    let caption = "Completed with a credit, of everything declined in that month, the last twelve months with a decline. \
+                   Late months have had less time. * small base; the counts stand in the table.";
     Ok(Some(Chart { svg, title: title.to_owned(), caption: caption.to_owned() }))
 }
 
@@ -151,6 +155,6 @@ fn cohorts(cohorts: &[Cohort]) -> Option<Table> {
         head: head.map(str::to_owned).into(),
         rows: cohorts.iter().map(row).collect(),
         sum: None,
-        folded: false,
+        folded: cohorts.len() > MONTHS,
     })
 }
