@@ -21,6 +21,39 @@ impl Case {
         case.waiting(0, first, Wait::Schedule)
     }
 
+    /// Begins a case about lines declined at `since`, learned of at `now`: the plan's days count from the decline, and
+    /// touches whose day has passed are left out, so that an import never sends a backlog. `None` where the plan has
+    /// nothing left to say.
+    ///
+    /// ```
+    /// # use chrono::{TimeDelta, TimeZone, Utc};
+    /// use fixedops_recovery::{Case, Plans};
+    /// let plans = Plans::shipped();
+    /// let plan = plans.for_program(&"declined_recovery".parse()?).expect("it ships");
+    /// let declined = Utc.with_ymd_and_hms(2026, 3, 2, 16, 30, 0).single().expect("a moment");
+    /// let days = TimeDelta::days;
+    ///
+    /// let learned = Case::open_since(plan, declined, declined + days(40), Vec::new()).expect("not too late");
+    /// assert_eq!(learned.case.wake_at(), Some(declined + days(60)));
+    /// assert_eq!(Case::open_since(plan, declined, declined + days(200), Vec::new()), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn open_since(
+        plan: &Plan,
+        since: DateTime<Utc>,
+        now: DateTime<Utc>,
+        lines: Vec<RoLineId>,
+    ) -> Option<Transition> {
+        let since = since.min(now);
+        let ahead =
+            (0..plan.touches().len()).find(|index| plan.due(*index, since).is_some_and(|due| due >= now))?;
+        let next = u8::try_from(ahead).ok()?;
+        let opened = Self::open_for(plan, now, lines).case;
+        let case = Self { anchor: since, ..opened };
+        let first = case.alarm(plan, next);
+        Some(case.waiting(next, first, Wait::Schedule))
+    }
+
     /// Applies one event at `now`.
     ///
     /// Every event has an answer in every phase; one that does not fit changes nothing. An early wake does nothing. A

@@ -1,7 +1,7 @@
 //! What a customer answered to a recommended line: yes, no, or not now.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_recovery::{Event as Step, Phase};
+use fixedops_recovery::{Case, Event as Step, Phase};
 use fixedops_vocab::{CaseId, Channel, ProgramId, ServiceId};
 
 use super::Engine;
@@ -64,7 +64,8 @@ impl Engine {
         let case = self.declined_case(&vehicle, &program, &line)?;
         let known = case.as_ref().is_some_and(|case| vehicle.state.cases.contains(case));
         let gone = self.leaves_nothing(&declined.reason);
-        declined.case = case.clone().filter(|_| !known && !gone);
+        let timely = self.worth_a_case(&vehicle, &program, &line, turn.now);
+        declined.case = case.clone().filter(|_| !known && !gone && timely);
         turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
         self.queue_decline_reason(turn, &line, &declined.reason).await?;
         if known && gone {
@@ -268,6 +269,30 @@ impl Engine {
             .map_err(LoopError::unwritable)
     }
 
+    /// Whether a decline learned of at `now` still opens a case: the plan has touches left to its days, the owner is
+    /// the one who declined, and the service was not done since. An import of old orders opens none for old declines.
+    fn worth_a_case(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        program: &ProgramId,
+        line: &DeclinedLine,
+        now: DateTime<Utc>,
+    ) -> bool {
+        let declined_at = line.declined_at;
+        let days_left = self
+            .policies
+            .plans
+            .for_program(program)
+            .is_some_and(|plan| Case::open_since(plan, declined_at, now, Vec::new()).is_some());
+        let same_owner = vehicle
+            .state
+            .record
+            .as_ref()
+            .is_some_and(|record| vehicle.state.span_at(declined_at) == record.span);
+        let done = line.service.as_ref().is_some_and(|service| serviced_since(vehicle, service, declined_at));
+        days_left && same_owner && !done
+    }
+
     /// Opens the case of a line. Each line has a case of its own.
     async fn open_declined_case(
         &self,
@@ -286,7 +311,8 @@ impl Engine {
             return Ok(());
         };
         let services = line.service.clone().into_iter().collect();
-        let opening = Opening { case, crossing: None, services, declined: vec![line], speaks_at };
+        let since = if speaks_at.is_some() { turn.now } else { line.declined_at };
+        let opening = Opening { case, crossing: None, services, declined: vec![line], since, speaks_at };
         self.open_case(turn, plan, vehicle, record, owner, opening).await?;
         Ok(())
     }

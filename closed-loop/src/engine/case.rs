@@ -25,6 +25,8 @@ pub(super) struct Opening {
     pub(super) crossing: Option<CrossingId>,
     pub(super) services: Vec<ServiceId>,
     pub(super) declined: Vec<DeclinedLine>,
+    /// Since when the plan's days count: the decline; for a crossing, now.
+    pub(super) since: DateTime<Utc>,
     /// When its first touch is due, where that is not the plan's day: the customer named another.
     pub(super) speaks_at: Option<DateTime<Utc>>,
 }
@@ -47,12 +49,18 @@ impl Engine {
         owner: &CustomerId,
         opening: Opening,
     ) -> Result<Option<DateTime<Utc>>, LoopError> {
-        let Opening { case: id, crossing, services, declined, speaks_at } = opening;
+        let Opening { case: id, crossing, services, declined, since, speaks_at } = opening;
         let case = self.load::<CaseState>(streams::case(&id)?).await?;
         let person = self.load::<PersonState>(streams::person(owner)?).await?;
         turn.guard(vehicle);
         let lines = declined.iter().map(|line| line.line.clone()).collect();
-        let mut state = Case::open_for(plan, turn.now, lines).case;
+        let Some(opened) = Case::open_since(plan, since, turn.now, lines) else {
+            return Err(LoopError::new(
+                LoopErrorKind::Corrupt,
+                format!("case {id} is opened with nothing left to say"),
+            ));
+        };
+        let mut state = opened.case;
         if let Some(until) = speaks_at {
             state = state.step(plan, &Step::DeferredByCustomer { until }, turn.now).case;
         }
@@ -77,6 +85,10 @@ impl Engine {
             let contact = person.state.contact_for(touch.channel);
             let about = self.about(&opened, plan, &planned, contact);
             let due_at = first_day + TimeDelta::days(i64::from(touch.day));
+            if due_at < turn.now {
+                // Its day had passed before the case was known.
+                continue;
+            }
             turn.push(&case, Happened::TouchPlanned(TouchPlanned { about, due_at }))?;
         }
         Ok(wake_at)

@@ -171,6 +171,7 @@ impl Engine {
                 crossing: Some(crossing.clone()),
                 services: services.clone(),
                 declined: Vec::new(),
+                since: turn.now,
                 speaks_at: None,
             };
             let until = self.open_case(turn, plan, vehicle, record, owner, opening).await?;

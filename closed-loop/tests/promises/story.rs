@@ -467,6 +467,11 @@ impl Story {
 
     /// A recommended line is declined.
     pub(crate) fn declines(&mut self, vehicle: &str, ro: &str, line: &str) {
+        self.declined_days_ago(vehicle, ro, line, 0);
+    }
+
+    /// It comes to light that a recommended line was declined some days ago.
+    pub(crate) fn declined_days_ago(&mut self, vehicle: &str, ro: &str, line: &str, days: i64) {
         let declined = LineDeclined {
             key: self.key(),
             vehicle: id(vehicle),
@@ -477,7 +482,7 @@ impl Story {
                 service: None,
                 name: "brake fluid exchange".to_owned(),
                 price: Some(Money::cents(14_900, Currency::USD)),
-                declined_at: self.now,
+                declined_at: self.now - TimeDelta::days(days),
             },
             reason: "price".to_owned(),
             method: None,

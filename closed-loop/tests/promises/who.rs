@@ -235,3 +235,33 @@ fn who_took_over_a_number_is_not_written_to_on_the_consent_of_who_had_it() {
         holds_and_replays(&story.world);
     }
 }
+
+/// An import of old orders sends no backlog: the plan's days count from the decline, those that have passed are left
+/// out, and a decline older than the plan is journalled and left alone.
+#[test]
+fn a_decline_learned_of_late_is_spoken_of_on_the_days_that_are_left() {
+    let mut story = Story::new();
+    story.store();
+    story.anna();
+    story.car("v1", "anna");
+    story.declined_days_ago("v1", "R1", "9", 40);
+    story.declined_days_ago("v1", "R0", "9", 700);
+    assert_eq!(story.count("line_declined"), 2);
+    let planned: Vec<String> = story
+        .of("touch_planned")
+        .iter()
+        .map(|event| event.data["touch"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(planned, ["day-60-email", "day-90-call", "day-120-sms"]);
+    assert_eq!(story.count("case_opened"), 1);
+    // Anna has no mailbox: what speaks on day 60 is held back for that, and says so.
+    let spoken = |story: &Story| {
+        let of =
+            |kind| story.of(kind).into_iter().filter(|event| event.data["program"] == "declined_recovery");
+        of("touch_sent").chain(of("touch_suppressed")).chain(of("touch_deferred")).count()
+    };
+    story.days(19);
+    assert_eq!(spoken(&story), 0, "nothing before day 60");
+    story.days(2);
+    assert_eq!(spoken(&story), 1, "day 60 of the decline");
+}
