@@ -229,6 +229,62 @@ fn promise_7_one_line_one_credit() {
     }
 }
 
+fn queue(stream: &'static str, key: &str) -> Told {
+    (1, stream, "write_back_queued", json!({"write_back": {"key": key, "kind": "disposition"}}))
+}
+
+fn write_back(stream: &'static str, kind: &'static str, key: &str) -> Told {
+    (2, stream, kind, json!({"key": key, "reason": "the order is locked", "attempts": 1}))
+}
+
+#[test]
+fn promise_6_what_is_written_back_is_written_in_order_or_parked_with_a_reason() {
+    use Promise::{Form, NothingLost};
+    const RO: &str = "ro/r";
+    let confirmed = |key| write_back(RO, "write_back_confirmed", key);
+    let (a, b) = (|| queue(RO, "a"), || queue(RO, "b"));
+    for (case, story, expected) in [
+        ("one after the other", vec![a(), b(), confirmed("a"), confirmed("b")], vec![]),
+        (
+            "delayed, then confirmed",
+            vec![a(), write_back(RO, "write_back_delayed", "a"), confirmed("a")],
+            vec![],
+        ),
+        ("the second first", vec![a(), b(), confirmed("b"), confirmed("a")], vec![(NothingLost, 3)]),
+        (
+            "the second is tried first",
+            vec![a(), b(), write_back(RO, "write_back_delayed", "b")],
+            vec![(NothingLost, 3)],
+        ),
+        ("confirmed twice", vec![a(), confirmed("a"), confirmed("a")], vec![(NothingLost, 3)]),
+        ("never queued", vec![confirmed("a")], vec![(NothingLost, 1)]),
+        ("queued elsewhere", vec![queue("dms/c", "a"), confirmed("a")], vec![(NothingLost, 2)]),
+        (
+            "parked, and the next goes on",
+            vec![a(), b(), write_back(RO, "write_back_parked", "a"), confirmed("b")],
+            vec![],
+        ),
+        (
+            "parked without a reason",
+            vec![a(), (2, RO, "write_back_parked", json!({"key": "a", "reason": " "}))],
+            vec![(NothingLost, 2)],
+        ),
+        (
+            "withdrawn from the middle",
+            vec![a(), b(), write_back(RO, "write_back_withdrawn", "b"), confirmed("a")],
+            vec![],
+        ),
+        (
+            "withdrawn after it was written",
+            vec![a(), confirmed("a"), write_back(RO, "write_back_withdrawn", "a")],
+            vec![(NothingLost, 3)],
+        ),
+        ("without a key", vec![(1, RO, "write_back_queued", json!({"write_back": {}}))], vec![(Form, 1)]),
+    ] {
+        assert_eq!(breaches(story), expected, "{case}");
+    }
+}
+
 #[test]
 fn promise_8_a_recall_is_never_an_offer() {
     for (case, purpose, more, broken) in [

@@ -49,6 +49,9 @@ impl Engine {
                 if !told.adds_to(answer) {
                     return Ok(false);
                 }
+                if declined.reason == NOT_TOLD {
+                    declined.reason = answer.reason.clone().unwrap_or_default();
+                }
                 let reason_is_new = answer.reason.as_deref() != Some(&declined.reason);
                 turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
                 if reason_is_new && declined.reason != NOT_TOLD {

@@ -36,7 +36,7 @@ impl Engine {
         let words = self.policies.decline_reasons.find(reason).map_or(reason, |known| &known.means);
         let at = instant_text(line.declined_at);
         let write_back = WriteBack {
-            key: IdempotencyKey(format!("decline_reason/{}/{}/{at}", line.ro, line.line)),
+            key: IdempotencyKey(format!("decline_reason/{}/{}/{at}/{reason}", line.ro, line.line)),
             target: WriteBackTarget::RepairOrder(line.ro.clone()),
             kind: WriteBackKind::DeclineReason { line: line.line.clone(), reason: words.to_owned() },
         };

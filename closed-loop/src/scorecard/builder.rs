@@ -188,7 +188,11 @@ impl ScorecardBuilder {
                 order.lines = closed.lines;
             }
             "credit_assigned" | "credit_reversed" | "ro_attributed" => self.credit(event)?,
-            "write_back_queued" | "write_back_delayed" | "write_back_confirmed" | "write_back_parked" => {
+            "write_back_queued"
+            | "write_back_delayed"
+            | "write_back_confirmed"
+            | "write_back_parked"
+            | "write_back_withdrawn" => {
                 self.write_back(event)?;
             }
             "inspection_completed" | "gate_passed" | "gate_blocked" | "gate_exempted" => {
@@ -426,6 +430,7 @@ impl ScorecardBuilder {
             }
             "write_back_delayed" => "waiting",
             "write_back_confirmed" => "confirmed",
+            "write_back_withdrawn" => "withdrawn",
             _ => "parked",
         };
         let Keyed { key } = read(&event.data)?;

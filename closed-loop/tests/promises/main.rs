@@ -8,6 +8,8 @@
     reason = "in tests a panic is the way to fail"
 )]
 
+mod answers;
+mod inspections;
 mod judge;
 mod outside;
 mod story;
@@ -17,6 +19,7 @@ mod p3_one_outcome;
 mod p4_clearance;
 mod p5_no_second_send;
 mod p6_nothing_lost;
+mod p6_written_back;
 mod p7_one_credit;
 mod p9_same_bytes;
 mod who;

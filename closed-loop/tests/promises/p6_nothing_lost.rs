@@ -3,13 +3,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_closed_loop::{Happened, Inbound, Ingested};
+use fixedops_connectors_traits::AuthorizationStatus;
 use fixedops_odometer_core::Fix;
 use fixedops_vocab::{PayType, Scope};
 use futures_lite::future::block_on;
 
 use crate::judge::{holds, holds_and_replays};
 use crate::outside::{Desk, Fails, held};
-use crate::story::{ANNA, BEN, Driver, OIL, Story, World, at, failing_world, id};
+use crate::story::{ANNA, BEN, Driver, OIL, Said, Story, World, at, failing_world, id};
 
 /// A whole round: sent, delivered, clicked, booked, shown, closed, credited; a decline; a STOP from another customer.
 pub(crate) fn a_whole_round(story: &mut Story) {
@@ -34,6 +35,9 @@ pub(crate) fn a_whole_round(story: &mut Story) {
     closed.occurred_at = story.now;
     story.tell(Happened::RoClosed(closed));
     story.declines("v1", "R-1", "9");
+    story.exempts("v1", "R-1");
+    let until = Some("2027-01-20");
+    story.answers("v1", "R-7", AuthorizationStatus::Deferred, Said { until, ..Said::default() });
     story.turn();
     story.days(130);
 }
@@ -191,6 +195,11 @@ fn history() -> History {
     closed.initiated_from = Some(id("A-1"));
     closed.opened_at = starts_at;
     story.tell(Happened::RoClosed(closed));
+    story.exempts("v1", "R-1");
+    let said = Said { reason: Some("price"), ..Said::default() };
+    story.answers("v1", "R-1", AuthorizationStatus::Declined, said);
+    let until = Some("2026-12-05");
+    story.answers("v1", "R-7", AuthorizationStatus::Deferred, Said { until, ..Said::default() });
     note(&story, &mut history);
     history
 }
@@ -237,6 +246,7 @@ fn p6_a_run_killed_at_any_append_ends_in_the_journal_of_an_undisturbed_one() {
     let of =
         |event_type: &str| expected.iter().filter(|event| event.event_type.as_str() == event_type).count();
     assert!(of("touch_sent") > 1 && of("credit_assigned") > 0 && of("write_back_confirmed") > 0);
+    assert!(of("gate_exempted") == 1 && of("deferral_ended") == 1);
     let mut appends = 0;
     'kills: loop {
         appends += 1;

@@ -83,6 +83,8 @@ fn p9_a_replay_finds_the_one_decision_that_was_altered() {
         ("credit_assigned", |data| data["amount"] = json!("1.00")),
         ("ro_attributed", |data| data["not_credited"] = json!([["7", "of no line"]])),
         ("write_back_queued", |data| data["write_back"]["ro"] = json!("R-2")),
+        ("gate_exempted", |data| data["policy"] = json!("mpi_gate/0")),
+        ("deferral_ended", |data| data["reason"] = json!("serviced")),
         ("case_closed", |data| data["reason"] = json!("no reason")),
     ];
     for (event_type, change) in changes {

@@ -10,14 +10,15 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_closed_loop::{
-    Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ClosedLine, ConsentGranted, ConsentRevoked,
-    ContactLinked, DeclinedLine, DeliveryReported, Engine, Happened, Inbound, Ingested, LineDeclined,
-    LinkOpened, LoopError, Medium, MessageCourier, Policies, ReadingRecorded, ReplyReceived, RoClosed,
-    RoOpened, StoreConfigured, VehicleRecorded, fact, streams,
+    Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, AuthorizationTranslator, ClosedLine,
+    ConsentGranted, ConsentRevoked, ContactLinked, DeclineReasons, DeclinedLine, DeliveryReported, Engine,
+    ExemptionAsked, Happened, Inbound, Ingested, LineDeclined, LinkOpened, LoopError, Medium, MessageCourier,
+    Policies, ReadingRecorded, ReplyReceived, RoClosed, RoOpened, StoreConfigured, VehicleRecorded, fact,
+    streams,
 };
 use fixedops_connectors_traits::{
-    AppointmentStatus, CommitmentKey, Event, Journal, MemoryJournal, PersonFact, PersonStore, StreamId,
-    UnitKind, Wake,
+    AppointmentStatus, AuthorizationMethod, AuthorizationRecord, AuthorizationStatus, CommitmentKey, Event,
+    Journal, MemoryJournal, PersonFact, PersonStore, StreamId, UnitKind, Wake,
 };
 use fixedops_consent::{Consent, Disclosure, LineType, Recipient, Signature};
 use fixedops_journal_sqlite::SqliteJournal;
@@ -133,6 +134,14 @@ fn point_of(point: &str) -> ContactPoint {
 
 /// A line of a repair order: number, operation code, cents, who pays.
 pub(crate) type Line<'a> = (&'a str, &'a str, i32, PayType);
+
+/// How a customer answers.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Said<'a> {
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) until: Option<&'a str>,
+    pub(crate) minutes_ago: i64,
+}
 
 /// An oil service a customer pays for.
 pub(crate) const OIL: Line<'static> = ("1", "LOF", 8_995, PayType::CustomerPay);
@@ -490,6 +499,74 @@ impl Story {
             case: None,
         };
         self.tell(Happened::LineDeclined(declined));
+    }
+
+    /// A customer answers to line 9 of an order, brake fluid of 149.00 that no op code of the schedule stands for, five
+    /// minutes ago or so; the record goes through the translator.
+    pub(crate) fn answers(
+        &mut self,
+        vehicle: &str,
+        ro: &str,
+        status: AuthorizationStatus,
+        said: Said<'_>,
+    ) -> Ingested {
+        let record = AuthorizationRecord {
+            ro: id(ro),
+            line: id("9"),
+            vehicle: id(vehicle),
+            finding: Some("f-3".to_owned()),
+            op_code: Some(id("WIPER")),
+            description: Some("wiper blades".to_owned()),
+            price: Some(Money::cents(14_900, Currency::USD)),
+            status,
+            deferred_until: said.until.map(id),
+            reason: said.reason.map(str::to_owned),
+            method: AuthorizationMethod::DigitalPortal,
+            answered_at: self.now - TimeDelta::minutes(said.minutes_ago),
+        };
+        let reasons = DeclineReasons::shipped();
+        let translator = AuthorizationTranslator { reasons: &reasons, owner_of: &|_| Some(id("anna")) };
+        let translated = translator.translate(&record).unwrap();
+        let [inbound] = &translated.inbounds[..] else { panic!("one answer, one input: {translated:?}") };
+        self.told.push(inbound.clone());
+        self.offer(inbound.clone()).unwrap()
+    }
+
+    /// Somebody takes it on himself to let an order go without an inspection.
+    pub(crate) fn exempts(&mut self, vehicle: &str, ro: &str) {
+        let asked = ExemptionAsked {
+            key: self.key(),
+            ro: id(ro),
+            vehicle: id(vehicle),
+            inspection: None,
+            code: "declined_at_write_up".to_owned(),
+            by: "a-2".to_owned(),
+            reason: "in a hurry".to_owned(),
+            occurred_at: self.now,
+        };
+        self.tell(Happened::ExemptionAsked(asked));
+    }
+
+    /// The DMS flags line 9 of an order as declined, and knows nothing else.
+    pub(crate) fn flags_declined(&mut self, vehicle: &str, ro: &str) -> Ingested {
+        let declined = LineDeclined {
+            key: self.key(),
+            vehicle: id(vehicle),
+            declined: DeclinedLine {
+                ro: id(ro),
+                line: id("9"),
+                op_code: Some(id("WIPER")),
+                service: None,
+                name: "wiper blades".to_owned(),
+                price: None,
+                declined_at: self.now,
+            },
+            reason: "not_told".to_owned(),
+            method: None,
+            finding: None,
+            case: None,
+        };
+        self.tell(Happened::LineDeclined(declined))
     }
 
     /// The carrier reports on a touch.

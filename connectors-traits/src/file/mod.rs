@@ -28,6 +28,7 @@ mod promises;
 mod reader;
 mod transfer;
 mod verify;
+mod write_backs;
 
 pub use chain::{Chain, ChainFault};
 pub use fault::{FaultKind, FileFault};

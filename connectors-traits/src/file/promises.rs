@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::consents::Consents;
 use super::credits::Credits;
 use super::crossings::Crossings;
+use super::write_backs::WriteBacks;
 use crate::Event;
 
 /// A promise of the family that a journal alone can show broken.
@@ -22,6 +23,8 @@ pub enum Promise {
     Cleared,
     /// A touch is sent at most once.
     NoSecondSend,
+    /// What is to be written back is written in order, or parked with a reason.
+    NothingLost,
     /// A line has at most one credit in force, never above its customer-pay amount.
     OneCredit,
     /// A recall is never an offer.
@@ -37,6 +40,7 @@ impl Promise {
             Self::OneOutcome => Some(3),
             Self::Cleared => Some(4),
             Self::NoSecondSend => Some(5),
+            Self::NothingLost => Some(6),
             Self::OneCredit => Some(7),
             Self::RecallIsNoOffer => Some(8),
         }
@@ -91,6 +95,7 @@ pub(super) struct Promises {
     consents: Consents,
     crossings: Crossings,
     credits: Credits,
+    write_backs: WriteBacks,
 }
 
 impl Promises {
@@ -106,6 +111,11 @@ impl Promises {
             "ro_closed" => self.credits.closed(event),
             "credit_assigned" => self.credits.assigned(event),
             "credit_reversed" => self.credits.reversed(event),
+            "write_back_queued" => self.write_backs.queued(event),
+            "write_back_delayed" => self.write_backs.delayed(event),
+            "write_back_confirmed" => self.write_backs.confirmed(event),
+            "write_back_parked" => self.write_backs.parked(event),
+            "write_back_withdrawn" => self.write_backs.withdrawn(event),
             _ => Ok(()),
         };
         let recall = recall_is_no_offer(event);
