@@ -240,7 +240,7 @@ fn cut(body: &str, room: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = body;
     while rest.len() > room {
-        // Never two spaces side by side, so one of these three places has none on either side of it.
+        // Two spaces are never less than three apart, so one of these three places has none on either side of it.
         let clean = |at: &usize| {
             let around = rest.as_bytes().get(at.saturating_sub(1)..=*at).unwrap_or_default();
             around.iter().all(|byte| *byte != b' ')
@@ -263,9 +263,11 @@ fn escaped(text: &str, special: &str) -> String {
     let mut written = String::new();
     let bytes = text.as_bytes();
     for (place, &byte) in bytes.iter().enumerate() {
-        let at_an_end = place == 0 || place + 1 == bytes.len();
+        let last = place + 1 == bytes.len();
+        let behind = written.as_bytes();
         let kept = match byte {
-            b' ' => !at_an_end && !written.ends_with(' '),
+            // At least two characters between two spaces, so that there is a place to cut between them.
+            b' ' => !last && behind.len() >= 2 && !behind.iter().rev().take(2).any(|byte| *byte == b' '),
             b'!'..=b'~' => !special.contains(char::from(byte)),
             _ => false,
         };

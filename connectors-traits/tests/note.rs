@@ -102,6 +102,15 @@ fn a_field_too_small_for_any_note_and_a_note_too_long_for_any_count_are_refused(
 }
 
 #[test]
+fn a_text_of_single_letters_is_cut_where_no_space_is_lost() {
+    let letters = note(&[("n m", &"a b ".repeat(40)), ("x", " c  d ")]);
+    for limit in SMALLEST_LIMIT..90 {
+        let texts: Vec<_> = letters.write(limit).unwrap().iter().map(|text| stored(text, limit)).collect();
+        assert_eq!(read(&texts), [Ok(letters.clone())], "{limit}");
+    }
+}
+
+#[test]
 fn two_notes_side_by_side_are_told_apart() {
     let notes = [
         note(&[("line", "1"), ("reason", &"a".repeat(300))]),
