@@ -7,6 +7,7 @@ mod audit_cmd;
 mod consent_cmd;
 mod demo;
 mod edge;
+mod extract;
 mod journal_cmd;
 mod odometer_cmd;
 mod outcome;
@@ -39,6 +40,8 @@ enum Command {
     Simulate(simulate_cmd::Args),
     /// Audit a store's own extract: mileage, intervals, reach, where the path leaks, what the declined list is worth
     Audit(audit_cmd::Args),
+    /// Write a simulated store's extract, as a DMS writes it: what audit reads
+    Extract(extract::Args),
     #[command(flatten)]
     Odometer(odometer_cmd::Command),
     /// Decide whether a message may go out; read what customers answer
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Simulate(args) => simulate_cmd::run(&args),
         Command::Audit(args) => audit_cmd::run(&args),
+        Command::Extract(args) => extract::run(&args),
         Command::Odometer(command) => odometer_cmd::run(command),
         Command::Consent(command) => consent_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),

@@ -198,12 +198,14 @@ pub struct Reach {
 }
 
 /// From the mileage source to the repair order the customer paid for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Path {
     /// First day of the window.
     pub from: Option<NaiveDate>,
     /// Last day of the window.
     pub until: Option<NaiveDate>,
+    /// The interval that is followed.
+    pub service: ServiceId,
     /// What is counted, and how dollars come about.
     pub definition: String,
     /// The store's own mean customer-pay visit, its base, and the benchmark beside it.
@@ -233,7 +235,8 @@ pub struct PathStep {
     pub how: String,
     /// Losing a vehicle here is a loss; at "not due" it is not.
     pub leak: bool,
-    /// The file this step rests on is not there: nothing can be said.
+    /// The file this step rests on is not there: nothing can be said, and nobody is lost here. (Without a file of
+    /// consents something can be said: nobody's is provable.)
     pub unknown: bool,
 }
 

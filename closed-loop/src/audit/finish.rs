@@ -103,8 +103,8 @@ impl Prepared {
             .data
             .faults
             .iter()
-            .filter(|((_, kind), _)| kind.stands() == Stands::Aside)
-            .map(|((file, kind), found)| LeftOut {
+            .filter(|((.., aside), _)| *aside)
+            .map(|((file, kind, _), found)| LeftOut {
                 file: *file,
                 kind: *kind,
                 label: kind.label().to_owned(),
@@ -489,7 +489,7 @@ impl Prepared {
                 examples,
             });
         };
-        for ((file, kind), found) in &self.data.faults {
+        for ((file, kind, _), found) in &self.data.faults {
             push(*file, *kind, found.count, "rows", found.cents, found.examples.clone());
         }
         for kind in FaultKind::ALL.iter().filter(|kind| kind.stands() == Stands::Reading) {

@@ -47,7 +47,6 @@ pub(super) fn of(audit: &Prepared, tally: &Tally, visit: &Figure) -> Path {
         };
         let how = if id == "in_play" { String::new() } else { how };
         let unknown = match id {
-            "provable_consent" => !audit.is_there(ExtractFile::Consents),
             "touched" => !audit.is_there(ExtractFile::Touches),
             "booked" => !audit.is_there(ExtractFile::Appointments),
             _ => false,
@@ -82,6 +81,7 @@ pub(super) fn of(audit: &Prepared, tally: &Tally, visit: &Figure) -> Path {
     Path {
         from,
         until: audit.last_day,
+        service: policy.path.service.clone(),
         definition: format!(
             "Customers' vehicles in play on the first day of the window ({} days), followed to its last day with what was known on the first; the interval followed is the {service}. Consent and contact points are those on record on the last day. Each step is a part of the one before. Dollars are vehicles that got lost and did not come anyway, times the store's own mean customer-pay visit; they are what lies there, not what a campaign would bring.",
             policy.path.window_days

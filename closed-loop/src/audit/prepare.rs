@@ -138,6 +138,11 @@ impl AuditBuilder {
             *days.entry(order.opened.div_euclid(86_400)).or_default() += 1;
         }
         let policy = &self.policy.dates;
+        // A small store has gaps of its own: the future lies beyond twice the widest that is not rare.
+        let mut gaps: Vec<i64> = days.keys().zip(days.keys().skip(1)).map(|(one, next)| next - one).collect();
+        gaps.sort_unstable();
+        let wide = gaps.get(gaps.len().saturating_sub(1) * 3 / 4).copied().unwrap_or(0);
+        let gap = i64::from(policy.future_gap_days).max(wide.saturating_mul(2));
         let rows = self.orders.len() as u64;
         let most = (rows * policy.future_rows_per_thousand / 1_000).max(3).min(rows / 2);
         let (mut beyond, mut later, mut last, mut left) = (0_u64, None, days.keys().next_back().copied(), 0);
@@ -145,7 +150,7 @@ impl AuditBuilder {
             if beyond > most {
                 break;
             }
-            if later.is_some_and(|later: i64| later - this > i64::from(policy.future_gap_days)) {
+            if later.is_some_and(|later: i64| later - this > gap) {
                 (last, left) = (Some(this), beyond);
             }
             beyond += count;
@@ -154,8 +159,7 @@ impl AuditBuilder {
         let how = match left {
             0 => "the day of the last repair order".to_owned(),
             left => format!(
-                "the day of the last repair order before a gap of more than {} days with {left} rows beyond it",
-                policy.future_gap_days
+                "the day of the last repair order before a gap of more than {gap} days with {left} rows beyond it"
             ),
         };
         (last.and_then(|day_number| day(day_number.checked_mul(86_400)?)), how)

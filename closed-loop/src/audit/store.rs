@@ -161,7 +161,8 @@ impl FaultCount {
 pub struct AuditBuilder {
     pub(super) policy: AuditPolicy,
     pub(super) files: [Counted; 7],
-    pub(super) faults: BTreeMap<(ExtractFile, FaultKind), FaultCount>,
+    /// By file and kind; rows that were set aside for it apart from those that count.
+    pub(super) faults: BTreeMap<(ExtractFile, FaultKind, bool), FaultCount>,
     pub(super) numbers: Texts,
     pub(super) vins: Texts,
     pub(super) customers: Texts,
@@ -249,11 +250,11 @@ impl AuditBuilder {
     pub(super) fn aside(&mut self, file: ExtractFile, line: u64, kind: FaultKind, cents: i64) {
         self.counted(file).aside += 1;
         self.cents_aside = self.cents_aside.saturating_add(cents);
-        self.faults.entry((file, kind)).or_default().add(line, cents);
+        self.faults.entry((file, kind, true)).or_default().add(line, cents);
     }
 
     fn fault(&mut self, file: ExtractFile, line: u64, kind: FaultKind, cents: i64, vehicle: Option<u32>) {
-        self.faults.entry((file, kind)).or_default().add(line, cents);
+        self.faults.entry((file, kind, false)).or_default().add(line, cents);
         if let Some(vehicle) = vehicle.and_then(|number| self.vehicles.get_mut(index(number))) {
             vehicle.faults |= 1 << kind.place();
         }

@@ -59,11 +59,16 @@ pub(super) fn headlines(audit: &Audit) -> Vec<String> {
             grouped(other)
         ));
     }
-    if let [due, overdue, ..] = audit.intervals.any_due.as_slice() {
+    if let Some(first) =
+        audit.intervals.services.iter().find(|standing| standing.service == audit.path.service)
+    {
         said.push(format!(
-            "{} vehicles have a service due, {} of them overdue.",
-            number(due.count),
-            number(overdue.count)
+            "{} of them have {} due, {} of these are overdue; {} more are due soon, of {} nothing can be said.",
+            number(first.due + first.overdue),
+            first.service.as_str().replace('_', " "),
+            number(first.overdue),
+            number(first.soon),
+            number(first.unknown)
         ));
     }
     if let Some(note) = &audit.reach.note {
@@ -144,10 +149,16 @@ pub(super) fn fix_first(audit: &Audit) -> Vec<String> {
         ));
     }
     if said.len() < 3 {
-        said.push(format!(
-            "Work the declined list: {} open items.",
-            value(&audit.declined.figures, "open_items")
-        ));
+        let items = value(&audit.declined.figures, "open_items");
+        said.push(format!("Work the declined list, the newest first: {items} open items."));
+    }
+    if said.len() < 3 {
+        let absent = audit.read.files.iter().filter(|file| !file.present);
+        let names: Vec<String> = absent.map(|file| file.file.file_name()).collect();
+        said.push(match names.as_slice() {
+            [] => "Run this audit again in a month and compare.".to_owned(),
+            names => format!("Export what is missing: {}.", names.join(", ")),
+        });
     }
     said.truncate(3);
     said

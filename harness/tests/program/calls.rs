@@ -2,8 +2,11 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 17] = [
     "demo",
+    "simulate",
+    "audit",
+    "extract",
     "estimate",
     "clean",
     "track",

@@ -8,12 +8,14 @@
     reason = "in tests a panic is the way to fail"
 )]
 
+mod audit;
 mod bad_input;
 mod calls;
 mod clean;
 mod demo;
 mod due;
 mod estimate;
+mod extract;
 mod journal_faults;
 mod memory;
 mod privacy;

@@ -1,0 +1,335 @@
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::Desk;
+
+const HEADER: &str = "RO Number,RO Status,Open Date,Close Date,RO Mileage,VIN,Customer Number,Cell Phone,Operation Codes,Operation Sale Types,Operation Amounts,Recommended Operation Codes,Recommended Operation Amounts,Customer Total Sale";
+/// Two cars, three visits each, one open recommendation; lines 2 to 7 of the file.
+const GOOD: &str = "\
+1001,C,01/05/2026,01/05/2026,41000,1HGCM82633A004352,C1,(404) 555-0123,LOF,C,89.95,,,89.95
+1002,C,03/06/2026,03/06/2026,43100,1HGCM82633A004352,C1,(404) 555-0123,LOF|ROT,C|C,89.95|20.00,BRK,399.00,109.95
+1003,C,06/08/2026,06/09/2026,46200,1HGCM82633A004352,C1,(404) 555-0123,LOF,C,89.95,,,89.95
+2001,C,01/07/2026,01/07/2026,11000,1M8GDM9AXKP042788,C2,(404) 555-0124,LOF,C,79.95,,,79.95
+2002,C,04/02/2026,04/02/2026,14000,1M8GDM9AXKP042788,C2,(404) 555-0124,LOF,C,79.95,,,79.95
+2003,C,06/20/2026,06/20/2026,16500,1M8GDM9AXKP042788,C2,(404) 555-0124,LOF|MPI,C|I,79.95|0,,,79.95
+";
+/// Customer-pay dollars of the good rows.
+const GOOD_DOLLARS: &str = "529.70";
+
+fn desk(rows: &str) -> Desk {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("x")).unwrap();
+    desk.put("x/repair_orders.csv", format!("{HEADER}\n{GOOD}{rows}"));
+    desk
+}
+
+fn audited(desk: &Desk, more: &str) -> (Value, String) {
+    let said = desk.done(&format!("audit x --out o{more}"));
+    (serde_json::from_str(&desk.read("o/audit.json")).unwrap(), said.err)
+}
+
+/// Rows and dollars: read, used, set aside, of the repair orders.
+fn totals(audit: &Value) -> [String; 6] {
+    let file = &audit["read"]["files"][0];
+    let rows = ["rows", "used", "set_aside"].map(|name| file[name].to_string());
+    let dollars =
+        [0, 1, 2].map(|place| audit["read"]["dollars"][place]["value"].as_str().unwrap().to_owned());
+    let ([a, b, c], [d, e, f]) = (rows, dollars);
+    [a, b, c, d, e, f]
+}
+
+fn fault<'a>(audit: &'a Value, kind: &str) -> &'a Value {
+    let faults = audit["faults"].as_array().unwrap();
+    faults.iter().find(|fault| fault["kind"] == kind).unwrap_or_else(|| panic!("{kind} is not in {faults:?}"))
+}
+
+fn figure<'a>(figures: &'a Value, id: &str) -> &'a Value {
+    figures.as_array().unwrap().iter().find(|figure| figure["id"] == id).unwrap_or_else(|| panic!("{id}"))
+}
+
+#[test]
+fn a_clean_extract_is_read_whole_and_says_what_it_lacks() {
+    let desk = desk("");
+    let (audit, err) = audited(&desk, "");
+    assert_eq!(err, "set aside: 0\n");
+    assert_eq!(totals(&audit), ["6", "6", "0", GOOD_DOLLARS, GOOD_DOLLARS, "0.00"]);
+    assert_eq!(audit["extract"]["last_day"], "2026-06-20");
+    let missing: Vec<&str> = audit["read"]["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|file| file["present"] == false)
+        .map(|file| file["missing"].as_str().unwrap())
+        .collect();
+    assert_eq!(missing.len(), 6);
+    assert!(audit["reach"]["note"].as_str().unwrap().contains("consents.csv is not there"));
+    assert_eq!(figure(&audit["reach"]["figures"], "provable_text")["numerator"], "0");
+    assert_eq!(figure(&audit["vehicles"]["figures"], "in_play")["value"], "2");
+    let declined = &audit["declined"];
+    assert_eq!(figure(&declined["figures"], "open_items")["value"], "1");
+    assert_eq!(figure(&declined["figures"], "open_dollars")["value"], "399.00");
+    let worth: Vec<&str> = declined["worth"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|worth| worth["by_price"].as_str().unwrap())
+        .collect();
+    assert_eq!(worth, ["23.94", "47.88", "79.80"]);
+    assert!(desk.read("o/audit.html").contains("<!doctype html>"));
+}
+
+#[test]
+fn every_fault_of_a_row_is_found_by_name_row_and_reason_and_the_rest_goes_on() {
+    let same = "1001,C,01/05/2026,01/05/2026,41000,1HGCM82633A004352,C1,(404) 555-0123,LOF,C,89.95,,,89.95";
+    // Kind, row, whether it is set aside, its customer-pay dollars.
+    for (kind, row, aside, dollars) in [
+        ("duplicate_identical", same, true, "89.95"),
+        (
+            "duplicate_different",
+            "1001,C,01/05/2026,01/06/2026,41000,1HGCM82633A004352,C1,,LOF,C,99.95,,,99.95",
+            true,
+            "99.95",
+        ),
+        ("number_missing", ",C,05/05/2026,,41000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", true, "10.00"),
+        ("date_missing", "3,C,,,41000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", true, "10.00"),
+        ("date_unreadable", "3,C,25/12/2025,,41000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", true, "10.00"),
+        ("date_too_early", "3,C,05/05/1926,,41000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", true, "10.00"),
+        ("future_date", "3,C,05/05/2062,,41000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", true, "10.00"),
+        ("voided", "3,VOID,05/05/2026,,41000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", true, "10.00"),
+        (
+            "too_many_fields",
+            "3,C,05/05/2026,,41000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00,more",
+            true,
+            "10.00",
+        ),
+        ("unreadable_row", "\"3,C,05/05/2026,,41000", true, "0.00"),
+        ("short_row", "3,C,05/05/2026,,45000,1HGCM82633A004352,C1", false, "0.00"),
+        ("vin_missing", "3,C,05/05/2026,,41000,,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        ("vin_bad", "3,C,05/05/2026,,41000,1HGCM82633AO04352,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        ("vin_check_digit", "3,C,05/05/2026,,41000,1HGCM82633A004353,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        ("customer_missing", "3,C,05/05/2026,,45000,1HGCM82633A004352,,,LOF,C,10,,,10.00", false, "10.00"),
+        (
+            "two_customers_one_vin",
+            "3,C,05/05/2026,,45000,1HGCM82633A004352,C9,,LOF,C,10,,,10.00",
+            false,
+            "10.00",
+        ),
+        (
+            "number_on_two_vehicles",
+            "1001,C,05/05/2026,,15000,1M8GDM9AXKP042788,C2,,LOF,C,10,,,10.00",
+            false,
+            "10.00",
+        ),
+        (
+            "closes_before_opens",
+            "3,C,05/05/2026,05/01/2026,45000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00",
+            false,
+            "10.00",
+        ),
+        (
+            "negative_line",
+            "3,C,05/05/2026,,45000,1HGCM82633A004352,C1,,LOF|DISC,C|C,10|-4,,,6.00",
+            false,
+            "6.00",
+        ),
+        ("negative_order", "3,C,05/05/2026,,45000,1HGCM82633A004352,C1,,LOF,C,1,,,(6.00)", false, "-6.00"),
+        ("mixed_date_format", "3,C,2026-05-05,,45000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        ("two_digit_year", "3,C,05/05/26,,45000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        (
+            "other_date_unreadable",
+            "3,C,05/05/2026,soon,45000,1HGCM82633A004352,C1,,LOF,C,10,,,10.00",
+            false,
+            "10.00",
+        ),
+        ("money_unreadable", "3,C,05/05/2026,,45000,1HGCM82633A004352,C1,,LOF,C,10,,,ten", false, "10.00"),
+        ("pay_type_unknown", "3,C,05/05/2026,,45000,1HGCM82633A004352,C1,,LOF,Q,10,,,10.00", false, "10.00"),
+        ("ragged_list", "3,C,05/05/2026,,45000,1HGCM82633A004352,C1,,LOF|ROT,C,10,,,10.00", false, "10.00"),
+        ("mileage_unreadable", "3,C,05/05/2026,,tba,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        ("mileage_missing", "3,C,05/05/2026,,,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        ("phone_bad", "3,C,05/05/2026,,45000,1HGCM82633A004352,C1,call her,LOF,C,10,,,10.00", false, "10.00"),
+        ("odometer_rollback", "3,C,05/05/2026,,31007,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        ("odometer_zero", "3,C,05/05/2026,,0,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        ("odometer_negative", "3,C,05/05/2026,,-5,1HGCM82633A004352,C1,,LOF,C,10,,,10.00", false, "10.00"),
+        (
+            "odometer_too_fast",
+            "3,C,05/05/2026,,450003,1HGCM82633A004352,C1,,LOF,C,10,,,10.00",
+            false,
+            "10.00",
+        ),
+    ] {
+        let desk = desk(&format!("{row}\n"));
+        let (audit, err) = audited(&desk, "");
+        let found = fault(&audit, kind);
+        // The later version of an order stands: the earlier one, line 2, is set aside.
+        let (line, lost) = if kind == "duplicate_different" { (2, "89.95") } else { (8, dollars) };
+        assert_eq!(found["count"], 1, "{kind}: {found}");
+        assert_eq!(found["examples"], serde_json::json!([line]), "{kind}");
+        let [rows, used, set_aside, read, in_use, left] = totals(&audit);
+        assert_eq!(rows, "7", "{kind}");
+        assert_eq!(
+            (used.as_str(), set_aside.as_str()),
+            if aside { ("6", "1") } else { ("7", "0") },
+            "{kind}"
+        );
+        assert_eq!(left, if aside { lost } else { "0.00" }, "{kind}");
+        let cents = |text: &str| text.replace('.', "").parse::<i64>().unwrap();
+        assert_eq!(cents(&read), cents(&in_use) + cents(&left), "{kind}");
+        assert_eq!(cents(&read), cents(GOOD_DOLLARS) + cents(dollars), "{kind}");
+        assert_eq!(audit["read"]["adds_up"], true, "{kind}");
+        assert!(err.ends_with(&format!("set aside: {}\n", u8::from(aside))), "{kind}: {err}");
+        if aside {
+            assert!(err.contains(&format!("repair_orders.csv:{line}: ")), "{kind}: {err}");
+            desk.refused(kind, "audit x --out o --strict", 1, &["(--strict)"]);
+        }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_latin_1_are_read() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("x")).unwrap();
+    let mut bytes = b"\xef\xbb\xbf".to_vec();
+    bytes.extend(format!("{HEADER}\r\n{}", GOOD.replace('\n', "\r\n")).bytes());
+    bytes.extend(b"3,C,05/05/2026,,45000,1HGCM82633A004352,M\xfcller,,LOF,C,10,,,10.00\r\n");
+    desk.put("x/repair_orders.csv", bytes);
+    let (audit, _) = audited(&desk, "");
+    assert_eq!(totals(&audit)[..3], ["7", "7", "0"]);
+    assert_eq!(fault(&audit, "not_utf8")["examples"], serde_json::json!([8]));
+}
+
+#[test]
+fn one_row_for_each_line_makes_the_same_orders() {
+    let (as_orders, _) = audited(&desk(""), "");
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("x")).unwrap();
+    let mapping = include_str!("../../mappings/dealervault.toml")
+        .replace("rows = \"order\"", "rows = \"line\"\nline = \"Line\"\ndeclined = \"Declined\"")
+        .replace("customer_pay = \"Customer Total Sale\"\n", "");
+    desk.put("x/mapping.toml", mapping);
+    let header = "RO Number,Line,Open Date,Close Date,RO Mileage,VIN,Customer Number,Cell Phone,Operation Code,Sale Type,Operation Amount,Declined";
+    let mut rows = String::new();
+    for row in GOOD.lines() {
+        let fields: Vec<&str> = row.split(',').collect();
+        let (codes, types, amounts) = (fields[8].split('|'), fields[9].split('|'), fields[10].split('|'));
+        let wanted = (!fields[11].is_empty()).then_some((fields[11], "C", fields[12], "Y"));
+        let lines = codes
+            .zip(types)
+            .zip(amounts)
+            .map(|((code, kind), amount)| (code, kind, amount, ""))
+            .chain(wanted);
+        for (place, (code, kind, amount, declined)) in lines.enumerate() {
+            let car = fields[2..8].join(",");
+            rows.push_str(&format!("{},{place},{car},{code},{kind},{amount},{declined}\n", fields[0]));
+        }
+    }
+    // The last line once more: it is the same line.
+    let again = rows.lines().last().unwrap().to_owned();
+    desk.put("x/repair_orders.csv", format!("{header}\n{rows}{again}\n"));
+    let (as_lines, _) = audited(&desk, "");
+    assert_eq!(fault(&as_lines, "duplicate_identical")["count"], 1);
+    for part in ["vehicles", "intervals", "declined", "path"] {
+        assert_eq!(as_lines[part], as_orders[part], "{part}");
+    }
+    assert_eq!(figure(&as_lines["measures"], "mean_visit"), figure(&as_orders["measures"], "mean_visit"));
+}
+
+#[test]
+fn consent_is_provable_only_with_level_channel_date_and_proof_and_not_after_a_revocation() {
+    let header = "Customer Number,Channel,Consent Level,Consent Date,Revoked Date,Proof";
+    for (case, rows, reason) in [
+        ("proven", "C1,TEXT,PEWC,01/05/2026,,form 1", "reachable"),
+        ("no written consent", "C1,TEXT,PEC,01/05/2026,,form 1", "not_written"),
+        ("another channel", "C1,EMAIL,PEWC,01/05/2026,,form 1", "no_consent"),
+        ("no date", "C1,TEXT,PEWC,,,form 1", "no_date"),
+        ("no proof", "C1,TEXT,PEWC,01/05/2026,,", "no_proof"),
+        ("revoked", "C1,TEXT,PEWC,01/05/2026,02/05/2026,form 1", "revoked"),
+        (
+            "given again",
+            "C1,TEXT,PEWC,01/05/2026,02/05/2026,form 1\nC1,TEXT,PEWC,03/05/2026,,form 2",
+            "reachable",
+        ),
+        (
+            "revoked elsewhere, undated",
+            "C1,TEXT,PEWC,03/05/2026,,form 2\nC1,TEXT,PEWC,01/05/2026,yes,form 1",
+            "revoked",
+        ),
+        ("nobody", "C9,TEXT,PEWC,01/05/2026,,form 1", "no_consent"),
+    ] {
+        let desk = desk("");
+        desk.put("x/consents.csv", format!("{header}\n{rows}\n"));
+        let (audit, _) = audited(&desk, "");
+        let why = audit["reach"]["why_not"].as_array().unwrap();
+        let count = |id: &str| why.iter().find(|share| share["id"] == id).unwrap()["count"].as_u64().unwrap();
+        // The other car's owner has no consent at all.
+        assert_eq!(count(reason), 1 + u64::from(reason == "no_consent"), "{case}: {why:?}");
+        assert_eq!(audit["reach"]["note"], Value::Null, "{case}");
+    }
+}
+
+#[test]
+fn an_opt_out_flag_beats_every_consent() {
+    let desk = desk("");
+    desk.put(
+        "x/consents.csv",
+        "Customer Number,Channel,Consent Level,Consent Date,Proof\nC1,TEXT,PEWC,01/05/2026,f\n",
+    );
+    desk.put("x/customers.csv", "Customer Number,Cell Phone,Opt Out\nC1,404-555-0123,Y\n");
+    let (audit, _) = audited(&desk, "");
+    assert_eq!(figure(&audit["reach"]["figures"], "provable_text")["numerator"], "0");
+}
+
+#[test]
+fn a_wrong_call_a_missing_file_and_a_wrong_mapping_are_told_apart() {
+    let desk = desk("");
+    std::fs::create_dir(desk.path("empty")).unwrap();
+    desk.put("m.toml", "version = \"m/1\"\nsource = \"s\"\ndate_formats = [\"%m/%d/%Y\"]\n");
+    desk.put("other.csv", "a,b\n1,2\n");
+    std::fs::create_dir(desk.path("strange")).unwrap();
+    desk.put("strange/repair_orders.csv", "Auftrag,Datum\n1,2\n");
+    desk.refused("no folder", "audit nowhere", 2, &["nowhere is no folder"]);
+    desk.refused("no extract", "audit", 2, &["DIR"]);
+    desk.refused("no file", "audit empty", 1, &["repair_orders.csv"]);
+    desk.refused("no zone", "audit x --mapping m.toml", 1, &["m.toml", "missing field `timezone`"]);
+    desk.refused("no heading", "audit strange", 1, &["number", "RO Number", "found: Auftrag, Datum"]);
+    assert!(!desk.path("o").exists() && !desk.path("fixedops-audit").exists(), "nothing is written");
+}
+
+#[test]
+fn the_same_extract_gives_the_same_bytes_and_names_no_customer() {
+    let desk = desk("");
+    audited(&desk, "");
+    let first = desk.bytes("o/audit.json");
+    desk.done("audit x --out p");
+    assert_eq!(first, desk.bytes("p/audit.json"));
+    for name in ["o/audit.json", "o/audit.html"] {
+        let text = desk.read(name);
+        for secret in ["1HGCM82633A004352", "555-0123", "\"C1\"", "1003"] {
+            assert!(!text.contains(secret), "{secret} is in {name}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whatever a row holds: the rest is read, rows and dollars add up, nothing panics.
+    #[test]
+    fn no_bytes_break_it(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        let desk = desk("");
+        let mut file = desk.bytes("x/repair_orders.csv");
+        file.extend(&bytes);
+        desk.put("x/repair_orders.csv", file);
+        for name in ["appointments", "customers", "vehicles", "touches", "consents", "pings"] {
+            let header = "VIN,Customer Number,Appointment Date,Sent Date,t,lat,lon\n";
+            let mut file = header.as_bytes().to_vec();
+            file.extend(&bytes);
+            desk.put(&format!("x/{name}.csv"), file);
+        }
+        let (audit, _) = audited(&desk, "");
+        prop_assert_eq!(&audit["read"]["adds_up"], true);
+        for file in audit["read"]["files"].as_array().unwrap() {
+            let count = |name: &str| file[name].as_u64().unwrap();
+            prop_assert_eq!(count("rows"), count("used") + count("set_aside"));
+        }
+    }
+}
