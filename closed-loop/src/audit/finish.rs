@@ -5,13 +5,11 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 
 use super::answer::{
-    Audit, Backtest, BacktestRule, Declined, DeclinedGroup, Extract, FileRead, IntervalStanding, Intervals,
-    LeftOut, RankedFault, Reach, ReadBack, Share, Vehicles, Worth,
+    Audit, Extract, FileRead, IntervalStanding, Intervals, LeftOut, Reach, ReadBack, Share, Vehicles,
 };
-use super::fault::{Cost, FaultKind, Stands};
 use super::prepare::Prepared;
 use super::record::ExtractFile;
-use super::tally::{Group, Reached, Tally};
+use super::tally::{Reached, Tally};
 use super::{appointments, path, words};
 use crate::{Figure, Unit};
 
@@ -200,78 +198,6 @@ impl Prepared {
         Vehicles { figures, by_basis, by_age, backtest: self.backtest_figures(tally) }
     }
 
-    fn backtest_figures(&self, tally: &mut Tally) -> Backtest {
-        let (policy, small) = (&self.data.policy, self.data.policy.small_base);
-        let tested = tally.back.tested;
-        let every = (self.vehicles() as u64).div_ceil(policy.backtest.most_cars.max(1)).max(1);
-        let sample = if every > 1 { format!(" One car in {every} was tested.") } else { String::new() };
-        let names = [
-            ("ours", "Estimate from this car's own history".to_owned()),
-            ("flat", format!("Last reading plus {} miles a month", policy.backtest.flat_miles_per_month)),
-            ("last_two", "Rate between the last two visits".to_owned()),
-        ];
-        let mut rules = Vec::new();
-        for (place, (id, label)) in names.into_iter().enumerate() {
-            let errors = tally.back.errors.get_mut(place).map(core::mem::take).unwrap_or_default();
-            let shares = tally.back.shares.get_mut(place).map(core::mem::take).unwrap_or_default();
-            let (mut errors, mut shares) = (errors, shares);
-            let miles = |id: &str, label: &str, value: Option<u32>, definition: &str| {
-                Figure::new(
-                    id,
-                    label,
-                    value.map(|tenths| Decimal::new(tenths.into(), 1)),
-                    Unit::Miles,
-                    definition,
-                )
-                .over(None, tested, "cars tested", small)
-            };
-            let share = quantile(&mut shares, 5).map(|thousandths| Decimal::new(thousandths.into(), 1));
-            let (median, ninety) = (quantile(&mut errors, 5), quantile(&mut errors, 9));
-            rules.push(BacktestRule {
-                id: id.to_owned(),
-                label,
-                median_miles: miles(
-                    &format!("{id}_median_miles"),
-                    "Median error",
-                    median,
-                    "Half of the errors are smaller.",
-                ),
-                median_percent: Figure::new(
-                    &format!("{id}_median_percent"),
-                    "Median error of the miles driven",
-                    share,
-                    Unit::Percent,
-                    "Half of the errors are a smaller share of the miles driven since the reading before.",
-                )
-                .over(None, shares.len() as u64, "cars tested that had moved", small),
-                p90_miles: miles(
-                    &format!("{id}_p90_miles"),
-                    "Nine in ten within",
-                    ninety,
-                    "Nine in ten of the errors are smaller.",
-                ),
-            });
-        }
-        let coverage = Figure::rate(
-            "coverage",
-            "Truths within the 80 % range",
-            tally.back.covered,
-            tested,
-            "cars tested",
-            "The last reading lay between the tenth and the ninetieth percentile.",
-            small,
-        )
-        .with_target(Decimal::from(80));
-        Backtest {
-            definition: format!(
-                "The last accepted reading of each car is held out and estimated from those at least a day before it; all rules on the same cars, and only where all can speak. {} cars had too little history for an estimate of ours.{sample}",
-                tally.back.without_estimate
-            ),
-            coverage: Some(coverage),
-            rules,
-        }
-    }
-
     fn intervals(&self, tally: &Tally) -> Intervals {
         let services = self
             .schedule
@@ -334,176 +260,6 @@ impl Prepared {
             "consents.csv is not there: no consent can be proven, so nobody may be sent marketing by text. A telephone number in a DMS is not a consent.".to_owned()
         });
         Reach { note, figures, why_not }
-    }
-
-    fn declined(&self, tally: &Tally, visit: &Figure) -> Declined {
-        let (policy, small) = (&self.data.policy.declined, self.data.policy.small_base);
-        let found = &tally.declined;
-        let figures = vec![
-            Figure::count(
-                "recommended",
-                "Recommendations",
-                found.recommended,
-                &format!(
-                    "Operations recommended on repair orders of the last {} months.",
-                    policy.lookback_months
-                ),
-            ),
-            Figure::rate(
-                "sold_at_once",
-                "Sold at once",
-                found.sold_at_once,
-                found.recommended,
-                "recommendations",
-                "Done on the same repair order.",
-                small,
-            ),
-            Figure::count(
-                "open_items",
-                "Open items",
-                found.open,
-                "Recommended and not done on that or any later repair order of the same VIN; the same operation recommended again is one item, as old as its last recommendation.",
-            ),
-            Figure::count(
-                "tickets",
-                "Open tickets",
-                found.tickets,
-                "Repair orders that recommended an open item last.",
-            ),
-            Figure::new(
-                "open_dollars",
-                "Dollars on the list",
-                Some(dollars(found.cents)),
-                Unit::Dollars,
-                "Prices of the open items that have one on record.",
-            )
-            .over(None, found.priced, "open items with a price", small),
-            Figure::count(
-                "repeats",
-                "Recommended again",
-                found.repeats,
-                "Recommendations of something that was open already.",
-            ),
-        ];
-        let group = |label: &str, group: &Group| DeclinedGroup {
-            label: label.to_owned(),
-            items: group.items,
-            priced: group.priced,
-            dollars: dollars(group.cents),
-        };
-        let by_age = classes(&policy.ages)
-            .iter()
-            .zip(found.by_age.iter().chain(core::iter::repeat(&Group { items: 0, priced: 0, cents: 0 })))
-            .map(|(label, found)| group(label, found))
-            .collect();
-        let mut codes: Vec<(&u32, &Group)> = found.by_code.iter().collect();
-        codes.sort_by_key(|(code, group)| {
-            (core::cmp::Reverse(group.cents), core::cmp::Reverse(group.items), self.data.codes.get(**code))
-        });
-        let by_op_code = codes
-            .into_iter()
-            .take(policy.most_op_codes)
-            .map(|(code, found)| group(self.data.codes.get(*code).unwrap_or_default(), found))
-            .collect();
-        let worth = policy
-            .recovery
-            .iter()
-            .map(|rate| {
-                let part = |of: Decimal| {
-                    of.checked_mul(rate.percent)
-                        .map(|of| (of / Decimal::ONE_HUNDRED).round_dp(2))
-                        .unwrap_or_default()
-                };
-                Worth {
-                    percent: rate.percent,
-                    source: rate.source.clone(),
-                    tickets: found.tickets,
-                    by_visit: visit
-                        .value
-                        .and_then(|visit| visit.checked_mul(Decimal::from(found.tickets)))
-                        .map(part),
-                    by_price: part(dollars(found.cents)),
-                }
-            })
-            .collect();
-        let own_recovery = vec![
-            Figure::rate(
-                "own_recovery",
-                &format!("Recovered within {} days", policy.recovery_days),
-                found.recovered_in_time,
-                found.mature,
-                &format!("items first declined at least {} days ago", policy.recovery_days),
-                "Done on a later repair order of the same VIN within that time, whatever brought the customer back.",
-                small,
-            ),
-            Figure::count(
-                "recovered",
-                "Done later at any time",
-                found.recovered,
-                "Items done on a later repair order of the same VIN.",
-            ),
-            Figure::new(
-                "recovered_dollars",
-                "Dollars of those",
-                Some(dollars(found.recovered_cents)),
-                Unit::Dollars,
-                "What the later repair order charged for them, or the price quoted where it does not say.",
-            )
-            .over(None, found.recovered, "items done later", small),
-        ];
-        Declined {
-            definition: format!(
-                "Operations recommended and not done, by VIN, of the last {} months, on the last day.",
-                policy.lookback_months
-            ),
-            figures,
-            by_age,
-            by_op_code,
-            worth,
-            own_recovery,
-        }
-    }
-
-    fn ranked_faults(&self, tally: &Tally, visit: &Figure) -> Vec<RankedFault> {
-        let visit = visit.value.unwrap_or_default();
-        let vehicles = |kind| tally.vehicles_at_fault.get(kind);
-        let mut ranked: Vec<RankedFault> = Vec::new();
-        let mut push = |file, kind: FaultKind, count, counted: &str, cents, examples: Vec<u64>| {
-            let dollars = match kind.cost() {
-                Cost::Rows | Cost::Amount => dollars(cents),
-                Cost::Visits => {
-                    visit.checked_mul(Decimal::from(tally.reminders_at_fault.get(kind))).unwrap_or_default()
-                }
-                Cost::Nothing => Decimal::ZERO,
-            };
-            ranked.push(RankedFault {
-                kind,
-                file,
-                label: kind.label().to_owned(),
-                count,
-                counted: counted.to_owned(),
-                vehicles: vehicles(kind),
-                dollars: dollars.round_dp(2),
-                how: kind.cost().how().to_owned(),
-                fix: kind.fix().to_owned(),
-                examples,
-            });
-        };
-        for ((file, kind, _), found) in &self.data.faults {
-            push(*file, *kind, found.count, "rows", found.cents, found.examples.clone());
-        }
-        for kind in FaultKind::ALL.iter().filter(|kind| kind.stands() == Stands::Reading) {
-            let count = tally.readings_at_fault.get(*kind);
-            if count > 0 {
-                let lines = tally.reading_examples.iter().filter(|(of, _)| of == kind).map(|(_, line)| *line);
-                push(ExtractFile::RepairOrders, *kind, count, "readings", 0, lines.collect());
-            }
-        }
-        ranked.sort_by(|one, other| {
-            let key = |fault: &RankedFault| (fault.dollars, fault.count);
-            key(other).cmp(&key(one)).then(one.kind.cmp(&other.kind)).then(one.file.cmp(&other.file))
-        });
-        ranked
     }
 
     fn measures(&self, tally: &Tally, visit: Figure) -> Vec<Figure> {
@@ -575,7 +331,7 @@ impl Prepared {
 }
 
 /// Words for the classes that some limits make, in days.
-fn classes(limits: &[u32]) -> Vec<String> {
+pub(super) fn classes(limits: &[u32]) -> Vec<String> {
     let mut from = 0;
     let mut classes: Vec<String> = Vec::new();
     for limit in limits {

@@ -14,11 +14,6 @@ use super::prepare::{Prepared, counts_as_visit, days_before, months_before};
 use super::store::{Order, Person, Touch, Vehicle, index};
 use super::tally::{Reached, Tally};
 
-/// A day, in seconds.
-const DAY: i64 = 86_400;
-/// Seconds of a month of the flat rule: a twelfth of a year.
-const MONTH: f64 = 365.25 / 12.0 * 86_400.0;
-
 /// Instants an audit asks about, the same for every vehicle.
 struct Days {
     end: DateTime<Utc>,
@@ -30,16 +25,16 @@ struct Days {
 }
 
 /// A vehicle with its orders and readings.
-struct Car<'a> {
-    number: usize,
+pub(super) struct Car<'a> {
+    pub(super) number: usize,
     info: &'a Vehicle,
     owner: Option<&'a Person>,
     owner_number: Option<u32>,
     orders: Vec<&'a Order>,
-    readings: Vec<Reading>,
+    pub(super) readings: Vec<Reading>,
     /// The order each reading comes from; the delivery comes from none.
     of_order: Vec<Option<usize>>,
-    verdicts: Vec<Judgement>,
+    pub(super) verdicts: Vec<Judgement>,
 }
 
 impl Prepared {
@@ -278,56 +273,6 @@ impl Prepared {
         let delivered = car.info.delivered.filter(|at| *at <= known)?;
         let miles = car.info.delivery_odometer.and_then(|raw| raw.to_miles());
         Some(Baseline { done_at: DateTime::from_timestamp(delivered, 0)?, miles, cycle: 0 })
-    }
-
-    /// The last accepted reading, estimated from the earlier ones.
-    fn backtest(&self, car: &Car<'_>, tally: &mut Tally) {
-        let most = self.data.policy.backtest.most_cars.max(1);
-        let every = (self.vehicles() as u64).div_ceil(most).max(1);
-        if !(car.number as u64).is_multiple_of(every) {
-            return;
-        }
-        let accepted: Vec<(DateTime<Utc>, f64)> = car
-            .readings
-            .iter()
-            .zip(&car.verdicts)
-            .filter(|(_, judgement)| judgement.verdict == Verdict::Accepted)
-            .filter_map(|(reading, _)| Some((reading.read_at, reading.raw.to_miles()?.as_f64())))
-            .collect();
-        let Some(&(truth_at, truth)) = accepted.last() else { return };
-        let mut earlier = accepted.iter().rev().filter(|(at, _)| (truth_at - *at).num_seconds() >= DAY);
-        let Some(&(last_at, last)) = earlier.next() else { return };
-        let Some(&(before_at, before)) = earlier.find(|(at, _)| (last_at - *at).num_seconds() >= DAY) else {
-            return;
-        };
-        let known: Vec<Reading> =
-            car.readings.iter().filter(|reading| reading.read_at <= last_at).copied().collect();
-        let posterior = Posterior::fit(&known, None, last_at, &self.model);
-        let Some(range) = posterior.mileage_at(truth_at).range() else {
-            tally.back.without_estimate += 1;
-            return;
-        };
-        tally.back.tested += 1;
-        let covered = (range.p10().as_f64()..=range.p90().as_f64()).contains(&truth);
-        tally.back.covered += u64::from(covered);
-        // Whole seconds of some years fit a float exactly.
-        #[allow(clippy::cast_precision_loss)]
-        let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| (to - from).num_seconds() as f64;
-        let away = seconds(last_at, truth_at);
-        let flat = last + f64::from(self.data.policy.backtest.flat_miles_per_month) * away / MONTH;
-        let rate = (last - before) / seconds(before_at, last_at).max(1.0);
-        let driven = truth - last;
-        for (place, estimate) in [range.p50().as_f64(), flat, last + rate * away].into_iter().enumerate() {
-            let error = (estimate - truth).abs();
-            if let Some(errors) = tally.back.errors.get_mut(place) {
-                errors.push(Miles::clamped(error).tenths());
-            }
-            if let Some(shares) = tally.back.shares.get_mut(place).filter(|_| driven > 0.0) {
-                // A float-to-integer cast saturates.
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                shares.push((error / driven * 1_000.0).round() as u32);
-            }
-        }
     }
 
     /// The path from the mileage to the repair order, over the window.

@@ -44,15 +44,19 @@
 
 mod answer;
 mod appointments;
+mod backtest;
+mod cost;
 mod declined;
 mod fault;
 mod finish;
 mod intern;
 mod look;
+mod orders;
 mod path;
 mod policy;
 mod prepare;
 mod record;
+mod rows;
 mod store;
 mod tally;
 mod words;

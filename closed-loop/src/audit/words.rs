@@ -63,7 +63,7 @@ pub(super) fn headlines(audit: &Audit) -> Vec<String> {
         audit.intervals.services.iter().find(|standing| standing.service == audit.path.service)
     {
         said.push(format!(
-            "{} of them have {} due, {} of these are overdue; {} more are due soon, of {} nothing can be said.",
+            "{} vehicles in play have {} due, {} of them overdue; {} more are due soon; of {} nothing can be said.",
             number(first.due + first.overdue),
             first.service.as_str().replace('_', " "),
             number(first.overdue),
@@ -84,7 +84,7 @@ pub(super) fn headlines(audit: &Audit) -> Vec<String> {
     let leak = audit.path.biggest_leak.as_deref();
     if let Some(step) = audit.path.steps.iter().find(|step| Some(step.id.as_str()) == leak) {
         said.push(format!(
-            "The path breaks most at \"{}\": {} vehicles lost, {} of them not seen, {} at the store's own mean visit.",
+            "The path breaks most at \"{}\": {} vehicles lost, {} of them not seen all the same, {} at the store's own mean visit.",
             step.label,
             number(step.lost),
             number(step.lost.saturating_sub(step.came_anyway)),

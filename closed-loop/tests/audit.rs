@@ -1,0 +1,148 @@
+//! The audit of an extract: what may not change its answer.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is the way to fail"
+)]
+
+use chrono::{NaiveDate, TimeDelta};
+use fixedops_closed_loop::OpCodes;
+use fixedops_closed_loop::audit::{
+    Audit, AuditBuilder, AuditPolicy, Extract, ExtractFile, OrderLine, OrderRow, RowAt,
+};
+use fixedops_odometer_core::{Model, Schedule};
+use fixedops_vocab::{DistanceUnit, PayType, RawOdometer};
+use proptest::prelude::*;
+
+const VINS: [&str; 4] = ["1HGCM82633A004352", "1M8GDM9AXKP042788", "11111111111111111", "1HGCM82633AO0435"];
+const CODES: [&str; 4] = ["LOF", "ROT", "BRK", "TIRE"];
+
+/// One row: number, car, customer, day, miles, cents, what was done, what was declined.
+type Row = (u16, usize, u8, u16, u32, Option<i32>, usize, Option<usize>);
+
+fn any_row() -> impl Strategy<Value = Row> {
+    (
+        0..40_u16,
+        0..VINS.len(),
+        0..3_u8,
+        0..900_u16,
+        0..200_000_u32,
+        prop::option::of(-5_000..90_000_i32),
+        0..CODES.len(),
+        prop::option::of(0..CODES.len()),
+    )
+}
+
+fn builder(rows: &[Row]) -> AuditBuilder {
+    let mut builder = AuditBuilder::new(AuditPolicy::shipped());
+    builder.present(ExtractFile::RepairOrders, Vec::new());
+    for (line, (number, car, customer, day, miles, cents, done, declined)) in (2..).zip(rows) {
+        let first = NaiveDate::from_ymd_opt(2024, 1, 1).unwrap().and_hms_opt(12, 0, 0).unwrap();
+        let operation = |code: usize, declined| OrderLine {
+            op_code: CODES[code],
+            pay_type: Some(PayType::CustomerPay),
+            amount: Some(5_000),
+            declined,
+        };
+        let mut lines = vec![operation(*done, false)];
+        lines.extend(declined.map(|code| operation(code, true)));
+        let _ = builder.order(&OrderRow {
+            at: RowAt { line, faults: &[] },
+            number: &number.to_string(),
+            vin: Some(VINS[*car]),
+            customer: Some(&customer.to_string()),
+            opened: first + TimeDelta::days(i64::from(*day)),
+            closed: None,
+            voided: day % 50 == 0,
+            odometer: Some(RawOdometer::new(i64::from(*miles) * 1_000, DistanceUnit::Miles)),
+            customer_pay: cents.map(i64::from),
+            lines: &lines,
+            line_id: None,
+            one_of_many: false,
+        });
+    }
+    builder
+}
+
+fn audit(rows: &[Row], at_once: usize) -> Audit {
+    let prepared = builder(rows).prepare(None, Model::shipped(), Schedule::shipped(), &OpCodes::shipped());
+    let mut whole = prepared.look(0..0);
+    let mut begin = 0;
+    while begin < prepared.vehicles() {
+        let end = (begin + at_once).min(prepared.vehicles());
+        whole.merge(prepared.look(begin..end));
+        begin = end;
+    }
+    prepared.finish(whole, Extract::default())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// However the vehicles are shared out among workers, the answer is the same.
+    #[test]
+    fn any_number_of_workers_gives_the_same_audit(rows in prop::collection::vec(any_row(), 0..60)) {
+        prop_assert_eq!(audit(&rows, 1), audit(&rows, 100));
+    }
+
+    /// Rows and dollars add up; parts do not exceed their whole; every vehicle in play stands in one stage of each service.
+    #[test]
+    fn everything_adds_up(rows in prop::collection::vec(any_row(), 0..60)) {
+        let audit = audit(&rows, 7);
+        prop_assert!(audit.read.adds_up);
+        prop_assert_eq!(audit.read.files[0].rows, rows.len() as u64);
+        let in_play = audit.reach.why_not.iter().map(|share| share.count).sum::<u64>();
+        prop_assert_eq!(audit.vehicles.by_basis.iter().map(|share| share.count).sum::<u64>(), in_play);
+        prop_assert_eq!(audit.vehicles.by_age.iter().map(|share| share.count).sum::<u64>(), in_play);
+        for standing in &audit.intervals.services {
+            let all = standing.overdue + standing.due + standing.soon + standing.not_yet + standing.unknown;
+            prop_assert_eq!(all, in_play);
+        }
+        for pair in audit.path.steps.windows(2) {
+            prop_assert_eq!(pair[0].vehicles, pair[1].vehicles + pair[1].lost);
+            prop_assert!(pair[1].came_anyway <= pair[1].lost);
+        }
+        let items = audit.declined.figures.iter().find(|figure| figure.id == "open_items").unwrap().value.unwrap();
+        let by_age: u64 = audit.declined.by_age.iter().map(|group| group.items).sum();
+        prop_assert_eq!(items.to_string(), by_age.to_string());
+        prop_assert!(audit.faults.is_sorted_by(|one, other| one.dollars >= other.dollars));
+    }
+
+    /// The audit reads back from its JSON.
+    #[test]
+    fn json_keeps_it_whole(rows in prop::collection::vec(any_row(), 0..30)) {
+        let audit = audit(&rows, 100);
+        let json = serde_json::to_string(&audit).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Audit>(&json).unwrap(), audit);
+    }
+}
+
+/// The declined list of one car, followed by hand.
+#[test]
+fn work_done_later_is_recovered_and_what_is_recommended_again_is_one_item() {
+    // Brakes declined on day 10 and again on day 110, done on day 201; tires declined on day 111 and never done.
+    let row = |number, day, done, declined| {
+        (number, 0, 1, day, u32::from(day) * 30 + 1_000, Some(10_000), done, declined)
+    };
+    let rows =
+        [row(1, 10, 0, Some(2)), row(2, 110, 0, Some(2)), row(3, 111, 0, Some(3)), row(4, 201, 2, None)];
+    let audit = audit(&rows, 1);
+    let figure = |id: &str| {
+        let all = audit.declined.figures.iter().chain(&audit.declined.own_recovery);
+        all.clone().find(|figure| figure.id == id).unwrap().value.unwrap().to_string()
+    };
+    for (id, value) in [
+        ("recommended", "3"),
+        ("repeats", "1"),
+        ("open_items", "1"),
+        ("tickets", "1"),
+        ("open_dollars", "50.00"),
+        ("recovered", "1"),
+        ("recovered_dollars", "50.00"),
+        // Done after 191 days: not within the 120.
+        ("own_recovery", "0.0"),
+    ] {
+        assert_eq!(figure(id), value, "{id}");
+    }
+}
