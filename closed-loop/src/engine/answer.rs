@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The programme that speaks of declined lines.
-const DECLINED_RECOVERY: &str = "declined_recovery";
+pub(super) const DECLINED_RECOVERY: &str = "declined_recovery";
 
 impl Engine {
     pub(super) async fn decline(

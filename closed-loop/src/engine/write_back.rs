@@ -6,8 +6,10 @@ use fixedops_connectors_traits::{
     WriteBackTarget, instant_text,
 };
 use fixedops_recovery::Closure;
+use fixedops_vocab::ProgramId;
 
 use super::Engine;
+use super::answer::DECLINED_RECOVERY;
 use super::turn::Turn;
 use crate::decline_reasons::NOT_TOLD;
 use crate::error::LoopErrorKind;
@@ -29,7 +31,7 @@ impl Engine {
         line: &DeclinedLine,
         reason: &str,
     ) -> Result<(), LoopError> {
-        if reason == NOT_TOLD {
+        if reason == NOT_TOLD || !self.in_its_days(line, turn.now)? {
             return Ok(());
         }
         let order = self.load::<RepairOrderState>(streams::ro(&line.ro)?).await?;
@@ -41,6 +43,16 @@ impl Engine {
             kind: WriteBackKind::DeclineReason { line: line.line.clone(), reason: words.to_owned() },
         };
         turn.push(&order, Happened::WriteBackQueued(queued_on_order(&order.state, write_back, turn.now)))
+    }
+
+    /// Whether a decline is not older than the plan that would follow it up: what an import brings to light from years
+    /// ago is not written into the notes of orders long closed.
+    fn in_its_days(&self, line: &DeclinedLine, now: DateTime<Utc>) -> Result<bool, LoopError> {
+        let program = ProgramId::new(DECLINED_RECOVERY).map_err(LoopError::unwritable)?;
+        let plan = self.policies.plans.for_program(&program);
+        Ok(plan.is_none_or(|plan| {
+            line.declined_at.checked_add_days(plan.horizon()).is_none_or(|end| end >= now)
+        }))
     }
 
     /// How a case ended, to the customer.
