@@ -36,7 +36,7 @@ fn any_row() -> impl Strategy<Value = Row> {
 
 /// Two readings in three fit a car that is driven 35 miles a day; the others are anything.
 fn shown(car: usize, day: u16, miles: u32) -> u32 {
-    if miles % 3 == 0 {
+    if miles.is_multiple_of(3) {
         return miles;
     }
     20_000 * (u32::try_from(car).unwrap() + 1) + 35 * u32::from(day) + miles % 200
@@ -106,6 +106,9 @@ proptest! {
         let in_play = audit.reach.why_not.iter().map(|share| share.count).sum::<u64>();
         prop_assert_eq!(audit.vehicles.by_basis.iter().map(|share| share.count).sum::<u64>(), in_play);
         prop_assert_eq!(audit.vehicles.by_age.iter().map(|share| share.count).sum::<u64>(), in_play);
+        let estimated = audit.vehicles.by_basis.iter().find(|share| share.id == "estimated").unwrap().count;
+        let half_width = audit.vehicles.figures.iter().find(|figure| figure.id == "half_width").unwrap();
+        prop_assert_eq!(half_width.base, Some(estimated), "every estimate has a width");
         for standing in &audit.intervals.services {
             let all = standing.overdue + standing.due + standing.soon + standing.not_yet + standing.unknown;
             prop_assert_eq!(all, in_play);
