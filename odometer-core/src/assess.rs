@@ -1,5 +1,5 @@
 use chrono::{DateTime, Days, Months, Utc};
-use fixedops_vocab::{Basis, Miles, ServiceId};
+use fixedops_vocab::{Basis, Mileage, Miles, ServiceId};
 
 use crate::{IntervalRule, Posterior};
 
@@ -132,7 +132,7 @@ pub fn assess(
     at: DateTime<Utc>,
     level: f64,
 ) -> Assessment {
-    let assessment = assess_crossing(rule, baseline, posterior, at, level);
+    let assessment = assess_crossing(rule, baseline, posterior, &posterior.mileage_at(at), at, level);
     let distance = assessment.due_miles.filter(|_| assessment.p_due.is_some());
     // From the last capture on, so that a due date already past is a date in the past.
     let from = posterior.last_reading_at().unwrap_or(baseline.done_at).max(baseline.done_at);
@@ -145,12 +145,14 @@ pub fn assess(
 }
 
 /// As [`assess`], for those who only ask whether it is crossed and when to look again: the range of due dates, which
-/// is three quarters of the work, is left out (`due_p10`, `due_p50` and `due_p90` are None).
+/// is three quarters of the work, is left out (`due_p10`, `due_p50` and `due_p90` are None). `mileage` is what
+/// [`Posterior::mileage_at`] says of `at`, asked once for all services of the vehicle.
 #[must_use]
 pub fn assess_crossing(
     rule: &IntervalRule,
     baseline: &Baseline,
     posterior: &Posterior,
+    mileage: &Mileage,
     at: DateTime<Utc>,
     level: f64,
 ) -> Assessment {
@@ -161,7 +163,7 @@ pub fn assess_crossing(
     let speaks = |miles: Miles| {
         posterior.habit_learned()
             || posterior.is_tracked()
-            || posterior.mileage_at(at).basis() == Basis::Read
+            || mileage.basis() == Basis::Read
             || posterior.probability_at_least(miles, at) >= 1.0
     };
     let distance = due_miles.filter(|&miles| speaks(miles));
@@ -222,7 +224,7 @@ pub fn assess_crossing(
         due_p90: None,
         crossed,
         next_look,
-        reason: reason(stage, leg, due_miles, due_by, p_due, posterior, at),
+        reason: reason(stage, leg, due_miles, due_by, p_due, mileage),
     }
 }
 
@@ -232,8 +234,7 @@ fn reason(
     due_miles: Option<Miles>,
     due_by: Option<DateTime<Utc>>,
     p_due: Option<f64>,
-    posterior: &Posterior,
-    at: DateTime<Utc>,
+    mileage: &Mileage,
 ) -> String {
     let word = match stage {
         Stage::Unknown => "unknown",
@@ -244,7 +245,6 @@ fn reason(
     };
     match (leg, due_miles, due_by, p_due) {
         (Some(Leg::Distance), Some(miles), _, Some(p)) => {
-            let mileage = posterior.mileage_at(at);
             format!("{word} by distance: due at {miles} mi, probability {p:.2}; {mileage}")
         }
         (Some(Leg::Time), _, Some(due), _) => {

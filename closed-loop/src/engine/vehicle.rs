@@ -86,6 +86,7 @@ impl Engine {
             notes.push(format!("plan {} is not in force before {}", plan.version(), plan.effective()));
             return Ok(plan.effective().and_hms_opt(0, 0, 0).map(|midnight| midnight.and_utc()));
         }
+        let mileage = posterior.mileage_at(turn.now);
         let mut next: Option<DateTime<Utc>> = None;
         let mut fresh: Vec<(CrossingId, Assessment, Baseline)> = Vec::new();
         for rule in self.policies.schedule.rules() {
@@ -104,7 +105,7 @@ impl Engine {
             if vehicle.state.crossings.contains_key(&crossing) {
                 continue;
             }
-            let assessment = assess_crossing(rule, &baseline, posterior, turn.now, plan.level());
+            let assessment = assess_crossing(rule, &baseline, posterior, &mileage, turn.now, plan.level());
             if assessment.crossed {
                 fresh.push((crossing, assessment, baseline));
             } else if let Some(at) = assessment.next_look {
