@@ -13,6 +13,9 @@ pub struct SimulationStarted {
     /// Number of the rooftop, from 0.
     #[serde(default)]
     pub rooftop: u32,
+    /// How many rooftops were simulated together; left out of the event where it is the only one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub rooftops: u32,
     /// Vehicles.
     pub vehicles: u32,
     /// Days.
@@ -22,6 +25,16 @@ pub struct SimulationStarted {
     pub faults: Vec<String>,
     /// Version of the simulated world.
     pub world: String,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+// serde hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+const fn is_one(number: &u32) -> bool {
+    *number == 1
 }
 
 /// The simulated days are over. The last event of a demo.

@@ -26,11 +26,11 @@ pub struct Args {
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<Outcome, CommandError> {
-    std::fs::create_dir_all(&args.out)
-        .map_err(|error| CommandError::failed(format!("cannot make {}: {error}", args.out.display())))?;
+    simulation::folder(&args.out)?;
     let shape = Shape {
         seed: args.seed,
         rooftop: 0,
+        rooftops: 1,
         vehicles: args.vehicles,
         days: args.days,
         faults: Faults::none(),
@@ -47,6 +47,7 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     })
     .map_err(simulation::broken)?;
     bar.finish_and_clear();
+    simulation::tell_refused(&lived);
     for card in Files::new(&args.out, database.clone(), store).write(&[lived])? {
         for sentence in card.headlines() {
             println!("{sentence}");

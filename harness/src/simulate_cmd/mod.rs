@@ -47,44 +47,43 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     if args.store.is_some() && args.seeds > 1 {
         return Err(CommandError::usage("--store holds one run: leave it out, or take one seed"));
     }
+    let store = args.store.as_deref().map(database_at).transpose()?;
     for number in 0..args.seeds {
         let seed = args.seed.wrapping_add(u64::from(number));
         let folder = if args.seeds == 1 { args.out.clone() } else { args.out.join(format!("seed-{seed}")) };
-        one_seed(args, seed, &folder)?;
+        one_seed(args, seed, &folder, store.as_deref())?;
     }
     Ok(Outcome::Done)
 }
 
-fn one_seed(args: &Args, seed: u64, folder: &Path) -> Result<(), CommandError> {
-    std::fs::create_dir_all(folder)
-        .map_err(|error| CommandError::failed(format!("cannot make {}: {error}", folder.display())))?;
+/// Where `--store` puts the database.
+fn database_at(store: &str) -> Result<PathBuf, CommandError> {
+    match store.strip_prefix("sqlite:") {
+        Some("") => Err(CommandError::usage("--store sqlite: names no file")),
+        Some(path) => Ok(PathBuf::from(path)),
+        None => Err(CommandError::usage(format!("--store {store}: only sqlite:PATH is there so far"))),
+    }
+}
+
+fn one_seed(args: &Args, seed: u64, folder: &Path, store: Option<&Path>) -> Result<(), CommandError> {
     let shapes: Vec<Shape> = (0..args.rooftops)
         .map(|rooftop| Shape {
             seed,
             rooftop,
+            rooftops: args.rooftops,
             vehicles: args.vehicles,
             days: args.days,
             faults: args.faults.clone(),
         })
         .collect();
-    let database = match args.store.as_deref() {
-        None => folder.join("fixedops.db"),
-        Some(store) => match store.strip_prefix("sqlite:") {
-            Some(path) => PathBuf::from(path),
-            None => {
-                let message = format!("--store {store}: only sqlite:PATH is there so far");
-                return Err(CommandError::usage(message));
-            }
-        },
-    };
+    simulation::folder(folder)?;
+    let database = store.map_or_else(|| folder.join("fixedops.db"), Path::to_owned);
     let store = simulation::open(&database, &shapes)?;
     let lived = all(&shapes, &store, folder, args.workers)?;
     for store in &lived {
         let lives = store.lives;
         println!("seed {seed}, {}: {lives} {}", store.seller, if lives == 1 { "life" } else { "lives" });
-        for refused in &store.refused {
-            eprintln!("{}: refused: {refused}", store.seller);
-        }
+        simulation::tell_refused(store);
     }
     for card in Files::new(folder, database, store).write(&lived)? {
         println!("seed {seed}, {}:", card.header.seller);

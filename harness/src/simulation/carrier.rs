@@ -97,6 +97,13 @@ impl Carrier {
         Ok(Self { draw, troubled, book: Mutex::new(Book { entries, file, handed: BTreeMap::new() }) })
     }
 
+    /// Begins a new book: what stands in it is of a run whose journal is gone.
+    pub fn begin_anew(&self) -> std::io::Result<()> {
+        let mut book = self.lock();
+        book.entries.clear();
+        book.file.set_len(0)
+    }
+
     /// How often any one key was handed over: never more than once is promise 5.
     #[cfg(test)]
     pub fn most_often_handed(&self) -> u32 {

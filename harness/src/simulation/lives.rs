@@ -44,11 +44,18 @@ pub fn live(
 ) -> Result<Lived, RunError> {
     let seller = shape.world().seller();
     let book = folder.join(format!("carrier-{}.jsonl", seller.as_str()));
+    let begun = block_on(store.last(&seller))?.is_some();
     let (mut life, mut tried) = (0, 0);
     loop {
         let inner = Arc::clone(store) as Arc<dyn Journal>;
         let shaky = Arc::new(Shaky::new(inner, shape.draw(), &shape.faults, life, tried));
         let carrier = Carrier::open(&book, shape.draw(), shape.faults.has(Fault::Carrier))
+            .and_then(|carrier| {
+                if life == 0 && !begun {
+                    carrier.begin_anew()?;
+                }
+                Ok(carrier)
+            })
             .map_err(|error| RunError::Carrier { path: book.display().to_string(), error })?;
         let journal = Arc::clone(&shaky) as Arc<dyn Journal>;
         let mut run = Run::new(shape.clone(), journal, parties(shape, store, Arc::new(carrier)))?;

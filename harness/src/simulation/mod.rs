@@ -27,6 +27,23 @@ use futures_lite::future::block_on;
 
 use crate::outcome::CommandError;
 
+/// The folder of a run: made where it is not there.
+pub fn folder(path: &Path) -> Result<(), CommandError> {
+    if path.exists() && !path.is_dir() {
+        return Err(CommandError::usage(format!("{} is a file, not a folder", path.display())));
+    }
+    std::fs::create_dir_all(path)
+        .map_err(|error| CommandError::failed(format!("cannot make {}: {error}", path.display())))
+}
+
+/// Says what the loop would not take of a store. The world tells nothing that has to be refused, so a line here is a
+/// fault of the program; a test holds that there is none.
+pub fn tell_refused(lived: &Lived) {
+    for refused in &lived.refused {
+        eprintln!("{}: refused: {refused}", lived.seller);
+    }
+}
+
 /// Opens the store of a simulation, and refuses one that is not of `shapes` before anything is written.
 pub fn open(database: &Path, shapes: &[Shape]) -> Result<Arc<SqliteJournal>, CommandError> {
     // Whatever a power cut takes of a simulated store, the same seed makes again.

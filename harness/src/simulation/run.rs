@@ -64,6 +64,8 @@ pub struct Shape {
     pub seed: u64,
     /// Number of the rooftop, from 0.
     pub rooftop: u32,
+    /// How many rooftops are simulated together.
+    pub rooftops: u32,
     /// Cars.
     pub vehicles: u32,
     /// Days.
@@ -88,6 +90,7 @@ impl Shape {
             key: "started".to_owned(),
             seed: self.seed,
             rooftop: self.rooftop,
+            rooftops: self.rooftops,
             vehicles: self.vehicles,
             days: self.days,
             faults: self.faults.names(),
@@ -102,9 +105,10 @@ impl Shape {
         }
         let words = |run: &SimulationStarted| {
             let faults = if run.faults.is_empty() { "none".to_owned() } else { run.faults.join(",") };
+            let SimulationStarted { seed, rooftops, vehicles, days, world, .. } = run;
+            let rooftops = if *rooftops == 1 { String::new() } else { format!("{rooftops} rooftops, ") };
             format!(
-                "seed {}, {} vehicles, {} days, faults {faults} and world {}",
-                run.seed, run.vehicles, run.days, run.world
+                "seed {seed}, {rooftops}{vehicles} vehicles, {days} days, faults {faults} and world {world}"
             )
         };
         let message = format!(
@@ -228,12 +232,16 @@ impl Run {
             let shape = shapes.iter().find(|shape| shape.world().seller() == seller);
             match first.first().map(Happened::read).transpose()?.flatten() {
                 Some(Happened::SimulationStarted(started)) => {
-                    shape.or(shapes.first()).map_or(Ok(()), |shape| shape.check(&started))?;
-                    if shape.is_none() {
+                    let Some(shape) = shape else {
+                        // Another size, most often: then that is said.
+                        if let Some(asked) = shapes.first() {
+                            Shape { rooftop: started.rooftop, ..asked.clone() }.check(&started)?;
+                        }
                         let message =
                             format!("the run that is here has the store {seller}, which was not asked for");
                         return Err(RunError::Foreign(message));
-                    }
+                    };
+                    shape.check(&started)?;
                 }
                 _ => {
                     let message = "this journal is not of a simulated store: it is left untouched";

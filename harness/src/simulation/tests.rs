@@ -21,7 +21,7 @@ use super::lives::{live as live_on, parties};
 use super::run::{Run, RunError, Shape};
 
 fn shape() -> Shape {
-    Shape { seed: 1, rooftop: 0, vehicles: 12, days: 150, faults: Faults::none() }
+    Shape { seed: 1, rooftop: 0, rooftops: 1, vehicles: 12, days: 150, faults: Faults::none() }
 }
 
 /// As many as the promise names.
@@ -224,6 +224,7 @@ fn under(faults: &str) -> (Vec<Event>, u32) {
     let store = Arc::new(SqliteJournal::open(folder.path().join("fixedops.db")).unwrap());
     let shape = Shape { faults: faults.parse().unwrap(), vehicles: 24, ..shape() };
     let lived = live_on(&shape, &store, folder.path(), |_| {}).unwrap();
+    assert_eq!(lived.refused, Vec::<String>::new(), "under {faults}");
     (block_on(all(store.as_ref(), &lived.seller)), lived.lives)
 }
 

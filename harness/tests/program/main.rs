@@ -21,6 +21,7 @@ mod memory;
 mod privacy;
 mod samples;
 mod scorecard_recount;
+mod simulate;
 mod track;
 
 use std::fs;
