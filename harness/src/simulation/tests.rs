@@ -235,7 +235,7 @@ fn p9_a_store_whose_process_dies_again_and_again_writes_what_an_undisturbed_one_
     let (calm, one) = under("none");
     let (shaken, lives) = under("crash");
     assert_eq!(one, 1);
-    assert!(lives > 3, "it died {} times", lives - 1);
+    assert!(lives > 2, "it died {} times", lives - 1);
     assert_eq!(calm.len(), shaken.len());
     for (a, b) in calm.iter().zip(&shaken) {
         if a.event_type.as_str() != "simulation_started" && a.stream.kind() != "simulation" {
