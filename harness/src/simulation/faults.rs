@@ -3,17 +3,15 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_connectors_traits::{
-    Batch, Event, Head, Journal, JournalError, JournalErrorKind, Recorded, StreamId, Wake,
-};
+use chrono::TimeDelta;
+use fixedops_connectors_traits::{Batch, Journal, JournalError, JournalErrorKind, Recorded};
 use fixedops_vocab::SellerId;
 
 use super::draw::Draw;
+use super::layer::{Layer, OnAppend};
 
 /// Something that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,8 +118,10 @@ impl FromStr for Faults {
 }
 
 /// A journal in a process that dies, or that does not always answer.
-pub struct Shaky {
-    inner: Arc<dyn Journal>,
+pub type Shaky = Layer<Shake>;
+
+/// Dies, and does not always answer.
+pub struct Shake {
     draw: Draw,
     unsteady: bool,
     /// Batches left to this life.
@@ -131,11 +131,11 @@ pub struct Shaky {
     before: u64,
 }
 
-impl Shaky {
-    /// A life of the process over `inner`.
-    pub fn new(inner: Arc<dyn Journal>, draw: Draw, faults: &Faults, life: u32, before: u64) -> Self {
+impl Shake {
+    /// Life number `life` of the process, after lives that tried `before` appends.
+    pub fn new(draw: Draw, faults: &Faults, life: u32, before: u64) -> Self {
         let (unsteady, left) = (faults.has(Fault::Journal), faults.life(draw, life));
-        Self { inner, draw, unsteady, left, appended: AtomicU64::new(0), before }
+        Self { draw, unsteady, left, appended: AtomicU64::new(0), before }
     }
 
     /// How many appends were tried in this life and those before it.
@@ -150,8 +150,13 @@ impl Shaky {
 }
 
 #[async_trait]
-impl Journal for Shaky {
-    async fn append(&self, partition: &SellerId, batch: &Batch) -> Result<Recorded, JournalError> {
+impl OnAppend for Shake {
+    async fn append(
+        &self,
+        inner: &dyn Journal,
+        partition: &SellerId,
+        batch: &Batch,
+    ) -> Result<Recorded, JournalError> {
         let gone = |why: &str| Err(JournalError::new(JournalErrorKind::Unavailable, why));
         if self.died() {
             return gone("the process has died");
@@ -161,48 +166,13 @@ impl Journal for Shaky {
         let dies = self.left.is_some_and(|left| number > left);
         let fails = self.unsteady && self.draw.unit(&name) * JOURNAL_EVERY < 1.0;
         if !dies && !fails {
-            return self.inner.append(partition, batch).await;
+            return inner.append(partition, batch).await;
         }
         // Half of them write first: the caller cannot know.
         if self.draw.unit(&format!("{name}/written")) < 0.5 {
-            self.inner.append(partition, batch).await?;
+            inner.append(partition, batch).await?;
         }
         gone(if dies { "the process dies here" } else { "the journal does not answer" })
-    }
-
-    async fn head(&self, partition: &SellerId, stream: &StreamId) -> Result<Head, JournalError> {
-        self.inner.head(partition, stream).await
-    }
-
-    async fn read(
-        &self,
-        partition: &SellerId,
-        stream: &StreamId,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<Event>, JournalError> {
-        self.inner.read(partition, stream, after, limit).await
-    }
-
-    async fn scan(&self, partition: &SellerId, after: u64, limit: usize) -> Result<Vec<Event>, JournalError> {
-        self.inner.scan(partition, after, limit).await
-    }
-
-    async fn due(
-        &self,
-        partition: &SellerId,
-        until: DateTime<Utc>,
-        limit: usize,
-    ) -> Result<Vec<Wake>, JournalError> {
-        self.inner.due(partition, until, limit).await
-    }
-
-    async fn last(&self, partition: &SellerId) -> Result<Option<Event>, JournalError> {
-        self.inner.last(partition).await
-    }
-
-    async fn partitions(&self) -> Result<Vec<SellerId>, JournalError> {
-        self.inner.partitions().await
     }
 }
 

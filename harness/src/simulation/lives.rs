@@ -13,7 +13,7 @@ use futures_lite::future::block_on;
 use super::carrier::Carrier;
 use super::clock::Clock;
 use super::dms::Dms;
-use super::faults::{Fault, Faults, Shaky};
+use super::faults::{Fault, Faults, Shake, Shaky};
 use super::run::{Parties, Run, RunError, Shape};
 
 /// With the fault, the DMS answers for so long a day.
@@ -48,7 +48,7 @@ pub fn live(
     let (mut life, mut tried) = (0, 0);
     loop {
         let inner = Arc::clone(store) as Arc<dyn Journal>;
-        let shaky = Arc::new(Shaky::new(inner, shape.draw(), &shape.faults, life, tried));
+        let shaky = Arc::new(Shaky::new(inner, Shake::new(shape.draw(), &shape.faults, life, tried)));
         let carrier = Carrier::open(&book, shape.draw(), shape.faults.has(Fault::Carrier))
             .and_then(|carrier| {
                 if life == 0 && !begun {
@@ -64,9 +64,9 @@ pub fn live(
                 let (refused, truth) = (run.refused().to_vec(), run.world().truth());
                 return Ok(Lived { seller, went_on, lives: life + 1, refused, truth });
             }
-            Err(_) if shaky.died() => {
+            Err(_) if shaky.hook.died() => {
                 life += 1;
-                tried = shaky.tried();
+                tried = shaky.hook.tried();
             }
             Err(error) => return Err(error),
         }

@@ -7,6 +7,7 @@ mod draw;
 mod faults;
 mod files;
 mod intake;
+mod layer;
 mod lives;
 mod run;
 #[cfg(test)]

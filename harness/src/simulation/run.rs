@@ -20,7 +20,7 @@ use fixedops_world::{Input, Outreach, World};
 use super::clock::Clock;
 use super::draw::Draw;
 use super::faults::Faults;
-use super::watch::Watched;
+use super::watch::{Watch, Watched};
 
 /// How often a step is tried again when the journal does not answer.
 const RETRIES: u32 = 8;
@@ -180,7 +180,7 @@ impl Run {
             policies.templates.clone(),
             secret.clone(),
         );
-        let journal = Arc::new(Watched::new(journal, seller.clone()));
+        let journal = Arc::new(Watched::new(journal, Watch::new(seller.clone())));
         let engine = Engine::new(
             seller.clone(),
             Arc::clone(&journal) as Arc<dyn Journal>,
@@ -413,7 +413,7 @@ impl Run {
 
     /// Lets the world answer what went out since it was last looked at.
     fn look(&mut self, clock: DateTime<Utc>) -> Result<(), RunError> {
-        for event in self.journal.take() {
+        for event in self.journal.hook.take() {
             self.notice(&event, clock)?;
         }
         Ok(())

@@ -5,18 +5,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use fixedops_closed_loop::{Policies, Replayed, replay};
 use fixedops_connectors_traits::file::Verifier;
-use fixedops_connectors_traits::{
-    Batch, Event, Head, Journal, JournalError, JournalErrorKind, Recorded, StreamId, Wake,
-};
+use fixedops_connectors_traits::{Batch, Event, Journal, JournalError, JournalErrorKind, Recorded};
 use fixedops_journal_sqlite::SqliteJournal;
 use fixedops_vocab::SellerId;
 use futures_lite::future::block_on;
 
 use super::carrier::Carrier;
 use super::faults::Faults;
+use super::layer::{Layer, OnAppend};
 use super::lives::{live as live_on, parties};
 use super::run::{Run, RunError, Shape};
 
@@ -37,7 +35,6 @@ enum Kill {
 
 /// A journal whose process dies at an append: nothing after it is done.
 struct Mortal {
-    store: Arc<SqliteJournal>,
     kill: Kill,
     appended: AtomicU32,
     /// Set once dead: whatever still runs is a ghost and must not write.
@@ -45,8 +42,13 @@ struct Mortal {
 }
 
 #[async_trait]
-impl Journal for Mortal {
-    async fn append(&self, partition: &SellerId, batch: &Batch) -> Result<Recorded, JournalError> {
+impl OnAppend for Mortal {
+    async fn append(
+        &self,
+        inner: &dyn Journal,
+        partition: &SellerId,
+        batch: &Batch,
+    ) -> Result<Recorded, JournalError> {
         let killed = || JournalError::new(JournalErrorKind::Unavailable, "killed");
         let mut dead = self.dead.lock().unwrap();
         if *dead {
@@ -57,36 +59,12 @@ impl Journal for Mortal {
             *dead = true;
             return Err(killed());
         }
-        let recorded = block_on(self.store.append(partition, batch))?;
+        let recorded = block_on(inner.append(partition, batch))?;
         if self.kill == Kill::After(number) {
             *dead = true;
             return Err(killed());
         }
         Ok(recorded)
-    }
-    async fn head(&self, partition: &SellerId, stream: &StreamId) -> Result<Head, JournalError> {
-        self.store.head(partition, stream).await
-    }
-    async fn read(
-        &self,
-        p: &SellerId,
-        s: &StreamId,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<Event>, JournalError> {
-        self.store.read(p, s, after, limit).await
-    }
-    async fn scan(&self, p: &SellerId, after: u64, limit: usize) -> Result<Vec<Event>, JournalError> {
-        self.store.scan(p, after, limit).await
-    }
-    async fn due(&self, p: &SellerId, until: DateTime<Utc>, limit: usize) -> Result<Vec<Wake>, JournalError> {
-        self.store.due(p, until, limit).await
-    }
-    async fn last(&self, partition: &SellerId) -> Result<Option<Event>, JournalError> {
-        self.store.last(partition).await
-    }
-    async fn partitions(&self) -> Result<Vec<SellerId>, JournalError> {
-        self.store.partitions().await
     }
 }
 
@@ -94,8 +72,10 @@ impl Journal for Mortal {
 fn live(folder: &Path, kill: Kill) -> (Vec<Event>, bool) {
     let store = Arc::new(SqliteJournal::open(folder.join("fixedops.db")).unwrap());
     let carrier = Arc::new(Carrier::open(&folder.join("carrier.jsonl"), shape().draw(), false).unwrap());
-    let mortal =
-        Arc::new(Mortal { store: store.clone(), kill, appended: AtomicU32::new(0), dead: Mutex::new(false) });
+    let mortal = Arc::new(Layer::new(
+        store.clone(),
+        Mortal { kill, appended: AtomicU32::new(0), dead: Mutex::new(false) },
+    ));
     let mut run = Run::new(shape(), mortal, parties(&shape(), &store, carrier.clone())).unwrap();
     let finished = match block_on(run.finish(|_| {})) {
         Ok(_) => true,
