@@ -1,10 +1,12 @@
 //! What a customer answered to a recommended line, translated into what the loop takes in.
 
+use chrono::{Datelike as _, NaiveDate};
 use fixedops_connectors_traits::{AuthorizationRecord, AuthorizationStatus, PersonFact};
 use fixedops_vocab::{CustomerId, VehicleId};
 
 use crate::decline_reasons::OTHER;
 use crate::dms::{inbound, stamp};
+use crate::engine::LAST_YEAR;
 use crate::{
     Alarm, DeclineReasons, FieldSetAside, Happened, LineApproved, LineDeclined, LineDeferred, LoopError,
     RecommendedLine, Translated, streams,
@@ -85,7 +87,7 @@ impl AuthorizationTranslator<'_> {
                 key: key("deferred"),
                 vehicle,
                 line,
-                until: record.deferred_until,
+                until: until(record, &mut translated.set_aside),
                 method,
                 finding,
                 occurred_at,
@@ -100,4 +102,19 @@ impl AuthorizationTranslator<'_> {
         translated.inbounds.push(inbound(happened, facts)?);
         Ok(translated)
     }
+}
+
+/// The day until which a line is deferred. A day before the answer, or one no calendar of ours holds, is a slip of the
+/// hand: what is left is "not now", and nothing is said before the next visit.
+fn until(record: &AuthorizationRecord, set_aside: &mut Vec<FieldSetAside>) -> Option<NaiveDate> {
+    let day = record.deferred_until?;
+    let reason = if day < record.answered_at.date_naive() {
+        "is before the day of the answer"
+    } else if day.year() > LAST_YEAR {
+        "is after the year 9999"
+    } else {
+        return Some(day);
+    };
+    set_aside.push(FieldSetAside { field: "deferred_until", reason: reason.to_owned() });
+    None
 }

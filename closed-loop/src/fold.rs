@@ -65,15 +65,17 @@ impl Cached {
         for event in events {
             read.push((event, Happened::read(event)?));
         }
-        let mut state = self.state.take().and_then(|state| state.downcast::<S>().ok()).unwrap_or_default();
+        // Taken out whole: where `apply` panics, the stream is one nobody knows yet, and not one that is half known.
+        let Self { mut version, state, .. } = std::mem::take(self);
+        let mut state = state.and_then(|state| state.downcast::<S>().ok()).unwrap_or_default();
         let folded = Arc::make_mut(&mut state);
         for (event, happened) in read {
-            self.version = event.version;
+            version = event.version;
             if let Some(happened) = happened {
                 folded.apply(event, happened);
             }
         }
-        self.state = Some(state);
+        *self = Self { version, state: Some(state), waiting: Vec::new() };
         Ok(())
     }
 
@@ -173,11 +175,82 @@ pub(crate) async fn load<S: Fold>(
         // Let go of, so that it is not copied.
         drop(state);
         let folded = cache.fold(&stream, version, &page)?;
-        let whole = folded.is_some() && page.len() < PAGE;
-        // Another thread folded the same stream, or the cache was thrown away: on from what is known now.
+        // None: another thread folded the same stream, or the cache was thrown away. On from what is known now, to the
+        // page that holds nothing: a journal may give less at once than it is asked for.
         (version, state) = folded.map_or_else(|| cache.get(&stream), Ok)?;
-        if whole {
-            return Ok(Loaded { stream, version, state });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use fixedops_connectors_traits::{Batch, MemoryJournal, NewEvent};
+    use futures_lite::future::block_on;
+
+    use super::*;
+
+    /// The versions it was given, and a panic at the one that is told to.
+    #[derive(Clone, Debug, Default)]
+    struct Versions(Vec<u64>);
+
+    impl Fold for Versions {
+        fn apply(&mut self, event: &Event, _: Happened) {
+            assert_ne!(event.data["key"], "panics", "told to");
+            self.0.push(event.version);
+        }
+    }
+
+    fn stream() -> StreamId {
+        StreamId::new("simulation", "s").unwrap()
+    }
+
+    fn seller() -> SellerId {
+        "north".parse().unwrap()
+    }
+
+    fn append(journal: &MemoryJournal, version: u64, keys: &[&str]) -> Vec<Event> {
+        let mut batch = Batch::new("2026-12-01T15:00:00Z".parse().unwrap());
+        batch.expect(stream(), version);
+        for key in keys {
+            let finished = crate::SimulationFinished { key: (*key).to_owned() };
+            let NewEvent { event_type, data } = Happened::SimulationFinished(finished).into_event().unwrap();
+            batch.push(stream(), NewEvent { event_type, data });
+        }
+        block_on(journal.append(&seller(), &batch)).unwrap().events
+    }
+
+    fn versions(journal: &MemoryJournal, cache: &Cache) -> (u64, Vec<u64>) {
+        let loaded = block_on(load::<Versions>(journal, &seller(), cache, stream())).unwrap();
+        (loaded.version, loaded.state.0.clone())
+    }
+
+    #[test]
+    fn what_another_writer_appends_between_is_folded_in_its_place_whatever_is_told_of_our_own() {
+        let (journal, cache) = (MemoryJournal::new(), Cache::default());
+        append(&journal, 0, &["a"]);
+        assert_eq!(versions(&journal, &cache), (1, vec![1]));
+        append(&journal, 1, &["theirs"]);
+        let ours = append(&journal, 2, &["b", "c"]);
+        // Told of twice, and in the wrong order.
+        cache.appended(ours[1..].to_vec());
+        cache.appended(ours.clone());
+        cache.appended(ours);
+        assert_eq!(versions(&journal, &cache), (4, vec![1, 2, 3, 4]));
+        cache.appended(append(&journal, 4, &["d"]));
+        assert_eq!(versions(&journal, &cache), (5, vec![1, 2, 3, 4, 5]));
+    }
+
+    #[test]
+    fn a_panic_while_a_state_is_folded_leaves_no_half_of_it_behind() {
+        let (journal, cache) = (MemoryJournal::new(), Cache::default());
+        append(&journal, 0, &["a"]);
+        assert_eq!(versions(&journal, &cache), (1, vec![1]));
+        append(&journal, 1, &["b", "panics"]);
+        for _ in 0..2 {
+            let died = catch_unwind(AssertUnwindSafe(|| versions(&journal, &cache)));
+            assert!(died.is_err(), "the same again, and not without end");
+            assert_eq!(cache.get::<Versions>(&stream()).unwrap().0, 0);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a customer answered to a recommended line: yes, no, or not now.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use fixedops_recovery::{Case, Event as Step, Phase};
 use fixedops_vocab::{CaseId, Channel, ProgramId, ServiceId};
 
@@ -8,7 +8,6 @@ use super::Engine;
 use super::case::Opening;
 use super::touch::Planned;
 use super::turn::Turn;
-use crate::decline_reasons::NOT_TOLD;
 use crate::fold::Loaded;
 use crate::state::{Answer, CaseState, PersonState, Said, VehicleState, begins};
 use crate::{
@@ -18,6 +17,8 @@ use crate::{
 
 /// The programme that speaks of declined lines.
 pub(super) const DECLINED_RECOVERY: &str = "declined_recovery";
+/// A journal holds no alarm after this year.
+pub(crate) const LAST_YEAR: i32 = 9999;
 
 impl Engine {
     pub(super) async fn decline(
@@ -35,26 +36,18 @@ impl Engine {
         let line = line.clone();
         declined.case = None;
         let before = vehicle.state.answers.get(&line.ro, &line.line);
-        let told = Told {
-            reason: &declined.reason,
-            method: declined.method.is_some(),
-            finding: declined.finding.is_some(),
-        };
         match before {
-            Some(answer) if answer.overtakes(&declined) => {
+            Some(_) if vehicle.state.answers.after_decline(&declined, turn.now) != Said::Declined => {
                 turn.push(&vehicle, Happened::LineDeclined(declined))?;
                 return Ok(true);
             }
-            Some(answer) if answer.said == Said::Declined => {
-                if !told.adds_to(answer) {
+            Some(answer) if answer.said() == Said::Declined => {
+                if !adds(&declined, answer) {
                     return Ok(false);
                 }
-                if declined.reason == NOT_TOLD {
-                    declined.reason = answer.reason.clone().unwrap_or_default();
-                }
-                let reason_is_new = answer.reason.as_deref() != Some(&declined.reason);
+                let reason_is_new = answer.is_new_reason(&declined.reason, line.declined_at.min(turn.now));
                 turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
-                if reason_is_new && declined.reason != NOT_TOLD {
+                if reason_is_new {
                     // The decline is the first one; so is the day under which its reason is written.
                     let first = DeclinedLine { declined_at: answer.at, ..line };
                     self.queue_decline_reason(turn, &first, &declined.reason).await?;
@@ -94,10 +87,11 @@ impl Engine {
         }
         approved.line.service = self.service_of(approved.line.op_code.as_ref());
         let before = vehicle.state.answers.get(&approved.line.ro, &approved.line.line);
-        if before.is_some_and(|answer| answer.said == Said::Approved && answer.at <= approved.occurred_at) {
+        let at = approved.occurred_at.min(turn.now);
+        if before.is_some_and(|answer| answer.repeats(Said::Approved, at)) {
             return Ok(false);
         }
-        let stands = before.is_none_or(|answer| answer.at <= approved.occurred_at);
+        let stands = vehicle.state.answers.after_approval(&approved, turn.now) == Said::Approved;
         let line = approved.line.clone().declined_at(approved.occurred_at);
         turn.push(&vehicle, Happened::LineApproved(approved))?;
         if stands {
@@ -118,10 +112,16 @@ impl Engine {
         deferred.line.service = self.service_of(deferred.line.op_code.as_ref());
         let before = vehicle.state.answers.get(&deferred.line.ro, &deferred.line.line);
         let said = Said::Deferred(deferred.until);
-        if before.is_some_and(|answer| answer.said == said && answer.at <= deferred.occurred_at) {
+        let at = deferred.occurred_at.min(turn.now);
+        if before.is_some_and(|answer| answer.repeats(said, at)) {
             return Ok(false);
         }
-        let stands = before.is_none_or(|answer| answer.at <= deferred.occurred_at);
+        if deferred.until.is_some_and(|day| day.year() > LAST_YEAR) {
+            return Err(LoopError::refused(format!(
+                "a line is deferred to a day after the year {LAST_YEAR}"
+            )));
+        }
+        let stands = vehicle.state.answers.after_deferral(&deferred, turn.now) == said;
         let line = deferred.line.clone().declined_at(deferred.occurred_at);
         // Looked at at once, so that the alarm of the vehicle is no later than the day.
         deferred.wake_at = if deferred.until.is_some() && stands { Alarm::At(turn.now) } else { Alarm::Keep };
@@ -144,6 +144,7 @@ impl Engine {
     ) -> Result<Option<DateTime<Utc>>, LoopError> {
         let Some(record) = &vehicle.state.record else { return Ok(None) };
         let program = ProgramId::new(DECLINED_RECOVERY).map_err(LoopError::unwritable)?;
+        let plan = self.policies.plans.for_program(&program);
         let mut next: Option<DateTime<Utc>> = None;
         for answer in vehicle.state.answers.iter() {
             let Some(due_at) = answer.due_at() else { continue };
@@ -158,8 +159,13 @@ impl Engine {
                 .service
                 .as_ref()
                 .is_some_and(|service| serviced_since(vehicle, service, answer.at));
+            let past = plan.is_some_and(|plan| {
+                due_at.checked_add_days(plan.horizon()).is_some_and(|end| end < turn.now)
+            });
             let reason = match &case {
                 None => Some("nobody_to_write_to"),
+                // An import of old orders brings old days to light: none of them is spoken of now.
+                Some(_) if past => Some("long_past"),
                 Some(_) if done => Some("serviced"),
                 Some(_) if vehicle.state.span_at(answer.at) != record.span => Some("owner_changed"),
                 // Declined before it was deferred: that case was told the day.
@@ -325,18 +331,13 @@ impl Engine {
     }
 }
 
-/// What a telling of a decline knows.
-struct Told<'d> {
-    reason: &'d str,
-    method: bool,
-    finding: bool,
-}
-
-impl Told<'_> {
-    fn adds_to(&self, answer: &Answer) -> bool {
-        let reason = self.reason != NOT_TOLD && answer.reason.as_deref() == Some(NOT_TOLD);
-        reason || (self.method && !answer.known.0) || (self.finding && !answer.known.1)
-    }
+/// Whether a decline told once more says something that is not known: why, how, to which finding, or that it still holds.
+fn adds(declined: &LineDeclined, known: &Answer) -> bool {
+    let at = declined.declined.declined_at;
+    known.is_new_reason(&declined.reason, at)
+        || (declined.method.is_some() && !known.known.0)
+        || (declined.finding.is_some() && !known.known.1)
+        || (!declined.is_bare_flag() && known.is_said_later(Said::Declined, at))
 }
 
 /// Whether a service of the schedule was done since.

@@ -24,6 +24,7 @@ use crate::error::LoopErrorKind;
 use crate::fold::{Cache, Fold, Loaded, load};
 use crate::state::{ContactState, PersonState, SimulationState};
 use crate::{Courier, Happened, Inbound, LoopError, PersonErased, Policies, streams};
+pub(crate) use answer::LAST_YEAR;
 use turn::Turn;
 
 /// How often a decision is taken anew because another writer was first, before the caller is told.

@@ -22,6 +22,8 @@ use crate::{
 
 /// First pause after a DMS that did not answer; doubled each time, up to 16 hours.
 const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(15);
+/// A DMS that says "not before" a day later than this is asked then all the same.
+const LONGEST_REST: TimeDelta = TimeDelta::days(30);
 
 impl Engine {
     /// The reason of a decline, to the order it was declined on; where the record gave none there is nothing to write.
@@ -111,10 +113,15 @@ impl Engine {
                 Happened::WriteBackParked(WriteBackParked { key, reason, wake_at: more })
             }
             Err(error) => match error.kind() {
-                ConnectorErrorKind::TryLater(not_before) => {
+                // New credentials let it through: it waits for them, as for a DMS that is down.
+                kind @ (ConnectorErrorKind::TryLater(_) | ConnectorErrorKind::Unauthorized) => {
                     let attempts = outbox.attempts.saturating_add(1);
                     let pause = FIRST_PAUSE * (1 << attempts.saturating_sub(1).min(6));
-                    let again = not_before.unwrap_or(now + pause).max(now + TimeDelta::seconds(1));
+                    let again = match kind {
+                        ConnectorErrorKind::TryLater(Some(not_before)) => not_before.min(now + LONGEST_REST),
+                        _ => now + pause,
+                    };
+                    let again = again.max(now + TimeDelta::seconds(1));
                     let reason = error.to_string();
                     Happened::WriteBackDelayed(WriteBackDelayed {
                         key,

@@ -1,9 +1,9 @@
 //! What customers answer to recommended lines. In the vehicle's stream.
 //!
-//! A line is known by its order and its number there, and has one answer at a time: the one said last. An answer that
-//! was overtaken before it came in is journalled and changes nothing. A decline told twice (by the customer's page, and
-//! by a flag on the line in the DMS) is one decline; where the second telling knows more it is journalled too, with the
-//! same order and line and no case of its own.
+//! A line is known by its order and its number there, and has one answer at a time: the one said last, whichever comes in
+//! first. An answer that was overtaken before it came in is journalled and changes nothing. A decline told twice (by the
+//! customer's page, and by a flag on the line in the DMS) is one decline; where the second telling knows more, or was
+//! said later, it is journalled too, with the same order and line and no case of its own.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_connectors_traits::AuthorizationMethod;
@@ -11,6 +11,7 @@ use fixedops_vocab::{CaseId, Money, OpCode, RoId, RoLineId, ServiceId, VehicleId
 use serde::{Deserialize, Serialize};
 
 use super::Alarm;
+use crate::decline_reasons::NOT_TOLD;
 
 /// A recommended line, as it was recommended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +81,14 @@ pub struct LineDeclined {
     pub case: Option<CaseId>,
 }
 
+impl LineDeclined {
+    /// Whether it is a bare flag on a line, as a DMS has it: nobody noted why, nor how the customer said it.
+    #[must_use]
+    pub fn is_bare_flag(&self) -> bool {
+        self.reason == NOT_TOLD && self.method.is_none()
+    }
+}
+
 /// A customer approved a recommended line. In the vehicle's stream.
 ///
 /// Nothing more is said to him about it. Its case, if it has one, is won when the work stands on a closed order.
@@ -133,6 +142,6 @@ pub struct DeferralEnded {
     pub deferred: DeclinedLine,
     /// The case it opened, if it did.
     pub case: Option<CaseId>,
-    /// Why it opened none (`serviced`, `owner_changed`); null where it did.
+    /// Why it opened none (`serviced`, `owner_changed`, `long_past`); null where it did.
     pub reason: Option<String>,
 }

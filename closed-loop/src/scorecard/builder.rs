@@ -15,12 +15,13 @@ use super::tally::{
 };
 use super::{Scorecard, ScorecardPolicy, Simulated, TrueOdometers};
 use crate::fold::Fold;
+use crate::state::Said as Heard;
 use crate::{
     AppointmentMissed, AppointmentSet, AppointmentShown, ConsentGranted, ConsentRevoked, ContactLinked,
-    CreditReversed, CrossingResolved, DeliveryReported, Happened, LineDeclined, LinkOpened, LoopError,
-    ReadingRecorded, ReplyReceived, RoAttributed, RoClosed, RoOpened, SimulationStarted, StoreConfigured,
-    ThresholdCrossed, TouchAbout, TouchDeferred, TouchFailed, TouchOutcomeUnknown, TouchSent,
-    TouchSuppressed, VehicleAssessed, VehicleRecorded,
+    CreditReversed, CrossingResolved, DeliveryReported, Happened, LineApproved, LineDeclined, LineDeferred,
+    LinkOpened, LoopError, ReadingRecorded, ReplyReceived, RoAttributed, RoClosed, RoOpened,
+    SimulationStarted, StoreConfigured, ThresholdCrossed, TouchAbout, TouchDeferred, TouchFailed,
+    TouchOutcomeUnknown, TouchSent, TouchSuppressed, VehicleAssessed, VehicleRecorded,
 };
 
 /// Reads a partition of a journal, event by event, and keeps what a [`Scorecard`] is made of.
@@ -335,11 +336,13 @@ impl ScorecardBuilder {
         if let Some(finding) = answered.finding {
             self.tally.findings_answered.insert((key.0.clone(), finding));
         }
-        let answer = match event.event_type.as_str() {
-            "line_approved" => Answer::Approved,
-            "line_deferred" => Answer::Deferred,
+        let heard = &mut self.tally.heard;
+        match event.event_type.as_str() {
+            "line_approved" => heard.approved(&read::<LineApproved>(&event.data)?, event.at),
+            "line_deferred" => heard.deferred(&read::<LineDeferred>(&event.data)?, event.at),
             _ => {
                 let declined: LineDeclined = read(&event.data)?;
+                heard.declined(&declined, event.at);
                 let line = declined.declined;
                 let known = self.tally.declined.entry(key.clone()).or_insert(DeclinedTally {
                     vehicle: declined.vehicle,
@@ -353,12 +356,21 @@ impl ScorecardBuilder {
                 known.price = line.price.or(known.price);
                 known.op_code = line.op_code.or(known.op_code.take());
                 known.service = line.service.or(known.service.take());
-                known.reason = declined.reason;
                 known.case = known.case.take().or(declined.case);
-                Answer::Declined
             }
-        };
-        self.tally.answers.insert(key, answer);
+        }
+        // What came in last need not be what was said last: the loop's own rule says what counts.
+        if let Some(answer) = self.tally.heard.get(&key.0, &key.1) {
+            if let Some((known, reason)) = self.tally.declined.get_mut(&key).zip(answer.reason()) {
+                reason.clone_into(&mut known.reason);
+            }
+            let counts = match answer.said() {
+                Heard::Approved => Answer::Approved,
+                Heard::Declined => Answer::Declined,
+                Heard::Deferred(_) => Answer::Deferred,
+            };
+            self.tally.answers.insert(key, counts);
+        }
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use fixedops_vocab::{
 use rust_decimal::Decimal;
 
 use super::Simulated;
+use crate::state::Answers;
 use crate::state::ContactState;
 use crate::{ClosedLine, CrossingOutcome, ThresholdCrossed, VehicleRecorded};
 
@@ -35,6 +36,7 @@ pub(super) struct Tally {
     pub(super) withheld: u64,
     pub(super) appointments: BTreeMap<AppointmentId, Appointment>,
     pub(super) orders: BTreeMap<RoId, Order>,
+    pub(super) heard: Answers,
     pub(super) answers: BTreeMap<(RoId, RoLineId), Answer>,
     pub(super) declined: BTreeMap<(RoId, RoLineId), DeclinedTally>,
     pub(super) findings_answered: BTreeSet<(RoId, String)>,

@@ -26,10 +26,12 @@ impl Outbox {
     }
 
     /// The waiting write-back of a receipt's revenue that was never tried, so that nobody can have seen it.
+    ///
+    /// The first of the queue never counts as such: it may have been written by a process that died, or by another
+    /// worker, before anything of it was journalled.
     #[must_use]
     pub fn untried(&self, receipt: &str) -> Option<&WriteBack> {
-        let tried = usize::from(self.attempts > 0);
-        self.queue.iter().skip(tried).find(|waiting| is_revenue_of(waiting, receipt))
+        self.queue.iter().skip(1).find(|waiting| is_revenue_of(waiting, receipt))
     }
 
     /// Whether a receipt's revenue stands in the DMS, or may: it was tried, and nobody answered.

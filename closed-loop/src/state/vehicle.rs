@@ -182,16 +182,16 @@ impl Fold for VehicleState {
                 }
             }
             Happened::LineApproved(approved) => {
-                self.answers.approved(&approved);
+                self.answers.approved(&approved, event.at);
                 self.keys.insert(approved.key);
             }
             Happened::LineDeclined(declined) => {
-                self.answers.declined(&declined);
+                self.answers.declined(&declined, event.at);
                 self.keys.insert(declined.key);
                 self.opened_for(event.at, declined.declined, declined.case);
             }
             Happened::LineDeferred(deferred) => {
-                self.answers.deferred(&deferred);
+                self.answers.deferred(&deferred, event.at);
                 self.keys.insert(deferred.key);
             }
             Happened::DeferralEnded(ended) => {

@@ -1,7 +1,10 @@
 //! What customers answer to recommended lines: yes, no, not now, and all of it told twice, late or in another order.
 
 use chrono::TimeDelta;
-use fixedops_closed_loop::{AuthorizationTranslator, DeclineReasons, Ingested};
+use fixedops_closed_loop::{
+    Alarm, AuthorizationTranslator, DeclineReasons, Happened, Inbound, Ingested, LineDeferred, LoopErrorKind,
+    RecommendedLine,
+};
 use fixedops_connectors_traits::{AuthorizationMethod, AuthorizationRecord, AuthorizationStatus};
 use fixedops_vocab::PayType;
 
@@ -154,6 +157,112 @@ fn what_was_done_elsewhere_opens_no_case_and_ends_the_one_that_is_open() {
     later.days(130);
     assert_eq!(touches(&later).0, 0);
     holds_and_replays(&later.world);
+}
+
+#[test]
+fn a_customer_who_declined_for_another_reason_and_had_it_done_elsewhere_since_is_left_alone() {
+    let elsewhere = Said { reason: Some("done elsewhere"), ..YES };
+    let mut story = in_the_shop();
+    story.answers("v1", "R-1", Declined, PRICE);
+    goes_home(&mut story, &[]);
+    story.days(20);
+    assert_eq!(story.answers("v1", "R-1", Declined, elsewhere), Ingested::Recorded, "it says something new");
+    assert_eq!(closures(&story), ["done_elsewhere"]);
+    // What he said before comes in once more, by another door: it changes nothing any more.
+    let before = Said { minutes_ago: 60 * 24 * 20, ..PRICE };
+    assert_eq!(story.answers("v1", "R-1", Declined, before), Ingested::Duplicate);
+    story.days(130);
+    assert_eq!(touches(&story).0, 0);
+    let words: Vec<_> =
+        story.of("write_back_queued").iter().map(|e| e.data["write_back"]["reason"].clone()).collect();
+    assert_eq!(words[..1], ["too expensive"]);
+    assert!(words.contains(&"had it done elsewhere".into()), "{words:?}");
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn what_was_said_last_counts_though_it_comes_in_between() {
+    // Declined, approved, declined again; the approval comes in last.
+    let mut story = in_the_shop();
+    story.answers("v1", "R-1", Declined, Said { minutes_ago: 30, ..PRICE });
+    assert_eq!(story.answers("v1", "R-1", Declined, Said { minutes_ago: 10, ..PRICE }), Ingested::Recorded);
+    story.answers("v1", "R-1", Approved, Said { minutes_ago: 20, ..YES });
+    goes_home(&mut story, &[]);
+    story.days(130);
+    assert!(touches(&story).0 > 0, "his last word was no");
+    holds_and_replays(&story.world);
+
+    // The DMS flags the line at closing; that he deferred it an hour before comes in later.
+    let mut story = in_the_shop();
+    story.flags_declined("v1", "R-1");
+    goes_home(&mut story, &[]);
+    story.days(1);
+    let until = Some("2027-03-01");
+    let told = Said { reason: None, until, minutes_ago: 60 * 27 };
+    assert_eq!(story.answers("v1", "R-1", Deferred, told), Ingested::Recorded);
+    story.days(70);
+    assert_eq!((story.count("case_opened"), touches(&story).0), (1, 0), "{} is before the day", story.now);
+    story.days(30);
+    assert_eq!(story.of("touch_sent")[0].at.date_naive(), id("2027-03-01"));
+    holds_and_replays(&story.world);
+
+    // He deferred it, and declines it on his page afterwards without a reason: that is no bare flag.
+    let mut story = in_the_shop();
+    story.answers("v1", "R-1", Deferred, Said { until, minutes_ago: 30, ..YES });
+    story.answers("v1", "R-1", Declined, Said { reason: None, ..PRICE });
+    assert_eq!(story.count("case_opened"), 1);
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn a_day_nobody_can_mean_is_not_taken_and_stops_nobody() {
+    for until in ["2024-03-01", "+12026-03-01", "+262142-12-31"] {
+        let mut story = in_the_shop();
+        let (told, set_aside) = story.answers_with("v1", "R-1", Deferred, Said { until: Some(until), ..YES });
+        assert_eq!((told, set_aside), (Ingested::Recorded, vec!["deferred_until"]), "{until}");
+        story.days(200);
+        assert_eq!(story.count("case_opened"), 0, "{until}: not now is not now");
+        holds_and_replays(&story.world);
+    }
+    // A caller who makes the input himself is told, and the vehicle goes on.
+    let mut story = in_the_shop();
+    let deferred = LineDeferred {
+        key: "k".to_owned(),
+        vehicle: id("v1"),
+        line: RecommendedLine {
+            ro: id("R-1"),
+            line: id("9"),
+            op_code: None,
+            service: None,
+            name: "wiper blades".to_owned(),
+            price: None,
+        },
+        until: Some(id("+12026-03-01")),
+        method: None,
+        finding: None,
+        occurred_at: story.now,
+        wake_at: Alarm::Keep,
+    };
+    let inbound = Inbound::new(Happened::LineDeferred(deferred), Vec::new()).unwrap();
+    let refused = story.offer(inbound).unwrap_err();
+    assert_eq!(refused.kind(), LoopErrorKind::Refused, "{refused}");
+    story.days(200);
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn an_import_brings_days_long_past_to_light_and_none_of_them_is_spoken_of() {
+    for (days_ago, opened) in [(400, 0), (60, 1)] {
+        let mut story = in_the_shop();
+        let day = (story.now - TimeDelta::days(days_ago)).date_naive().to_string();
+        let minutes_ago = 60 * 24 * (days_ago + 30);
+        story.answers("v1", "R-1", Deferred, Said { until: Some(&day), minutes_ago, ..YES });
+        goes_home(&mut story, &[]);
+        assert_eq!(story.count("case_opened"), opened, "{days_ago} days ago");
+        let reason = &story.of("deferral_ended")[0].data["reason"];
+        assert_eq!(reason.is_null(), opened == 1, "{reason}");
+        holds_and_replays(&story.world);
+    }
 }
 
 #[test]

@@ -192,6 +192,8 @@ pub(crate) enum Desk {
     Down(Option<DateTime<Utc>>),
     /// It will never take it.
     Rejects(&'static str),
+    /// The password has run out.
+    Locked,
 }
 
 /// A DMS that takes what it is given, unless told otherwise.
@@ -227,6 +229,10 @@ impl DmsWriter for Dms {
             Some(Desk::Down(until)) => {
                 Err(ConnectorError::new(ConnectorErrorKind::TryLater(until), "the DMS does not answer"))
             }
+            Some(Desk::Locked) => Err(ConnectorError::new(
+                ConnectorErrorKind::Unauthorized,
+                "the DMS knows this password no more",
+            )),
             Some(Desk::Rejects(reason)) => Ok(WriteBackOutcome::Rejected(reason.to_owned())),
             None => {
                 held(&self.written).push(write_back.clone());
@@ -249,6 +255,8 @@ pub(crate) enum Fails {
 pub(crate) struct Failing {
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) fails: Mutex<Option<(usize, Fails)>>,
+    /// No reading gives more events than this.
+    pub(crate) page: usize,
 }
 
 #[async_trait]
@@ -290,7 +298,7 @@ impl Journal for Failing {
         after: u64,
         limit: usize,
     ) -> Result<Vec<Event>, JournalError> {
-        self.journal.read(partition, stream, after, limit).await
+        self.journal.read(partition, stream, after, limit.min(self.page)).await
     }
 
     async fn scan(&self, partition: &SellerId, after: u64, limit: usize) -> Result<Vec<Event>, JournalError> {

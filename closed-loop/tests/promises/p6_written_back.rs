@@ -1,13 +1,15 @@
 //! Promise 6, outward: what is to be written back goes to the right place, in order, through nights when the DMS is down.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
 use fixedops_closed_loop::Happened;
 use fixedops_connectors_traits::{AuthorizationStatus, WriteBack, WriteBackKind, WriteBackTarget};
 use fixedops_vocab::{PayType, Scope};
 
 use crate::judge::{holds, holds_and_replays};
-use crate::outside::{Desk, held};
-use crate::story::{ANNA, BEN, Driver, Line, OIL, Said, Story, id};
+use crate::outside::{Desk, Fails, held};
+use crate::story::{ANNA, BEN, Driver, Line, OIL, Said, Story, failing_world, id};
 
 const WIPERS: Line<'static> = ("4", "WIPER", 14_900, PayType::CustomerPay);
 
@@ -157,6 +159,70 @@ fn p6_revenue_that_was_never_tried_is_taken_off_the_queue_and_what_was_tried_is_
         }
         holds_and_replays(&story.world);
     }
+}
+
+#[test]
+fn p6_what_the_dms_took_and_the_journal_never_heard_of_is_reversed_when_the_credit_falls() {
+    let mut unheard = 0;
+    for appends in 1..12 {
+        let (world, failing) = failing_world(None);
+        let mut story = Story::driven(world, Driver::BlockOn);
+        story.store();
+        comes_back(&mut story);
+        closes(&mut story, &[WIPERS]);
+        *held(&failing.fails) = Some((appends, Fails::Before));
+        let died = story.try_turn().is_err();
+        *held(&failing.fails) = None;
+        let confirmed = |story: &Story| {
+            story
+                .of("write_back_confirmed")
+                .iter()
+                .any(|e| e.data["key"].as_str().unwrap().starts_with("recovered/"))
+        };
+        unheard += usize::from(died && kinds(&story).contains(&"recovered_revenue") && !confirmed(&story));
+        // The process starts again, and before it goes on the order is closed without the line.
+        story.restarts();
+        closes(&mut story, &[OIL]);
+        story.days(2);
+        let keys = story.world.dms.keys("");
+        let taken = keys.iter().filter_map(|key| key.strip_prefix("recovered/")).collect::<BTreeSet<_>>();
+        let given = keys.iter().filter_map(|key| key.strip_prefix("reversed/")).collect::<BTreeSet<_>>();
+        assert_eq!(taken, given, "killed at append {appends}: the DMS shows revenue nobody claims");
+        assert_eq!(story.count("credit_assigned"), story.count("credit_reversed"));
+        holds_and_replays(&story.world);
+    }
+    assert_eq!(unheard, 1, "one of the kills falls between the DMS and the journal");
+}
+
+#[test]
+fn p6_an_expired_password_holds_the_queue_up_and_parks_nothing() {
+    let mut story = Story::new();
+    story.owner("anna", "h1", ANNA);
+    story.car("v1", "anna");
+    for _ in 0..3 {
+        held(&story.world.dms.next).push_back(Desk::Locked);
+    }
+    story.declines("v1", "R-1", "7");
+    story.declines("v1", "R-1", "8");
+    story.turn();
+    let delayed = &story.of("write_back_delayed")[0];
+    assert_eq!(delayed.data["reason"], "the DMS knows this password no more", "a person can read why");
+    story.days(1);
+    assert_eq!((story.count("write_back_parked"), story.count("write_back_delayed")), (0, 3));
+    assert_eq!(kinds(&story), ["decline_reason", "decline_reason"]);
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn p6_a_dms_that_says_not_before_the_end_of_time_is_asked_again_within_a_month() {
+    let mut story = Story::new();
+    story.owner("anna", "h1", ANNA);
+    story.car("v1", "anna");
+    held(&story.world.dms.next).push_back(Desk::Down(Some(DateTime::<Utc>::MAX_UTC)));
+    story.declines("v1", "R-1", "7");
+    story.days(31);
+    assert_eq!(kinds(&story), ["decline_reason"]);
+    holds_and_replays(&story.world);
 }
 
 /// Every evening at eight the DMS goes down, until six.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::judge::holds_and_replays;
 use crate::p6_nothing_lost::a_whole_round;
-use crate::story::{Driver, Story, World, seller};
+use crate::story::{Driver, Story, World, miserly_world, seller};
 
 fn bytes(story: &Story) -> String {
     story.events().iter().map(|event| encode_line(event).unwrap()).collect::<Vec<_>>().join("\n")
@@ -28,6 +28,11 @@ fn p9_the_same_inputs_give_the_same_bytes_on_any_runtime_and_any_journal() {
         ("memory, block_on, a second time", Story::new()),
         ("memory, tokio", {
             let mut story = Story::driven(World::over(MemoryJournal::new()), tokio());
+            story.store();
+            story
+        }),
+        ("one event at a reading", {
+            let mut story = Story::driven(miserly_world(), Driver::BlockOn);
             story.store();
             story
         }),

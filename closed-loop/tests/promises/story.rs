@@ -510,6 +510,19 @@ impl Story {
         status: AuthorizationStatus,
         said: Said<'_>,
     ) -> Ingested {
+        let (told, set_aside) = self.answers_with(vehicle, ro, status, said);
+        assert!(set_aside.is_empty(), "{set_aside:?}");
+        told
+    }
+
+    /// The same, with the fields of the record that were set aside.
+    pub(crate) fn answers_with(
+        &mut self,
+        vehicle: &str,
+        ro: &str,
+        status: AuthorizationStatus,
+        said: Said<'_>,
+    ) -> (Ingested, Vec<&'static str>) {
         let record = AuthorizationRecord {
             ro: id(ro),
             line: id("9"),
@@ -529,7 +542,8 @@ impl Story {
         let translated = translator.translate(&record).unwrap();
         let [inbound] = &translated.inbounds[..] else { panic!("one answer, one input: {translated:?}") };
         self.told.push(inbound.clone());
-        self.offer(inbound.clone()).unwrap()
+        let set_aside = translated.set_aside.iter().map(|field| field.field).collect();
+        (self.offer(inbound.clone()).unwrap(), set_aside)
     }
 
     /// Somebody takes it on himself to let an order go without an inspection.
@@ -722,7 +736,16 @@ pub(crate) const BEN: &str = "+14045550102";
 /// A world whose journal can be made to fail at its n-th append.
 pub(crate) fn failing_world(fails: Option<(usize, Fails)>) -> (World, Arc<Failing>) {
     let mut world = World::over(MemoryJournal::new());
-    let failing = Arc::new(Failing { journal: Arc::clone(&world.journal), fails: Mutex::new(fails) });
+    let failing =
+        Arc::new(Failing { journal: Arc::clone(&world.journal), fails: Mutex::new(fails), page: usize::MAX });
     world.journal = Arc::clone(&failing) as Arc<dyn Journal>;
     (world, failing)
+}
+
+/// A world whose journal gives one event at a reading.
+pub(crate) fn miserly_world() -> World {
+    let mut world = World::over(MemoryJournal::new());
+    let journal = Arc::clone(&world.journal);
+    world.journal = Arc::new(Failing { journal, fails: Mutex::new(None), page: 1 });
+    world
 }
