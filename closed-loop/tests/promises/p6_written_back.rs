@@ -29,6 +29,17 @@ fn comes_back(story: &mut Story) {
     story.shows("v1", "A-1");
 }
 
+/// Anna was written to about her oil service and booked from it; R-2 is still to be closed.
+fn booked_for_miles(story: &mut Story) {
+    story.anna();
+    story.turn();
+    let touch = story.first_touch();
+    story.now += TimeDelta::minutes(12);
+    let starts_at = story.now + TimeDelta::days(1);
+    story.books("v1", "A-1", starts_at, Some(touch));
+    story.days(1);
+}
+
 fn closes(story: &mut Story, lines: &[Line<'_>]) {
     let day = story.now.date_naive().to_string();
     let mut closed = story.closing("v1", "R-2", &day, None, lines);
@@ -86,13 +97,7 @@ fn p6_reason_disposition_and_recovered_revenue_go_where_they_belong() {
 #[test]
 fn p6_revenue_of_a_mileage_case_goes_to_the_order_it_was_sold_on() {
     let mut story = Story::new();
-    story.anna();
-    story.turn();
-    let touch = story.first_touch();
-    story.now += TimeDelta::minutes(12);
-    let starts_at = story.now + TimeDelta::days(1);
-    story.books("v1", "A-1", starts_at, Some(touch));
-    story.days(1);
+    booked_for_miles(&mut story);
     closes(&mut story, &[OIL]);
     story.turn();
     let revenue: Vec<_> = written(&story).into_iter().filter(|w| w.key.0.starts_with("recovered/")).collect();
@@ -168,8 +173,8 @@ fn p6_what_the_dms_took_and_the_journal_never_heard_of_is_reversed_when_the_cred
         let (world, failing) = failing_world(None);
         let mut story = Story::driven(world, Driver::BlockOn);
         story.store();
-        comes_back(&mut story);
-        closes(&mut story, &[WIPERS]);
+        booked_for_miles(&mut story);
+        closes(&mut story, &[OIL]);
         *held(&failing.fails) = Some((appends, Fails::Before));
         let died = story.try_turn().is_err();
         *held(&failing.fails) = None;
@@ -182,7 +187,7 @@ fn p6_what_the_dms_took_and_the_journal_never_heard_of_is_reversed_when_the_cred
         unheard += usize::from(died && kinds(&story).contains(&"recovered_revenue") && !confirmed(&story));
         // The process starts again, and before it goes on the order is closed without the line.
         story.restarts();
-        closes(&mut story, &[OIL]);
+        closes(&mut story, &[WIPERS]);
         story.days(2);
         let keys = story.world.dms.keys("");
         let taken = keys.iter().filter_map(|key| key.strip_prefix("recovered/")).collect::<BTreeSet<_>>();
