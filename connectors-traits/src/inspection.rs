@@ -1,3 +1,5 @@
+use core::fmt;
+
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_vocab::{InspectionCode, InspectionId, Money, OpCode, RoId, RoLineId, VehicleId};
@@ -19,7 +21,7 @@ pub struct MeasurementRecord {
 }
 
 /// A finding as a tablet writes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct FindingRecord {
     /// The finding, unique in its inspection.
     pub id: String,
@@ -41,6 +43,13 @@ pub struct FindingRecord {
     pub price: Option<Money>,
     /// Whether it is a safety recall.
     pub recall: bool,
+}
+
+impl fmt::Debug for FindingRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The technician's words and the addresses of photos may tell of the customer.
+        write!(f, "FindingRecord({} {}, {} photos)", self.id, self.code, self.photos.len())
+    }
 }
 
 /// An inspection as a tablet writes it.
@@ -67,7 +76,7 @@ pub struct InspectionRecord {
 }
 
 /// A request to let an order go without a complete inspection, as a tablet or an advisor's screen writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExemptionRecord {
     /// The code (`warranty_only`, `declined_at_write_up`, ...).
     pub code: String,
@@ -75,6 +84,12 @@ pub struct ExemptionRecord {
     pub by: String,
     /// Why, in words.
     pub reason: String,
+}
+
+impl fmt::Debug for ExemptionRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ExemptionRecord({} by {}: ***)", self.code, self.by)
+    }
 }
 
 /// What a customer said to one recommended line. STAR's `RepairAuthorizationStatusTypes`, as far as they are an
@@ -113,7 +128,7 @@ pub enum AuthorizationMethod {
 }
 
 /// A customer's answer to one recommended line (STAR `RepairAuthorization`), as a tablet, a page or a DMS writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorizationRecord {
     /// The repair order.
     pub ro: RoId,
@@ -141,6 +156,14 @@ pub struct AuthorizationRecord {
     pub answered_at: DateTime<Utc>,
 }
 
+impl fmt::Debug for AuthorizationRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The reason is in the customer's own words.
+        let Self { ro, line, status, method, answered_at, .. } = self;
+        write!(f, "AuthorizationRecord({ro} line {line}: {status:?}, {method:?}, at {answered_at})")
+    }
+}
+
 /// Inspection tablets.
 ///
 /// # Contract
@@ -155,4 +178,57 @@ pub trait InspectionSource: Send + Sync {
         from: Option<&Cursor>,
         limit: usize,
     ) -> Result<Page<InspectionRecord>, ConnectorError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_customers_and_staff_stay_out_of_logs() {
+        let words = "ask Mr Carter at 404-555-0101".to_owned();
+        let found = FindingRecord {
+            id: "f-3".to_owned(),
+            section: "brakes".to_owned(),
+            item: "front pads".to_owned(),
+            code: InspectionCode::Red,
+            measurements: Vec::new(),
+            photos: vec![words.clone()],
+            note: Some(words.clone()),
+            op_code: None,
+            price: None,
+            recall: false,
+        };
+        let exemption =
+            ExemptionRecord { code: "fleet".to_owned(), by: "a-2".to_owned(), reason: words.clone() };
+        let at = DateTime::UNIX_EPOCH;
+        let authorization = AuthorizationRecord {
+            ro: "R-1".parse().unwrap(),
+            line: "9".parse().unwrap(),
+            vehicle: "v1".parse().unwrap(),
+            finding: None,
+            op_code: None,
+            description: Some(words.clone()),
+            price: None,
+            status: AuthorizationStatus::Declined,
+            deferred_until: None,
+            reason: Some(words),
+            method: AuthorizationMethod::VerbalPhone,
+            answered_at: at,
+        };
+        let inspection = InspectionRecord {
+            inspection: "i-1".parse().unwrap(),
+            ro: "R-1".parse().unwrap(),
+            vehicle: "v1".parse().unwrap(),
+            completed_at: None,
+            technician: None,
+            advisor: None,
+            exemption: Some(exemption),
+            findings: vec![found],
+            changed_at: at,
+        };
+        for shown in [format!("{inspection:?}"), format!("{authorization:?}")] {
+            assert!(shown.contains("R-1") && !shown.contains("Carter") && !shown.contains("555"), "{shown}");
+        }
+    }
 }

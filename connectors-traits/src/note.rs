@@ -11,7 +11,7 @@
 //! space where one would be trimmed or run together: everything else is written `%` and two hex digits per byte.
 
 use core::fmt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -156,23 +156,18 @@ pub fn stands<T: AsRef<str>>(write_back: &WriteBack, texts: &[T]) -> bool {
 }
 
 /// Every note of ours among `texts`, in the order of their first parts, whole or with what is wrong with it. Other
-/// people's notes are passed over. A part written twice counts once.
+/// people's notes are passed over. A part written twice counts once; where one of the two was cut or edited, the other.
 #[must_use]
 pub fn read<T: AsRef<str>>(texts: &[T]) -> Vec<Result<Note, NoteFault>> {
     let mut order = Vec::new();
-    let mut notes: BTreeMap<(&str, usize), BTreeMap<usize, &str>> = BTreeMap::new();
+    let mut notes: BTreeMap<(&str, usize), Parts<'_>> = BTreeMap::new();
     for text in texts {
         let Some(part) = Part::of(text.as_ref()) else { continue };
         let id = (part.sum, part.of);
         if !notes.contains_key(&id) {
             order.push(id);
         }
-        let parts = notes.entry(id).or_default();
-        // Of two texts for one place the longer one: the other was cut.
-        let known = parts.entry(part.number).or_insert(part.body);
-        if part.body.len() > known.len() {
-            *known = part.body;
-        }
+        notes.entry(id).or_default().entry(part.number).or_default().insert(part.body);
     }
     order.into_iter().filter_map(|id| notes.get(&id).map(|parts| join(id, parts))).collect()
 }
@@ -191,14 +186,31 @@ pub fn salvaged(text: &str) -> Vec<(String, String)> {
     fields.into_iter().filter_map(field).collect()
 }
 
-fn join((sum, of): (&str, usize), parts: &BTreeMap<usize, &str>) -> Result<Note, NoteFault> {
-    let mut body = String::new();
+/// The texts that stand for each part: one, unless somebody wrote a part again.
+type Parts<'t> = BTreeMap<usize, BTreeSet<&'t str>>;
+
+/// Most ways to put a note together from parts that stand there more than once.
+const MOST_TRIES: usize = 4_096;
+
+fn join((sum, of): (&str, usize), parts: &Parts<'_>) -> Result<Note, NoteFault> {
+    let mut places = Vec::new();
     for number in 1..=of {
-        body.push_str(parts.get(&number).ok_or(NoteFault::Missing(number))?);
+        let mut texts: Vec<_> = parts.get(&number).ok_or(NoteFault::Missing(number))?.iter().collect();
+        // The longest first: what is shorter was cut more often than what is longer was added to.
+        texts.sort_by_key(|text| core::cmp::Reverse(text.len()));
+        places.push(texts);
     }
-    if checksum(&body) != sum {
-        return Err(NoteFault::Changed);
-    }
+    let ways = places.iter().fold(1_usize, |ways, texts| ways.saturating_mul(texts.len()));
+    let body = (0..ways.min(MOST_TRIES)).find_map(|way| {
+        let mut left = way;
+        let mut body = String::new();
+        for texts in &places {
+            body.push_str(texts.get(left % texts.len().max(1))?);
+            left /= texts.len().max(1);
+        }
+        (checksum(&body) == sum).then_some(body)
+    });
+    let body = body.ok_or(NoteFault::Changed)?;
     if body.is_empty() {
         return Ok(Note::new(Vec::new()));
     }

@@ -73,6 +73,25 @@ proptest! {
         prop_assert!(!read(&texts).contains(&Ok(note)));
     }
 
+    /// A note somebody cut or wrote into is written again, and what is damaged stays where it is.
+    #[test]
+    fn a_note_that_was_damaged_stands_when_it_is_written_again(
+        note in any_note(), limit in 40..300_usize, place in any::<prop::sample::Index>(),
+        added in "[ -~]{1,30}", cut in any::<bool>(), behind in any::<bool>(),
+    ) {
+        let Ok(texts) = note.write(limit) else { return Ok(()) };
+        let mut damaged = texts.clone();
+        let text = &mut damaged[place.index(texts.len())];
+        if cut {
+            text.truncate(text.len() - added.len().min(text.len().saturating_sub(21)));
+        } else {
+            text.push_str(&added);
+        }
+        let stored: Vec<_> =
+            if behind { texts.iter().chain(&damaged).collect() } else { damaged.iter().chain(&texts).collect() };
+        prop_assert_eq!(read(&stored), vec![Ok(note)]);
+    }
+
     #[test]
     fn any_text_at_all_is_read_without_a_panic(texts in prop::collection::vec(".{0,60}|\\[fo [0-9]{2}/[0-9]{2} [0-9a-f]{8}\\].{0,20}", 0..6)) {
         drop(read(&texts));

@@ -30,7 +30,8 @@ impl Engine {
         }
         turn.push(&order, Happened::InspectionCompleted(completed.clone()))?;
         let exemption = order.state.exemption.as_ref();
-        self.answer_gate(turn, &order, Some(&completed), exemption, pay_types(&order.state))?;
+        let known = order.state.inspected.as_ref().filter(|known| known.is_newer_than(&completed));
+        self.answer_gate(turn, &order, known.or(Some(&completed)), exemption, pay_types(&order.state))?;
         Ok(true)
     }
 
@@ -47,7 +48,8 @@ impl Engine {
         turn.guard(&vehicle);
         turn.push(&order, Happened::ExemptionAsked(asked.clone()))?;
         let inspected = order.state.inspected.as_ref();
-        self.answer_gate(turn, &order, inspected, Some(&asked), pay_types(&order.state))?;
+        let known = order.state.exemption.as_ref().filter(|known| known.is_newer_than(&asked));
+        self.answer_gate(turn, &order, inspected, known.or(Some(&asked)), pay_types(&order.state))?;
         Ok(true)
     }
 

@@ -30,6 +30,14 @@ pub struct InspectionCompleted {
     pub occurred_at: DateTime<Utc>,
 }
 
+impl InspectionCompleted {
+    /// Whether this one was completed after the other, whichever came in first.
+    #[must_use]
+    pub fn is_newer_than(&self, other: &Self) -> bool {
+        self.occurred_at > other.occurred_at
+    }
+}
+
 /// One finding of a completed inspection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InspectedFinding {
@@ -74,6 +82,14 @@ pub struct ExemptionAsked {
     pub reason: String,
     /// When.
     pub occurred_at: DateTime<Utc>,
+}
+
+impl ExemptionAsked {
+    /// Whether this one was asked for after the other, whichever came in first.
+    #[must_use]
+    pub fn is_newer_than(&self, other: &Self) -> bool {
+        self.occurred_at > other.occurred_at
+    }
 }
 
 /// The inspection is complete: the order may go to ready for pickup.

@@ -48,11 +48,15 @@ impl Fold for RepairOrderState {
             }
             Happened::InspectionCompleted(completed) => {
                 self.keys.insert(completed.key.clone());
-                self.inspected = Some(completed);
+                if !self.inspected.as_ref().is_some_and(|known| known.is_newer_than(&completed)) {
+                    self.inspected = Some(completed);
+                }
             }
             Happened::ExemptionAsked(asked) => {
                 self.keys.insert(asked.key.clone());
-                self.exemption = Some(asked);
+                if !self.exemption.as_ref().is_some_and(|known| known.is_newer_than(&asked)) {
+                    self.exemption = Some(asked);
+                }
             }
             answer @ (Happened::GatePassed(_) | Happened::GateBlocked(_) | Happened::GateExempted(_)) => {
                 self.gate = Some(answer);

@@ -124,6 +124,23 @@ fn an_incomplete_inspection_is_blocked_with_everything_that_is_missing_until_it_
 }
 
 #[test]
+fn an_older_version_that_comes_in_late_does_not_take_the_newer_one_back() {
+    let mut story = in_the_shop();
+    let mut partial = complete(&story);
+    partial.findings[0].photos.clear();
+    story.now += TimeDelta::minutes(30);
+    let whole = complete(&story);
+    tell(&mut story, &whole);
+    tell(&mut story, &partial);
+    assert_eq!(story.count("inspection_completed"), 2, "both are kept");
+    assert_eq!(gate(&story), ["gate_passed"]);
+    story.order("v1", "R-1", "2026-12-01", None, &[OIL]);
+    story.turn();
+    assert_eq!(gate(&story), ["gate_passed"]);
+    holds_and_replays(&story.world);
+}
+
+#[test]
 fn an_exemption_lets_an_order_go_and_is_no_completion() {
     let mut story = in_the_shop();
     let exemption = |code: &str, by: &str| {

@@ -62,6 +62,14 @@ impl Formatter for Ecmascript {
     fn write_f64<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
         writer.write_all(ryu_js::Buffer::new().format(value).as_bytes())
     }
+
+    /// Numbers come as text where any crate of a build turns `serde_json`'s `arbitrary_precision` on: the same hash.
+    fn write_number_str<W: io::Write + ?Sized>(&mut self, writer: &mut W, value: &str) -> io::Result<()> {
+        match value.parse::<f64>() {
+            Ok(number) if number.is_finite() => self.write_f64(writer, number),
+            _ => Err(io::Error::new(io::ErrorKind::InvalidData, "number is not a finite double")),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +126,18 @@ mod tests {
         assert_eq!(canonical_json(&value).unwrap(), "{\"😀\":2,\"\u{fffd}\":1}");
         assert!(!is_in_order(&json!(9_007_199_254_740_993_i64)));
         assert_eq!(canonical_json(&json!(9_007_199_254_740_993_i64)).unwrap(), "9007199254740992");
+    }
+
+    /// A crate of a larger build may turn `serde_json/arbitrary_precision` on, for all of it.
+    #[test]
+    fn numbers_that_come_as_text_are_written_the_same() {
+        for (text, canonical) in [("2.0", "2"), ("-0.0", "0"), ("1E2", "100"), ("0.10", "0.1"), ("17", "17")]
+        {
+            let mut written = Vec::new();
+            Ecmascript.write_number_str(&mut written, text).unwrap();
+            assert_eq!(String::from_utf8(written).unwrap(), canonical, "{text}");
+        }
+        assert!(Ecmascript.write_number_str(&mut Vec::new(), "1e400").is_err());
     }
 
     #[test]
