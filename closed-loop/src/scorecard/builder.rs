@@ -464,6 +464,11 @@ impl ScorecardBuilder {
                 known.inspected = true;
                 known.technician = told.technician.or(known.technician.take());
                 known.advisor = told.advisor.or(known.advisor.take());
+                if known.completed_at > told.occurred_at {
+                    // An older version that came in late.
+                    return Ok(());
+                }
+                known.completed_at = told.occurred_at;
                 known.findings = told
                     .findings
                     .into_iter()
@@ -555,6 +560,8 @@ struct InspectionTold {
     code: Option<String>,
     #[serde(default)]
     findings: Vec<FindingTold>,
+    #[serde(default)]
+    occurred_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Deserialize)]

@@ -235,6 +235,7 @@ pub(super) struct WriteBackTally {
 #[derive(Debug, Default)]
 pub(super) struct InspectionTally {
     pub(super) inspected: bool,
+    pub(super) completed_at: Option<DateTime<Utc>>,
     pub(super) passed: bool,
     pub(super) blocked: bool,
     pub(super) exempted: Option<String>,

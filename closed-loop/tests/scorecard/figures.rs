@@ -261,6 +261,26 @@ fn an_open_declined_list_is_worth_its_dollars_times_each_scenario() {
 }
 
 #[test]
+fn a_line_counts_as_what_was_said_last_and_not_as_what_came_in_last() {
+    let mut hand = Hand::new();
+    let line = |key: &str, reason: &str, at: &str| {
+        json!({ "key": key, "vehicle": "v1", "ro": "old", "line": "1", "op_code": null, "service": null, "name": "pads",
+            "price": { "amount": "500.00", "currency": "USD" }, "declined_at": at, "occurred_at": at, "reason": reason,
+            "method": "digital_portal", "until": null, "case": null })
+    };
+    let (noon, later) = ("2026-06-20T12:00:00Z", "2026-06-20T13:00:00Z");
+    hand.tell(later, "vehicle/v1", "line_approved", line("a", "", later));
+    hand.tell(later, "vehicle/v1", "line_declined", line("b", "price", noon));
+    let card = hand.card(END).declined;
+    assert_eq!((of(&card.lines), of(&card.amount).0), (is("0", 1), is("0.00", 0).0));
+    hand.tell(END, "vehicle/v1", "line_declined", line("c", "trust", END));
+    hand.tell(END, "vehicle/v1", "line_declined", line("d", "price", noon));
+    let card = hand.card(END).declined;
+    assert_eq!((of(&card.lines), of(&card.amount).0), (is("1", 1), is("500.00", 1).0));
+    assert_eq!(card.by_reason.rows[0].key, "trust");
+}
+
+#[test]
 fn an_exemption_is_never_a_completed_inspection() {
     let mut hand = Hand::new();
     for number in 1..=4 {
