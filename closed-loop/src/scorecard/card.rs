@@ -299,9 +299,15 @@ pub struct Attribution {
 /// Declined work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declined {
-    /// Lines declined.
+    /// Lines declined in the period, or that opened a case.
     pub lines: Figure,
-    /// Their dollars.
+    /// Of them those declined in the period; the others opened a case.
+    pub in_period: Figure,
+    /// Older lines without a case: history, in no rate.
+    pub taken_over: Figure,
+    /// Dollars of those that were not done here since.
+    pub taken_over_open: Figure,
+    /// Dollars of the lines declined.
     pub amount: Figure,
     /// Lines without a price.
     pub unpriced: Figure,

@@ -8,7 +8,10 @@ use rust_decimal::Decimal;
 
 use super::ScorecardPolicy;
 use super::course::TrueOdometers;
-use super::tally::{Appointment, CaseTally, CreditTally, Crossing, Order, Standing, Tally};
+use super::plain::PlainWords;
+use super::tally::{
+    Answer, Appointment, CaseTally, CreditTally, Crossing, DeclinedTally, Order, Standing, Tally,
+};
 use crate::CrossingOutcome;
 
 /// The programme of a crossing that no case was opened for.
@@ -24,6 +27,8 @@ pub(super) struct Facts<'a> {
     pub(super) tally: &'a Tally,
     pub(super) policy: &'a ScorecardPolicy,
     pub(super) truth: Option<&'a TrueOdometers>,
+    /// Words for a reader.
+    pub(super) plain: PlainWords,
     pub(super) as_of: DateTime<Utc>,
     pub(super) from: DateTime<Utc>,
     pub(super) currency: Currency,
@@ -57,6 +62,7 @@ impl<'a> Facts<'a> {
             tally,
             policy,
             truth,
+            plain: PlainWords::shipped(),
             as_of,
             from: tally.first_at.unwrap_or(as_of),
             currency: policy.file.currency,
@@ -172,6 +178,29 @@ impl<'a> Facts<'a> {
         self.tally.orders.iter().filter(move |(_, order)| {
             !order.voided && order.closed_at.is_some_and(|at| at >= from && at <= as_of)
         })
+    }
+
+    /// Whether a declined line is work of this period: declined since the journal began, or the reason of a case.
+    /// Lines of older orders that were taken over and that nothing was done about say nothing of the loop.
+    pub(super) fn is_ours(&self, line: &DeclinedTally) -> bool {
+        line.declined_at >= self.from
+            || line.case.as_ref().is_some_and(|case| self.tally.cases.contains_key(case))
+    }
+
+    /// How many recommended lines were last answered so, those whose no was taken over with older orders left out.
+    pub(super) fn answered(&self, wanted: Answer) -> u64 {
+        let answers = self.tally.answers.iter().filter(|(key, answer)| {
+            let taken_over = **answer == Answer::Declined
+                && self.tally.declined.get(*key).is_some_and(|line| !self.is_ours(line));
+            **answer == wanted && !taken_over
+        });
+        u64::try_from(answers.count()).unwrap_or(u64::MAX)
+    }
+
+    /// How many were answered at all.
+    pub(super) fn all_answered(&self) -> u64 {
+        let each = [Answer::Approved, Answer::Declined, Answer::Deferred];
+        each.into_iter().map(|answer| self.answered(answer)).fold(0, u64::saturating_add)
     }
 
     /// Every order of a vehicle, open and voided ones too.

@@ -7,6 +7,7 @@ mod builder;
 mod card;
 mod course;
 mod facts;
+mod plain;
 mod policy;
 mod table;
 mod tally;
@@ -22,6 +23,7 @@ use crate::LoopError;
 pub use builder::ScorecardBuilder;
 pub use card::*;
 pub use course::TrueOdometers;
+pub use plain::PlainWords;
 pub use policy::{ScorecardPolicy, ScorecardPolicyError};
 pub use table::*;
 

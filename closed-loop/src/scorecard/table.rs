@@ -35,6 +35,9 @@ pub struct Row {
     pub key: String,
     /// The word for a reader.
     pub label: String,
+    /// What stands behind the words, for who wants to look it up: the id of a rule, with its citation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
     /// How many.
     pub count: u64,
     /// Of the base, in percent; null where the base is 0.

@@ -188,11 +188,12 @@ fn what_did_not_go_out_is_counted_by_its_last_word() {
     assert_eq!((of(&messages.failed), of(&messages.outcome_unknown)), (is("1", 3), is("1", 3)));
     assert_eq!((of(&messages.suppressed), of(&messages.deferred)), (is("1", 1), is("1", 1)));
     let denied = &card.reach.denied_by_rule.rows[0];
-    assert_eq!((denied.key.as_str(), denied.label.as_str(), denied.count), ("TCPA-1", "TCPA-1 (47 CFR)", 1));
+    assert_eq!(denied.rule.as_deref(), Some("TCPA-1, 47 CFR"));
+    assert_eq!((denied.key.as_str(), denied.label.as_str(), denied.count), ("TCPA-1", "TCPA-1", 1));
 }
 
 #[test]
-fn declined_work_is_followed_to_its_end_against_all_that_was_declined() {
+fn declined_work_is_followed_to_its_end_and_what_was_only_taken_over_stands_apart() {
     let mut hand = Hand::new();
     for (number, (price, answer)) in [
         (Some("300.00"), "line_declined"),
@@ -219,6 +220,22 @@ fn declined_work_is_followed_to_its_end_against_all_that_was_declined() {
             hand.case(at, &case, "declined_recovery", None, json!([{}]));
         }
     }
+    // Work declined before the journal began: one line nobody was written to about, one that opened a case, and one
+    // that was done here since.
+    for (ro, case, op_code) in
+        [("far1", None, "TIRE"), ("far2", Some("declined-far2"), "WIPE"), ("far3", None, "BRK")]
+    {
+        let at = "2024-03-01T12:00:00Z";
+        let data = json!({ "key": ro, "vehicle": "v1", "ro": ro, "line": "1", "op_code": op_code, "service": null,
+            "name": "work", "price": { "amount": "900.00", "currency": "USD" }, "declined_at": at, "reason": "not_told",
+            "case": case, "occurred_at": at });
+        hand.tell(START, "vehicle/v1", "line_declined", data);
+        if let Some(case) = case {
+            hand.case(START, case, "declined_recovery", None, json!([{}]));
+        }
+    }
+    // A line that was put off, and whose day came: its case is its trigger.
+    hand.case("2026-07-01T12:00:00Z", "put-off", "declined_recovery", None, json!([{}]));
     hand.sent("2026-07-02T13:00:00Z", "declined-0", "day30");
     hand.order(
         "ro9",
@@ -227,26 +244,52 @@ fn declined_work_is_followed_to_its_end_against_all_that_was_declined() {
         json!([line("1", "BRK", "customer_pay", "290.00")]),
     );
     credit(&mut hand, "ro9", "1", "declined-0", "290.00");
-    let card = hand.card(END).declined;
+    let whole = hand.card(END);
+    let card = &whole.declined;
     assert_eq!(
         (of(&card.lines), of(&card.amount), of(&card.unpriced)),
-        (is("3", 5), is("400.00", 2), is("1", 3))
+        (is("4", 6), is("1300.00", 3), is("1", 4))
+    );
+    assert_eq!(of(&card.in_period), is("3", 4), "the other one opened a case");
+    assert_eq!(
+        (of(&card.taken_over), of(&card.taken_over_open)),
+        (is("2", 2), is("900.00", 1)),
+        "history stands apart, and of it what was done here since is no longer open"
     );
     assert_eq!(
         (of(&card.contacted), of(&card.booked), of(&card.completed)),
-        (is("1", 3), is("0", 3), is("1", 3))
+        (is("1", 4), is("0", 4), is("1", 4))
     );
-    assert_eq!(of(&card.done_uncredited), is("2", 3), "the same op code on a later order");
-    assert_eq!((of(&card.recovery_rate), of(&card.recovery_rate_amount)), (is("33.3", 3), is("72.5", 2)));
-    assert_eq!(card.recovery_rate_amount.denominator.unwrap().to_string(), "400.00");
-    assert_eq!((of(&card.approved), of(&card.deferred)), (is("1", 5), is("1", 5)));
+    assert_eq!(of(&card.done_uncredited), is("2", 4), "the same op code on a later order");
+    assert_eq!((of(&card.recovery_rate), of(&card.recovery_rate_amount)), (is("25.0", 4), is("22.3", 3)));
+    assert_eq!(card.recovery_rate_amount.denominator.unwrap().to_string(), "1300.00");
+    assert_eq!((of(&card.approved), of(&card.deferred)), (is("1", 6), is("1", 6)));
+    assert_eq!(of(&whole.inspections.acceptance), is("16.7", 6), "a no of years ago is no answer of today");
+    let funnel = &whole.funnel.total.steps;
+    assert_eq!(
+        (of(&funnel[0].figure), of(&funnel[1].figure)),
+        (is("5", 5), is("5", 5)),
+        "no more cases than triggers"
+    );
+    assert_eq!(card.by_reason.rows[0].label, "too expensive");
     let months: Vec<_> = card
         .cohorts
         .iter()
         .map(|c| (c.month.as_str(), c.lines, c.completed, c.percent_lines.unwrap().to_string()))
         .collect();
-    assert_eq!(months, [("2026-06", 2, 1, "50.0".to_owned()), ("2026-07", 1, 0, "0.0".to_owned())]);
-    assert_eq!(card.worth.iter().map(|worth| of(worth).0).collect::<Vec<_>>(), ["0.00", "0.00", "0.00"]);
+    assert_eq!(
+        months,
+        [
+            ("2024-03", 1, 0, "0.0".to_owned()),
+            ("2026-06", 2, 1, "50.0".to_owned()),
+            ("2026-07", 1, 0, "0.0".to_owned())
+        ]
+    );
+    assert_eq!(
+        card.worth.iter().map(|worth| of(worth)).collect::<Vec<_>>(),
+        [is("54.00", 1), is("108.00", 1), is("180.00", 1)],
+        "what is open of our lines, not of the history"
+    );
 }
 
 #[test]

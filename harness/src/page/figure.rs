@@ -72,7 +72,7 @@ pub fn base(counted: &Counted) -> String {
 
 fn target(counted: &Counted) -> Option<String> {
     let target = counted.target?;
-    let words = format!("target {}", in_unit(target, counted.unit).replace(".0\u{a0}%", "\u{a0}%"));
+    let words = format!("target {}", in_unit(target, counted.unit).replace(".0%", "%"));
     Some(match counted.value {
         Some(_) if counted.small_base => words,
         Some(value) if value >= target => format!("{words}: reached"),
@@ -106,9 +106,9 @@ mod tests {
         let median = Counted::new("d", "D", Some("3.25".parse().unwrap()), Unit::Days, "median")
             .over(None, 1_204, "messages", 30);
         for (case, figure, value, base) in [
-            ("a share", &rate, "81.3\u{a0}%", "13 of 16 appointments"),
+            ("a share", &rate, "81.3%", "13 of 16 appointments"),
             ("no base", &none, "none yet", "0 appointments: nothing to count yet"),
-            ("dollars of dollars", &share, "24.0\u{a0}%", "$1,200 of $5,000, from 43 declined lines"),
+            ("dollars of dollars", &share, "24.0%", "$1,200 of $5,000, from 43 declined lines"),
             ("a mean", &mean, "$488", "$21,000 over 43 visits"),
             ("a median", &median, "3.3\u{a0}days", "over 1,204 messages"),
             ("a count", &Counted::count("c", "C", 4_000, "all"), "4,000", "a plain count"),
@@ -131,10 +131,10 @@ mod tests {
             Figure::from(&figure.with_sourced_target(Decimal::from(80), "DealerMine"))
         };
         for (shown, set, small, target) in [
-            (13, 16, Some("small base: 16"), "target 80\u{a0}%"),
-            (24, 30, None, "target 80\u{a0}%: reached"),
-            (23, 30, None, "target 80\u{a0}%: not reached"),
-            (0, 0, None, "target 80\u{a0}%"),
+            (13, 16, Some("small base: 16"), "target 80%"),
+            (24, 30, None, "target 80%: reached"),
+            (23, 30, None, "target 80%: not reached"),
+            (0, 0, None, "target 80%"),
         ] {
             let figure = rate(shown, set);
             assert_eq!(figure.small_base.as_deref(), small, "{shown} of {set}");

@@ -129,6 +129,8 @@ pub struct Table {
     pub head: Vec<String>,
     /// The rows.
     pub rows: Vec<Vec<String>>,
+    /// What stands behind the words of each row, in small print: the id of a rule. Empty where there is nothing.
+    pub small_print: Vec<String>,
     /// The last row, where it is the sum of the others.
     pub sum: Option<Vec<String>>,
     /// Shown only when asked for, and on paper.

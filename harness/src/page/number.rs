@@ -26,9 +26,9 @@ pub fn dollars(value: Decimal) -> String {
     text.strip_prefix('-').map_or_else(|| format!("${text}"), |text| format!("-${text}"))
 }
 
-/// `12.34` as `12.3 %`, the two never parted by the end of a line.
+/// `12.34` as `12.3%`.
 pub fn percent(value: Decimal) -> String {
-    format!("{}\u{a0}%", decimal(value, 1))
+    format!("{}%", decimal(value, 1))
 }
 
 /// For a scale: `1500` as `1,500`.
@@ -43,7 +43,7 @@ pub fn dollar_tick(value: f64) -> String {
 
 /// For a scale of percent.
 pub fn percent_tick(value: f64) -> String {
-    format!("{}\u{a0}%", tick(value))
+    format!("{}%", tick(value))
 }
 
 /// Whether a cell of a table holds a figure, or says that there is none: it stands at the right, words at the left.
@@ -91,7 +91,7 @@ mod tests {
         for (cell, figure) in [
             ("1,234", true),
             ("-$40", true),
-            ("12.3\u{a0}%*", true),
+            ("12.3%*", true),
             ("-3.5\u{a0}days", true),
             ("–", true),
             ("not known", true),
@@ -121,12 +121,12 @@ mod tests {
             (dollars(of("-40")), "-$40"),
             (dollars(of("4.5")), "$4.50"),
             (dollars(of("-0.00")), "$0"),
-            (percent(of("12.34")), "12.3\u{a0}%"),
+            (percent(of("12.34")), "12.3%"),
             (tick(1500.0), "1,500"),
             (tick(0.5), "0.5"),
             (tick(f64::NAN), "0.0"),
             (dollar_tick(2500.0), "$2,500"),
-            (percent_tick(7.5), "7.5\u{a0}%"),
+            (percent_tick(7.5), "7.5%"),
         ] {
             assert_eq!(said, expected);
         }

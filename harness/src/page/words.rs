@@ -12,6 +12,12 @@ pub fn spoken(key: &str) -> String {
 
 /// The same words, the first letter large.
 pub fn sentence(words: &str) -> String {
+    match words {
+        "sms" => return "Text message".to_owned(),
+        "gps" => return "GPS".to_owned(),
+        "email" => return "E-mail".to_owned(),
+        _ => {}
+    }
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -7,8 +7,12 @@ use serde_json::Value;
 
 use crate::Desk;
 
-/// The events of a journal file, in order.
-struct Journal(Vec<Value>);
+mod inspections;
+mod miles;
+mod programs;
+
+/// The events of a journal file, in order, and what the simulated world knows.
+struct Journal(Vec<Value>, Value);
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -61,6 +65,11 @@ fn second(at: &Value) -> String {
     at.as_str().unwrap().chars().take(19).collect()
 }
 
+/// Seconds since 1970 of an instant cut to its seconds.
+fn instant(at: &str) -> chrono::DateTime<chrono::Utc> {
+    format!("{at}Z").parse().unwrap()
+}
+
 /// A figure of the scorecard by its id, wherever it stands.
 fn figures(value: &Value, found: &mut BTreeMap<String, Value>) {
     match value {
@@ -110,6 +119,40 @@ impl Card {
         }
     }
 
+    /// The cells of a table by two words that are not empty, one for each thing counted.
+    fn cross(&self, id: &str, things: impl IntoIterator<Item = (String, String)>) {
+        let mut expected = BTreeMap::new();
+        for cell in things {
+            *expected.entry(cell).or_insert(0) += 1;
+        }
+        let table = self.figure(id);
+        let columns = table["columns"].as_array().unwrap();
+        let mut found = BTreeMap::new();
+        for row in table["rows"].as_array().unwrap() {
+            for (column, count) in columns.iter().zip(row["counts"].as_array().unwrap()) {
+                if count != 0 {
+                    found.insert((text(&row["key"]), text(column)), count.as_i64().unwrap());
+                }
+            }
+        }
+        assert_eq!(found, expected, "{id}");
+        assert_eq!(table["adds_up"], true, "{id}");
+    }
+
+    /// A median of the values, rounded as the scorecard rounds: to the tenth.
+    fn median(&self, id: &str, mut values: Vec<f64>) {
+        values.sort_by(f64::total_cmp);
+        let figure = self.figure(id);
+        self.base(id, values.len());
+        if values.is_empty() {
+            assert_eq!(figure["value"], Value::Null, "{id}");
+            return;
+        }
+        let middle = (values[(values.len() - 1) / 2] + values[values.len() / 2]) / 2.0;
+        let said: f64 = figure["value"].as_str().unwrap().parse().unwrap();
+        assert!((said - middle).abs() <= 0.051, "{id}: {said}, counted again {middle}");
+    }
+
     /// The rows of a table that are not empty.
     fn rows(&self, id: &str, expected: &BTreeMap<String, usize>) {
         let table = self.figure(id);
@@ -142,6 +185,11 @@ fn recount(journal: &Journal, card: &Card) {
     recount_store(journal, card);
     recount_funnel(journal, card, &sent, &visits);
     recount_reach(journal, card);
+    let whose = whose_appointments(journal, &sent);
+    inspections::recount(journal, card);
+    programs::recount(journal, card, &sent, &visits, &whose);
+    programs::recount_timings(journal, card, &sent, &whose);
+    miles::recount(journal, card, &sent);
 }
 
 fn recount_crossings(journal: &Journal, card: &Card) {
@@ -159,31 +207,19 @@ fn recount_crossings(journal: &Journal, card: &Card) {
     for (id, field) in
         [("crossings.by_service", "service"), ("crossings.by_month", "at"), ("crossings.by_day", "at")]
     {
-        let table = card.figure(id);
-        assert_eq!(table["adds_up"], true);
         let cut = match id {
             "crossings.by_month" => 7,
             "crossings.by_day" => 10,
             _ => usize::MAX,
         };
-        let mut expected = BTreeMap::new();
-        for event in journal.of("threshold_crossed") {
-            let value = if field == "at" { &event["at"] } else { &event["data"][field] };
-            let row: String = text(value).chars().take(cut).collect();
-            let outcome = text(&resolved[event["data"]["crossing"].as_str().unwrap()]["outcome"]);
-            *expected.entry((row, outcome)).or_insert(0) += 1;
-        }
-        let mut found = BTreeMap::new();
-        for row in table["rows"].as_array().unwrap() {
-            for (column, count) in
-                table["columns"].as_array().unwrap().iter().zip(row["counts"].as_array().unwrap())
-            {
-                if count != 0 {
-                    found.insert((text(&row["key"]), text(column)), count.as_i64().unwrap());
-                }
-            }
-        }
-        assert_eq!(found, expected, "{id}");
+        card.cross(
+            id,
+            journal.of("threshold_crossed").map(|event| {
+                let value = if field == "at" { &event["at"] } else { &event["data"][field] };
+                let row: String = text(value).chars().take(cut).collect();
+                (row, text(&resolved[event["data"]["crossing"].as_str().unwrap()]["outcome"]))
+            }),
+        );
     }
 }
 
@@ -328,9 +364,17 @@ fn recount_credits(journal: &Journal, card: &Card) -> BTreeMap<(String, String),
             "write_back_delayed" => states.insert(text(&data["key"]), "waiting"),
             "write_back_confirmed" => states.insert(text(&data["key"]), "confirmed"),
             "write_back_parked" => states.insert(text(&data["key"]), "parked"),
+            "write_back_withdrawn" => states.insert(text(&data["key"]), "withdrawn"),
             _ => None,
         };
     }
+    let mut by_kind = BTreeMap::new();
+    for data in journal.data("write_back_queued") {
+        let key = text(&data["write_back"]["key"]);
+        let state = states[&key];
+        *by_kind.entry((key, text(&data["write_back"]["kind"]), state.to_owned())).or_insert(0) = 1;
+    }
+    card.cross("attribution.write_backs_by_kind", by_kind.into_keys().map(|(_, kind, state)| (kind, state)));
     card.rows("attribution.write_backs", &tally(states.into_values().map(str::to_owned)));
     credits
 }
@@ -373,6 +417,39 @@ fn recount_store(journal: &Journal, card: &Card) {
     card.share("store.show_rate", shown, due.count());
 }
 
+/// The case behind each appointment: by its token, else the case of the vehicle that wrote last before it, within 90 days.
+fn whose_appointments(
+    journal: &Journal,
+    sent: &BTreeMap<(String, String), String>,
+) -> BTreeMap<String, String> {
+    let cases = journal.last_by("case_opened", "case");
+    let mut whose: BTreeMap<String, String> = BTreeMap::new();
+    let days = |at: &str| at[..10].parse::<chrono::NaiveDate>().unwrap();
+    let mut first_set = BTreeMap::new();
+    for data in journal.data("appointment_set") {
+        first_set.entry(text(&data["appointment"])).or_insert_with(|| second(&data["occurred_at"]));
+    }
+    for data in journal.data("appointment_set") {
+        let id = text(&data["appointment"]);
+        if data["touch"].is_object() {
+            whose.insert(id, text(&data["touch"]["case"]));
+        } else if !whose.contains_key(&id) {
+            let set = instant(&first_set[&id]);
+            let mut best: Option<(String, String)> = None;
+            for ((case, _), at) in sent {
+                let same_car = cases[case]["vehicle"] == data["vehicle"];
+                let before = instant(at) <= set && set - instant(at) <= chrono::TimeDelta::days(90);
+                assert!(days(at) <= days(journal.last_at()));
+                if same_car && before && best.as_ref().is_none_or(|best| (at, case) > (&best.0, &best.1)) {
+                    best = Some((at.clone(), case.clone()));
+                }
+            }
+            whose.extend(best.map(|(_, case)| (id, case)));
+        }
+    }
+    whose
+}
+
 fn recount_funnel(
     journal: &Journal,
     card: &Card,
@@ -401,32 +478,7 @@ fn recount_funnel(
         .collect();
     card.count("funnel.all.engaged", clicked.union(&answered).count());
 
-    // Whose appointment: by its token, else the case of the vehicle that wrote last before it, within 90 days.
-    let mut whose: BTreeMap<String, String> = BTreeMap::new();
-    let days = |at: &str| at[..10].parse::<chrono::NaiveDate>().unwrap();
-    let instant = |at: &str| format!("{at}Z").parse::<chrono::DateTime<chrono::Utc>>().unwrap();
-    let mut first_set = BTreeMap::new();
-    for data in journal.data("appointment_set") {
-        first_set.entry(text(&data["appointment"])).or_insert_with(|| second(&data["occurred_at"]));
-    }
-    for data in journal.data("appointment_set") {
-        let id = text(&data["appointment"]);
-        if data["touch"].is_object() {
-            whose.insert(id, text(&data["touch"]["case"]));
-        } else if !whose.contains_key(&id) {
-            let set = instant(&first_set[&id]);
-            let mut best: Option<(String, String)> = None;
-            for ((case, _), at) in sent {
-                let same_car = cases[case]["vehicle"] == data["vehicle"];
-                let before = instant(at) <= set && set - instant(at) <= chrono::TimeDelta::days(90);
-                assert!(days(at) <= days(journal.last_at()));
-                if same_car && before && best.as_ref().is_none_or(|best| (at, case) > (&best.0, &best.1)) {
-                    best = Some((at.clone(), case.clone()));
-                }
-            }
-            whose.extend(best.map(|(_, case)| (id, case)));
-        }
-    }
+    let whose = whose_appointments(journal, sent);
     let booked: BTreeSet<&String> = whose.values().filter(|case| contacted.contains(case)).collect();
     card.count("funnel.all.booked", booked.len());
     let shown: BTreeSet<&String> = journal
@@ -456,16 +508,36 @@ fn recount_funnel(
         }
     }
     let mut declined: BTreeMap<(String, String), &Value> = BTreeMap::new();
+    let mut first_case = BTreeMap::new();
     for data in journal.data("line_declined") {
+        if data["case"].is_string() {
+            let place = (text(&data["ro"]), text(&data["line"]));
+            first_case.entry(place).or_insert_with(|| text(&data["case"]));
+        }
         declined.insert((text(&data["ro"]), text(&data["line"])), data);
     }
     declined.retain(|place, _| last[place] == "line_declined");
+    // Older lines that no case was opened for are history: counted apart, in no rate.
+    let from = &journal.first_at()[..19];
+    let (declined, older): (BTreeMap<_, _>, BTreeMap<_, _>) = declined.into_iter().partition(|(_, data)| {
+        let case = first_case.get(&(text(&data["ro"]), text(&data["line"])));
+        second(&data["declined_at"]).as_str() >= from || case.is_some_and(|case| cases.contains_key(case))
+    });
+    let recent = declined.values().filter(|data| second(&data["declined_at"]).as_str() >= from);
     card.count("declined.lines", declined.len());
-    card.base("declined.lines", last.len());
+    card.base("declined.lines", last.len() - older.len());
+    card.count("declined.in_period", recent.count());
+    card.count("declined.taken_over", older.len());
+    let answered = |kind: &str| last.values().filter(|word| *word == kind).count();
+    card.count("declined.approved", answered("line_approved"));
+    card.count("declined.deferred", answered("line_deferred"));
+    card.share("inspections.acceptance", answered("line_approved"), last.len() - older.len());
+    card.rows("declined.by_reason", &tally(declined.values().map(|data| text(&data["reason"]))));
     let price = |data: &&Value| if data["price"].is_object() { cents(&data["price"]["amount"]) } else { 0 };
     card.cents("declined.amount", declined.values().map(price).sum());
     let with_case = |which: &dyn Fn(&String) -> bool| {
-        declined.values().filter(|data| data["case"].is_string() && which(&text(&data["case"]))).count()
+        let case = |place: &(String, String)| first_case.get(place);
+        declined.keys().filter(|place| case(place).is_some_and(which)).count()
     };
     card.count("declined.contacted", with_case(&|case| contacted.contains(case)));
     card.count("declined.booked", with_case(&|case| whose.values().any(|booked| booked == case)));
@@ -473,7 +545,7 @@ fn recount_funnel(
     card.share("declined.recovery_rate", completed, declined.len());
     let recovered = credits
         .values()
-        .filter(|(trigger, _)| declined.values().any(|data| data["case"].as_str() == Some(trigger.as_str())));
+        .filter(|(trigger, _)| declined.keys().any(|place| first_case.get(place) == Some(trigger)));
     card.cents("declined.recovered_amount", recovered.map(|(_, amount)| amount).sum());
 }
 
@@ -500,7 +572,8 @@ fn recount_reach(journal: &Journal, card: &Card) {
 
 fn read(desk: &Desk, folder: &str) -> (Journal, Card, Value) {
     let lines = desk.read(&format!("{folder}/journal.jsonl"));
-    let journal = Journal(lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect());
+    let truth = serde_json::from_str(&desk.read(&format!("{folder}/truth.json"))).unwrap();
+    let journal = Journal(lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect(), truth);
     let card: Value = serde_json::from_str(&desk.read(&format!("{folder}/scorecard.json"))).unwrap();
     let mut found = BTreeMap::new();
     figures(&card, &mut found);
@@ -549,6 +622,12 @@ fn a_scorecard_that_is_off_by_one_is_caught() {
         "attribution.credited_amount",
         "crossings.total",
         "store.customer_pay_amount",
+        "declined.lines",
+        "declined.taken_over",
+        "inspections.passed",
+        "funnel.declined_recovery.triggers",
+        "relevance.first_touch.median_days",
+        "timings.booking_time",
     ] {
         let mut wrong = Card(card.0.clone());
         wrong.0.get_mut(id).unwrap()["value"] = Value::from("123456.00");

@@ -7,10 +7,11 @@ use rust_decimal::Decimal;
 use super::pen::{TwoWords, many, of};
 use crate::scorecard::Attribution;
 use crate::scorecard::facts::Facts;
+use crate::scorecard::plain::say;
 use crate::scorecard::tally::{Counts, more};
 use crate::{Figure, Unit};
 
-const STATES: [&str; 4] = ["queued", "waiting", "confirmed", "parked"];
+const STATES: [&str; 5] = ["queued", "waiting", "confirmed", "parked", "withdrawn"];
 
 pub(super) fn section(facts: &Facts<'_>) -> Attribution {
     let tally = facts.tally;
@@ -129,21 +130,23 @@ pub(super) fn section(facts: &Facts<'_>) -> Attribution {
             ladder,
             &credits(),
             "The strongest evidence behind each credit, strongest first: our token in the appointment; the order made from an appointment set after the message; a click, then a booking; an answer, then a booking; linked work within the window of the policy.",
-        ),
-        by_program: facts.table(("attribution.by_program", "Credits by programme", "programme"), with_amount(by_program), &credits(), "The programme whose case earned the credit."),
+        )
+        .saying(|word| say(&facts.plain.evidence, word)),
+        by_program: facts.table(("attribution.by_program", "Credits by program", "program"), with_amount(by_program), &credits(), "The program whose case earned the credit."),
         not_credited: facts.counts(
             ("attribution.not_credited", "Lines without credit", "reason"),
             &not_credited,
             "lines of the orders closed in the period without credit",
             "Why the lines of those orders earned no credit.",
-        ),
+        )
+        .saying(|word| say(&facts.plain.credit, word)),
         reversed: facts.total("attribution.reversed", "Credits taken back", reversed, "credits taken back", "Credits that no longer stand: the line changed, or a better claim came."),
-        reversed_by_reason: facts.table(("attribution.reversed_by_reason", "Why credits were taken back", "reason"), reversed_by, &of(reversed, "credits taken back"), "Credits taken back by reason, with the dollars taken back."),
+        reversed_by_reason: facts.table(("attribution.reversed_by_reason", "Why credits were taken back", "reason"), reversed_by, &of(reversed, "credits taken back"), "Credits taken back by reason, with the dollars taken back.").saying(|word| say(&facts.plain.credit, word)),
         write_backs: facts.table(
             ("attribution.write_backs", "Written back to the DMS", "state"),
             STATES.map(|state| (state.to_owned(), states.get(state).copied().unwrap_or_default(), None)),
             &of(many(tally.write_backs.len()), "write-backs queued"),
-            "Where each write-back stands: queued; waiting after the DMS did not answer; confirmed, it was read back; parked for a person, with a reason.",
+            "Where each write-back stands: queued; waiting after the DMS did not answer; confirmed, it was read back; parked for a person, with a reason; withdrawn, overtaken before it was written.",
         ),
         write_backs_by_kind: by_kind.table(("attribution.write_backs_by_kind", "Write-backs by kind", "kind"), true, "The same by what is written."),
     }

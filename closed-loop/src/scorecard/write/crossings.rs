@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::pen::{TwoWords, many, of};
 use crate::CrossingOutcome;
 use crate::scorecard::facts::Facts;
+use crate::scorecard::plain::say;
 use crate::scorecard::tally::{Counts, Crossing, more};
 use crate::scorecard::{Control, Crossings};
 
@@ -53,7 +54,8 @@ pub(super) fn section(facts: &Facts<'_>) -> Crossings {
         rows,
         &crossed(),
         "Each crossing in the one outcome it is in now: a message went out; still to come; withheld as control group; suppressed; could not be brought out; no longer due; told together with another crossing.",
-    );
+    )
+    .saying(|word| say(&facts.plain.outcome, word));
     let disjoint = "Each crossing in the one outcome it is in now, in the row of";
     let by_service = by_service.table(
         ("crossings.by_service", "Crossings by service", "service"),
@@ -70,12 +72,14 @@ pub(super) fn section(facts: &Facts<'_>) -> Crossings {
         true,
         &format!("{disjoint} the day (UTC) it was journalled on."),
     );
-    let by_reason = facts.counts(
-        ("crossings.by_reason", "Why nothing was said", "outcome and reason"),
-        &by_reason,
-        "crossings suppressed, failed or withdrawn",
-        "Crossings that ended without a message, by outcome and reason.",
-    );
+    let by_reason = facts
+        .counts(
+            ("crossings.by_reason", "Why nothing was said", "outcome and reason"),
+            &by_reason,
+            "crossings suppressed, failed or withdrawn",
+            "Crossings that ended without a message, by outcome and reason.",
+        )
+        .of_reasons(&facts.plain);
     let by_leg = facts.counts(
         ("crossings.by_leg", "Crossings by leg", "leg"),
         &by_leg,

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use fixedops_vocab::{RoId, RoLineId};
 use rust_decimal::Decimal;
 
-use super::pen::{many, of, percent, percent_of};
+use super::pen::{of, percent, percent_of, spoken};
 use crate::scorecard::facts::Facts;
 use crate::scorecard::policy::TargetName;
 use crate::scorecard::tally::{Answer, Counts, DeclinedTally, more};
-use crate::scorecard::{Cohort, Declined};
-use crate::{Figure, Unit};
+use crate::scorecard::{Cohort, Declined, Table};
+use crate::{DeclineReasons, Figure, Unit};
 
 /// Sums of some declined lines.
 #[derive(Clone, Default)]
@@ -73,7 +73,8 @@ fn done_since(facts: &Facts<'_>, (ro, _): &(RoId, RoLineId), declined: &Declined
 
 pub(super) fn section(facts: &Facts<'_>) -> Declined {
     let tally = facts.tally;
-    let mut all = Sums::default();
+    let (mut all, mut older) = (Sums::default(), Sums::default());
+    let mut in_period = 0_u64;
     let mut cohorts: BTreeMap<String, Sums> = BTreeMap::new();
     let mut by_reason = Counts::new();
     for (key, line) in &tally.declined {
@@ -81,11 +82,15 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
         if tally.answers.get(key) != Some(&Answer::Declined) {
             continue;
         }
+        if !facts.is_ours(line) {
+            older.add(facts, key, line);
+            continue;
+        }
+        in_period = in_period.saturating_add(u64::from(line.declined_at >= facts.from));
         all.add(facts, key, line);
         cohorts.entry(line.declined_at.format("%Y-%m").to_string()).or_default().add(facts, key, line);
         more(&mut by_reason, if line.reason.is_empty() { "not_told" } else { &line.reason });
     }
-    let answered = |wanted: Answer| many(tally.answers.values().filter(|answer| **answer == wanted).count());
     let (mut recommended, mut silent) = (0_u64, 0_u64);
     for (ro, inspection) in &tally.inspections {
         for finding in inspection.findings.iter().filter(|finding| finding.priced && finding.code != "green")
@@ -96,7 +101,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
         }
     }
     let lines = || of(all.lines, "lines declined");
-    let all_answers = many(tally.answers.len());
+    let all_answers = facts.all_answered();
     let worth =
         facts.policy.file.recovery_scenarios.percent.iter().map(|rate| worth(facts, &all, *rate)).collect();
     Declined {
@@ -105,7 +110,22 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
             "Lines declined",
             all.lines,
             &of(all_answers, "recommended lines answered"),
-            "Recommended lines whose last answer is no, each (order, line) once, those taken over from before the journal began included.",
+            "Recommended lines whose last answer is no, each (order, line) once: declined in the period, or declined before it and followed up by a case of ours. Older lines that were only taken over stand apart.",
+        ),
+        in_period: facts.count("declined.in_period", "Declined in the period", in_period, &lines(), "Of those, the lines declined since the journal began. The others were declined before, and a case was opened for them."),
+        taken_over: facts.total(
+            "declined.taken_over",
+            "Older declined lines taken over",
+            older.lines,
+            "older declined lines taken over",
+            "Lines declined before the journal began for which no case was opened: history that came with the store's records. They are in no rate of this page.",
+        ),
+        taken_over_open: facts.money(
+            "declined.taken_over_open",
+            "Dollars of the older lines, not done here since",
+            older.open_amount,
+            &of(older.open, "older declined lines not done here since"),
+            "Their prices, as quoted when they were declined. How much of it is still wanted, nobody knows.",
         ),
         amount: facts.money("declined.amount", "Dollars declined", all.amount, &of(all.priced, "declined lines with a price"), "Their prices, as quoted when they were declined."),
         unpriced: facts.count("declined.unpriced", "Without a price", all.lines.saturating_sub(all.priced), &lines(), "Declined lines of which no price is known: they count as lines and as no dollars."),
@@ -134,16 +154,16 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
             "Dollars recovered, of all dollars declined.",
             facts.small,
         ),
-        by_reason: facts.counts(("declined.by_reason", "Why work was declined", "reason"), &by_reason, "lines declined", "The reason as it was told; not_told where nobody wrote one down."),
+        by_reason: reasons(facts.counts(("declined.by_reason", "Why work was declined", "reason"), &by_reason, "lines declined", "The reason as it was told.")),
         cohorts: cohorts.into_iter().map(|(month, sums)| cohort(facts, month, &sums)).collect(),
         deferred: facts.count(
             "declined.deferred",
             "Put off by the customer",
-            answered(Answer::Deferred),
+            facts.answered(Answer::Deferred),
             &of(all_answers, "recommended lines answered"),
             "Lines whose last answer is not now, but later: not declined.",
         ),
-        approved: facts.count("declined.approved", "Approved", answered(Answer::Approved), &of(all_answers, "recommended lines answered"), "Lines whose last answer is yes."),
+        approved: facts.count("declined.approved", "Approved", facts.answered(Answer::Approved), &of(all_answers, "recommended lines answered"), "Lines whose last answer is yes."),
         never_answered: facts.count(
             "declined.never_answered",
             "Never answered",
@@ -155,11 +175,17 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
     }
 }
 
+/// The reasons in the words of the shipped list; a store's own as the journal has them.
+fn reasons(table: Table) -> Table {
+    let known = DeclineReasons::shipped();
+    table.saying(|code| known.find(code).map_or_else(|| spoken(code), |reason| reason.means.clone()))
+}
+
 fn worth(facts: &Facts<'_>, all: &Sums, rate: u32) -> Figure {
     let amount = all.open_amount.checked_mul(Decimal::new(i64::from(rate), 2)).unwrap_or_default();
     Figure::new(
         &format!("declined.worth_{rate}"),
-        &format!("Worth of the open list at {rate} % recovery"),
+        &format!("Worth of the open list at {rate}% recovery"),
         Some(amount),
         Unit::Dollars,
         "Dollars of the declined lines that are still open, times the rate. A scenario, not a promise.",

@@ -1,6 +1,6 @@
 //! From a trigger to dollars, by programme.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fixedops_vocab::CaseId;
 use rust_decimal::Decimal;
@@ -74,9 +74,11 @@ pub(super) fn section(facts: &Facts<'_>) -> Funnels {
         let sums = programs.entry(facts.program_of(crossing)).or_default();
         sums.triggers = sums.triggers.saturating_add(1);
     }
+    let mut declined_cases: BTreeSet<&CaseId> = BTreeSet::new();
     for declined in facts.tally.declined.values() {
-        let case = declined.case.as_ref().and_then(|case| facts.tally.cases.get(case));
-        if let Some(case) = case {
+        let case = declined.case.as_ref().and_then(|case| facts.tally.cases.get_key_value(case));
+        if let Some((id, case)) = case {
+            declined_cases.insert(id);
             let sums = programs.entry(&case.program).or_default();
             sums.triggers = sums.triggers.saturating_add(1);
         }
@@ -84,7 +86,8 @@ pub(super) fn section(facts: &Facts<'_>) -> Funnels {
     for (id, case) in facts.cases() {
         let sums = programs.entry(&case.program).or_default();
         sums.cases = sums.cases.saturating_add(1);
-        if case.crossing.is_none() && !case.about_declined {
+        // Of a line that was put off, and of other programmes: the case is all that is known of its trigger.
+        if case.crossing.is_none() && !declined_cases.contains(id) {
             sums.triggers = sums.triggers.saturating_add(1);
         }
         walk(facts, id, case, sums);
@@ -100,7 +103,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Funnels {
         total.add(sums);
     }
     Funnels {
-        total: funnel(facts, "all", "All programmes", &total),
+        total: funnel(facts, "all", "All programs", &total),
         programs: programs.iter().map(|(word, sums)| funnel(facts, word, &spoken(word), sums)).collect(),
     }
 }
@@ -146,7 +149,7 @@ fn funnel(facts: &Facts<'_>, program: &str, label: &str, sums: &Sums) -> Funnel 
                 "Triggers",
                 sums.triggers,
                 "triggers",
-                "What could open a case: thresholds crossed, declined lines of owners who may be written to, and the cases of other programmes.",
+                "What could open a case: thresholds crossed, declined lines of owners who may be written to, lines put off whose day came, and the cases of other programs.",
             ),
             percent_of_cases: percent_of(sums.triggers, sums.cases),
             percent_of_previous: None,

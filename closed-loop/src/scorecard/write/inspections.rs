@@ -75,8 +75,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
     let rows = |staff: BTreeMap<String, Staff>| {
         staff.into_iter().map(|(who, sums)| row(facts, who, &sums)).collect()
     };
-    let answered = |wanted| many(facts.tally.answers.values().filter(|answer| **answer == wanted).count());
-    let (yes, all) = (answered(Answer::Approved), many(facts.tally.answers.len()));
+    let (yes, all) = (facts.answered(Answer::Approved), facts.all_answered());
     Inspections {
         told: facts.tally.inspections_told,
         orders_closed: facts.total(
@@ -108,10 +107,10 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
             &of(grave, "red and yellow findings"),
             "Red and yellow findings with at least one photo.",
         ),
-        findings: facts.counts(("inspections.findings", "Findings by colour", "colour"), &findings, "findings", "Findings of the inspections of those orders, as sent in last."),
+        findings: facts.counts(("inspections.findings", "Findings by color", "color"), &findings, "findings", "Findings of the inspections of those orders, as sent in last."),
         exemptions: facts.counts(("inspections.exemptions", "Exemptions by code", "code"), &exemptions, "orders exempted", "Why orders were let go without a complete inspection."),
         acceptance: facts.aimed(
-            facts.rate("inspections.acceptance", "Acceptance (closing ratio by count)", yes, &of(all, "recommended lines answered"), "Recommended lines whose last answer is yes, of those answered yes, no or later."),
+            facts.rate("inspections.acceptance", "Acceptance (closing ratio by count)", yes, &of(all, "recommended lines answered"), "Recommended lines whose last answer is yes, of those answered yes, no or later; a no of before the period counts only where it opened a case."),
             TargetName::Acceptance,
         ),
         by_technician: rows(technicians),

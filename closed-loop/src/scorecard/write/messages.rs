@@ -6,6 +6,7 @@ use super::pen::{TwoWords, many, of};
 use crate::Figure;
 use crate::scorecard::Messages;
 use crate::scorecard::facts::Facts;
+use crate::scorecard::plain::say;
 use crate::scorecard::policy::TargetName;
 use crate::scorecard::tally::{Counts, Ended, Touch, more};
 
@@ -113,25 +114,28 @@ pub(super) fn section(facts: &Facts<'_>) -> Messages {
             "Messages cleared before and gone out after a revocation of the same contact point was journalled.",
         ),
         by_channel: by_channel.table(("messages.by_channel", "Messages by channel", "channel"), false, &format!("{overlapping} their channel.")),
-        by_program: by_program.table(("messages.by_program", "Messages by programme", "programme"), false, &format!("{overlapping} their programme.")),
+        by_program: by_program.table(("messages.by_program", "Messages by program", "program"), false, &format!("{overlapping} their program.")),
         suppressed_by_reason: facts.counts(
             ("messages.suppressed_by_reason", "Why messages were suppressed", "reason"),
             &sums.suppressed_by,
             "planned messages suppressed",
-            "The last reason of each: a rule of the rule book by its id, or a fact about the vehicle or its owner.",
-        ),
+            "The last reason of each: a rule of the rule book, or a fact about the vehicle or its owner.",
+        )
+        .of_reasons(&facts.plain),
         deferred_by_reason: facts.counts(
             ("messages.deferred_by_reason", "Why messages were put off", "reason"),
             &sums.deferred_by,
             "planned messages put off",
             "The last reason of each.",
-        ),
+        )
+        .of_reasons(&facts.plain),
         failed_by_reason: facts.counts(
             ("messages.failed_by_reason", "Why messages failed", "reason"),
             &sums.failed_by,
             "messages failed",
             "The carrier's last word for each.",
-        ),
+        )
+        .of_reasons(&facts.plain),
         link_openings: facts.count(
             "messages.link_openings",
             "Link openings",
@@ -169,7 +173,8 @@ pub(super) fn section(facts: &Facts<'_>) -> Messages {
             &facts.tally.replies_by_label,
             "replies received",
             "Replies by how they were read. The words themselves are not in the journal.",
-        ),
+        )
+        .saying(|word| say(&facts.plain.reply, word)),
         opted_out: facts.count(
             "messages.opted_out",
             "Opted out by reply",
@@ -184,7 +189,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Messages {
                 "Opt-outs per message",
                 opted_out,
                 &sent(),
-                "The same in percent of the messages sent, as the trade quotes it (0.4-0.8 % in home repair).",
+                "The same in percent of the messages sent, as the trade quotes it (0.4-0.8% in home repair).",
             )
             .from_source("TextUs, field figures of a like trade, as quoted in the project's notes"),
         revocations_by_source: facts.counts(
@@ -192,13 +197,15 @@ pub(super) fn section(facts: &Facts<'_>) -> Messages {
             &facts.tally.revocations_by_source,
             "revocations, one for each contact point",
             "Where revocations came from: a reply, a flag in the dealer's system, the carrier, or copied to another contact point of the same person.",
-        ),
+        )
+        .saying(|word| say(&facts.plain.revoked_by, word)),
         revocations_by_scope: facts.counts(
             ("messages.revocations_by_scope", "Revocations by reach", "scope"),
             &facts.tally.revocations_by_scope,
             "revocations, one for each contact point",
             "What they reach.",
-        ),
+        )
+        .saying(|word| say(&facts.plain.scope, word)),
         call_tasks: facts.total(
             "messages.call_tasks",
             "Calls put on a list",

@@ -151,10 +151,10 @@ fn accuracy<'h>(
     let hours = facts.policy.file.accuracy.ask_hours_before;
     let coverage = facts.rate(
         &id("coverage"),
-        "The 80 % range held it",
+        "Readings within the 80% range",
         covered,
         &of(said, "readings a mileage was said before"),
-        "How often what came out lay within the 10 % and 90 % bounds that were said.",
+        "How often what came out lay within the 10% and 90% bounds that were said.",
     );
     Accuracy {
         key: key.to_owned(),

@@ -7,6 +7,7 @@ use rust_decimal::prelude::ToPrimitive;
 
 use crate::figure::rounded;
 use crate::scorecard::facts::Facts;
+use crate::scorecard::plain::PlainWords;
 use crate::scorecard::policy::TargetName;
 use crate::scorecard::tally::Counts;
 use crate::scorecard::{Bin, CrossRow, CrossTable, Histogram, Row, Table};
@@ -113,6 +114,7 @@ impl Facts<'_> {
             .into_iter()
             .map(|(key, count, amount)| Row {
                 label: spoken(&key),
+                rule: None,
                 percent: percent_of(count, of.base),
                 key,
                 count,
@@ -144,6 +146,28 @@ impl Facts<'_> {
         let mut rows: Vec<_> = counts.iter().map(|(word, count)| (word.clone(), *count, None)).collect();
         rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         self.table(names, rows, &of(base, of_what), definition)
+    }
+}
+
+impl Table {
+    /// The same with each row's word in plain words.
+    pub(super) fn saying(mut self, words: impl Fn(&str) -> String) -> Self {
+        for row in &mut self.rows {
+            row.label = words(&row.key);
+        }
+        self
+    }
+
+    /// The same with reasons in plain words; behind those of a rule stands its id.
+    pub(super) fn of_reasons(mut self, plain: &PlainWords) -> Self {
+        for row in &mut self.rows {
+            let (outcome, reason) =
+                row.key.split_once(": ").map_or((None, row.key.as_str()), |(o, r)| (Some(o), r));
+            let words = plain.reason(reason);
+            row.rule = plain.is_rule(reason).then(|| reason.to_owned());
+            row.label = outcome.map_or(words.clone(), |outcome| format!("{}: {words}", spoken(outcome)));
+        }
+        self
     }
 }
 

@@ -97,7 +97,8 @@ pub(super) fn section(facts: &Facts<'_>) -> Reach {
         "Each rule that blocked a planned message at the moment of sending; several may block one message.",
     );
     for (row, (rule, citation, _)) in denied_by_rule.rows.iter_mut().zip(&denied) {
-        row.label = format!("{rule} ({citation})");
+        row.label = facts.plain.reason(rule);
+        row.rule = Some(if citation.is_empty() { (*rule).clone() } else { format!("{rule}, {citation}") });
     }
     Reach {
         owners: facts.total("reach.owners", "Owners", many(owners.len()), "owners of vehicles in play", "Owners of retail vehicles the store knows."),

@@ -14,29 +14,71 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
             simulated.vehicles, simulated.days, simulated.seed
         ));
     }
-    let adds_up =
-        if card.crossings.adds_up { "It adds up." } else { "It does not add up: the journal is broken." };
+    let credit = &card.attribution;
+    let benchmark = credit.benchmark.source.as_deref().unwrap_or("no source");
     said.push(format!(
-        "{} thresholds crossed: {}. {adds_up}",
-        shown(&card.crossings.total),
-        rows(&card.crossings.by_outcome.rows)
+        "{} stands on {} repair-order lines that follow from a message of ours. The {} visits they are part of came to {} customer pay, {} a visit{}; the store's other customer-pay orders average {}; the benchmark is {} ({}).",
+        shown(&credit.credited_amount),
+        shown(&credit.credited_lines),
+        shown(&credit.credited_visits),
+        shown(&credit.visit_amount),
+        shown(&credit.mean_visit),
+        small(&credit.mean_visit),
+        shown(&credit.mean_other_order),
+        shown(&credit.benchmark),
+        // What follows the first part are other years' figures; they stand with the definition.
+        benchmark.split(';').next().unwrap_or(benchmark),
+    ));
+    let declined = &card.declined;
+    let older = match &declined.taken_over.value {
+        Some(lines) if !lines.is_zero() => {
+            format!(
+                " {} older lines that came with the store's records are not in this.",
+                shown(&declined.taken_over)
+            )
+        }
+        _ => String::new(),
+    };
+    said.push(format!(
+        "Of {} declined lines ({}) {} were followed up and {} came back with a credit: {} of the lines, {}.{older}",
+        shown(&declined.lines),
+        shown(&declined.amount),
+        shown(&declined.contacted),
+        shown(&declined.completed),
+        share(&declined.recovery_rate),
+        shown(&declined.recovered_amount),
+    ));
+    let came = &card.crossings;
+    let adds_up = if came.adds_up { "" } else { " It does not add up: the journal is broken." };
+    said.push(format!(
+        "{} services came due: {}.{adds_up}",
+        shown(&came.total),
+        outcomes(&came.by_outcome.rows)
     ));
     let messages = &card.messages;
+    let unsent = if messages.suppressed_by_reason.rows.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " {} planned messages were not sent{}.",
+            shown(&messages.suppressed),
+            most(&messages.suppressed_by_reason.rows, &[])
+                .map(|row| format!(", most often: {} ({})", row.label, grouped(row.count.into())))
+                .unwrap_or_default()
+        )
+    };
     said.push(format!(
-        "{} messages sent, {} reported delivered; a person followed or answered {}. {} contact points opted out, {}; {} messages were suppressed.",
+        "{} messages went out; {} were followed or answered by a person. {} of the telephone numbers and mailboxes written to opted out.{unsent}",
         shown(&messages.sent),
-        shown(&messages.delivered),
         share(&messages.response_rate),
-        shown(&messages.opted_out),
         share(&messages.opt_out_rate),
-        shown(&messages.suppressed),
     ));
     let step = |key: &str| {
         let found = card.funnel.total.steps.iter().find(|step| step.key == key);
         found.map_or_else(|| "none".to_owned(), |step| shown(&step.figure))
     };
     said.push(format!(
-        "Of {} cases {} were contacted; an appointment followed in {}, the customer came in {}, and {} earned a credit. Of these appointments whose day has come {} were kept.",
+        "Of {} cases (one car, one reason to write) {} were contacted; an appointment followed in {}, the customer came in {}, and {} ended in a credited repair order. Of the appointments that followed, {} were kept.",
         step("cases"),
         step("sent"),
         step("booked"),
@@ -44,32 +86,9 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
         step("repair_order"),
         share(&card.funnel.total.show_rate),
     ));
-    let credit = &card.attribution;
-    said.push(format!(
-        "{} lines credited, {}. The {} visits they stand on came to {} customer pay, {} a visit{}; the benchmark is {} ({}).",
-        shown(&credit.credited_lines),
-        shown(&credit.credited_amount),
-        shown(&credit.credited_visits),
-        shown(&credit.visit_amount),
-        shown(&credit.mean_visit),
-        small(&credit.mean_visit),
-        shown(&credit.benchmark),
-        credit.benchmark.source.as_deref().unwrap_or("no source"),
-    ));
-    let declined = &card.declined;
-    said.push(format!(
-        "{} lines declined, {}; {} contacted, {} booked, {} completed with a credit: {} recovered, {} of the lines.",
-        shown(&declined.lines),
-        shown(&declined.amount),
-        shown(&declined.contacted),
-        shown(&declined.booked),
-        shown(&declined.completed),
-        shown(&declined.recovered_amount),
-        share(&declined.recovery_rate),
-    ));
     if card.inspections.told {
         said.push(format!(
-            "Inspections were complete on {} of the retail orders closed; exemptions are not counted.",
+            "Inspections were complete on {} of the retail orders closed; an exemption does not count as complete.",
             share(&card.inspections.completion_rate)
         ));
     }
@@ -79,7 +98,7 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
     ));
     let mileage = &card.mileage.against_readings;
     said.push(format!(
-        "Half of the mileages said the day before a reading were within {} miles of it{}; the 80 % range held {}.",
+        "Half of the mileages estimated the day before a reading were within {} miles of it{}; the range that is to hold 80% of them held {}.",
         shown(&mileage.median_abs_error),
         small(&mileage.median_abs_error),
         share(&mileage.coverage),
@@ -102,31 +121,35 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
         let worst = enough.min_by_key(|row| row.percent_passed);
         worst.map_or_else(String::new, |row| {
             let percent = row.percent_passed.unwrap_or_default();
-            format!(" Lowest: {} with {percent} % of {} inspections.", row.who, row.inspected)
+            format!(" Lowest technician: {} with {percent}% of {} inspections.", row.who, row.inspected)
         })
     };
-    let most = |rows: &[Row]| {
-        let most = rows.iter().max_by_key(|row| row.count);
-        most.map_or_else(String::new, |row| format!(" Most often: {} ({}).", row.label, row.count))
+    let often = |rows: &[Row], but: &[&str]| {
+        most(rows, but).map_or_else(String::new, |row| {
+            format!(" Most often: {} ({}).", row.label, grouped(row.count.into()))
+        })
     };
     let candidates = [
         (
             &card.store.show_rate,
             format!(
                 "Look at what became of the appointments that were missed.{}",
-                most(&card.store.appointments.rows)
+                often(&card.store.appointments.rows, &["shown", "set", "cancelled"])
             ),
         ),
         (
             &card.inspections.completion_rate,
             format!(
-                "Look at what the gate found missing, by technician.{}",
+                "{} of {} orders had no inspection at all and {} were exempted; the others lack what the gate asks for.{}",
+                missing(&card.inspections.inspected),
+                shown(&card.inspections.orders_closed),
+                shown(&card.inspections.exempted),
                 worst(&card.inspections.by_technician)
             ),
         ),
         (
             &card.inspections.acceptance,
-            format!("Look at why work is declined.{}", most(&card.declined.by_reason.rows)),
+            format!("Look at why work is declined.{}", often(&card.declined.by_reason.rows, &["not_told", "no_reason_given", "other"])),
         ),
         (
             &card.declined.recovery_rate,
@@ -138,7 +161,7 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
         ),
         (
             &card.messages.response_rate,
-            format!("Look at who is written to, and when.{}", most(&card.messages.suppressed_by_reason.rows)),
+            "Look at who is written to, by which channel and for which program: messages by channel and by program.".to_owned(),
         ),
         (
             &card.mileage.against_readings.coverage,
@@ -154,7 +177,7 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
         .map(|(figure, words)| Hint {
             figure: figure.id.clone(),
             words: format!(
-                "{}: {}, the target is {} %. {words}",
+                "{}: {}, the target is {}%. {words}",
                 figure.label,
                 share(figure),
                 figure.target.unwrap_or_default()
@@ -163,9 +186,36 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
         .collect()
 }
 
-fn rows(rows: &[Row]) -> String {
-    let some: Vec<String> =
-        rows.iter().filter(|row| row.count > 0).map(|row| format!("{} {}", row.count, row.label)).collect();
+/// The row that counts most, some words left out that explain nothing.
+fn most<'a>(rows: &'a [Row], but: &[&str]) -> Option<&'a Row> {
+    let telling = rows.iter().filter(|row| row.count > 0 && !but.contains(&row.key.as_str()));
+    // Of equals the first.
+    telling.rev().max_by_key(|row| row.count)
+}
+
+/// What is lacking of the base of a count.
+fn missing(figure: &Figure) -> String {
+    let lacking =
+        Decimal::from(figure.base.unwrap_or_default()).checked_sub(figure.value.unwrap_or_default());
+    lacking.map_or_else(|| "unknown".to_owned(), grouped)
+}
+
+/// What became of the crossings, in a row of words.
+fn outcomes(rows: &[Row]) -> String {
+    let some = rows.iter().filter(|row| row.count > 0).map(|row| {
+        let n = grouped(row.count.into());
+        match row.key.as_str() {
+            "sent" => format!("a message went out for {n}"),
+            "waiting" => format!("{n} are still to come"),
+            "control" => format!("{n} were held back for comparison"),
+            "suppressed" => format!("{n} were suppressed (not allowed, or nobody to reach)"),
+            "failed" => format!("{n} could not be brought out"),
+            "withdrawn" => format!("{n} were no longer due"),
+            "bundled" => format!("{n} were told together with another service of the car"),
+            _ => format!("{n} {}", row.label),
+        }
+    });
+    let some: Vec<String> = some.collect();
     if some.is_empty() { "none".to_owned() } else { some.join(", ") }
 }
 
@@ -179,11 +229,11 @@ fn small(figure: &Figure) -> String {
 
 /// A share with what it is of.
 fn share(figure: &Figure) -> String {
-    let of = figure.numerator.unwrap_or_default().normalize();
-    let base = figure.base.unwrap_or_default();
+    let of = grouped(figure.numerator.unwrap_or_default().normalize());
+    let base = grouped(figure.base.unwrap_or_default().into());
     match figure.value {
-        Some(value) if figure.small_base => format!("{value} % ({of} of {base}, a small base)"),
-        Some(value) => format!("{value} % ({of} of {base})"),
+        Some(value) if figure.small_base => format!("{value}% ({of} of {base}, a small base)"),
+        Some(value) => format!("{value}% ({of} of {base})"),
         None => "no share, there is no base".to_owned(),
     }
 }

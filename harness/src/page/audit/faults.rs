@@ -58,6 +58,7 @@ pub(super) fn section(faults: &[RankedFault]) -> Result<Section, PageError> {
             note: "Line numbers are those of the first few, in the file named.".to_owned(),
             head: head.map(str::to_owned).into(),
             rows: faults.iter().map(row).collect(),
+            small_print: Vec::new(),
             sum: None,
             folded: false,
         }],
@@ -92,6 +93,7 @@ pub(super) fn read(read: &ReadBack) -> Section {
             note: "Rows behind the header, those that count and those that do not.".to_owned(),
             head: ["File", "Rows", "Used", "Set aside", "What is missing"].map(str::to_owned).into(),
             rows: read.files.iter().map(file).collect(),
+            small_print: Vec::new(),
             sum: None,
             folded: false,
         });
@@ -102,6 +104,7 @@ pub(super) fn read(read: &ReadBack) -> Section {
             note: "Dollars: customer pay on these rows, as far as it can be read.".to_owned(),
             head: ["Reason", "File", "Rows", "Dollars", "Where"].map(str::to_owned).into(),
             rows: read.left_out.iter().map(left).collect(),
+            small_print: Vec::new(),
             sum: None,
             folded: false,
         });

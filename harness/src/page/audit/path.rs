@@ -90,6 +90,7 @@ fn steps(path: &Path) -> Option<Table> {
             .map(str::to_owned)
             .into(),
         rows: path.steps.iter().map(row).collect(),
+        small_print: Vec::new(),
         sum: None,
         folded: false,
     })

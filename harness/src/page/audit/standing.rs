@@ -51,6 +51,7 @@ pub(super) fn vehicles(vehicles: &Vehicles) -> Result<Section, PageError> {
                     std::iter::once(sentence(&rule.label)).chain(cells).collect()
                 })
                 .collect(),
+            small_print: Vec::new(),
             sum: None,
             folded: false,
         });
@@ -86,6 +87,7 @@ pub(super) fn intervals(intervals: &Intervals) -> Result<Section, PageError> {
         note: "The five columns of a row are all vehicles in play.".to_owned(),
         head: ["Service", "Overdue", "Due", "Soon", "Not yet", "Not known"].map(str::to_owned).into(),
         rows: intervals.services.iter().map(row).collect(),
+        small_print: Vec::new(),
         sum: None,
         folded: false,
     });
@@ -188,6 +190,7 @@ fn worth(declined: &Declined) -> Option<Table> {
                 ]
             })
             .collect(),
+        small_print: Vec::new(),
         sum: None,
         folded: false,
     })
@@ -209,6 +212,7 @@ fn grouped(caption: &str, first: &str, groups: &[DeclinedGroup]) -> Option<Table
                 ]
             })
             .collect(),
+        small_print: Vec::new(),
         sum: None,
         folded: true,
     })

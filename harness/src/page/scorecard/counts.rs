@@ -38,6 +38,11 @@ pub fn table(counts: &scorecard::Table) -> Option<Table> {
         note,
         head,
         rows: counts.rows.iter().map(row).collect(),
+        small_print: if counts.rows.iter().any(|row| row.rule.is_some()) {
+            counts.rows.iter().map(|row| row.rule.clone().unwrap_or_default()).collect()
+        } else {
+            Vec::new()
+        },
         sum: Some(sum),
         folded: true,
     })
@@ -79,6 +84,7 @@ pub fn cross_table(counts: &scorecard::CrossTable, name: fn(&str) -> String) -> 
             sums.then(|| "In all".to_owned()),
         ),
         rows: rows.collect(),
+        small_print: Vec::new(),
         sum: Some(line(
             "In all".to_owned(),
             numbers(&counts.totals),

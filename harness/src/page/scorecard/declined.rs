@@ -24,7 +24,7 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
     charts.extend(by_month(&declined.cohorts)?);
     if declined.worth.iter().any(|worth| worth.value.is_some_and(|dollars| !dollars.is_zero())) {
         let bars = declined.worth.iter().map(|figure| words::bar(figure, Fill::Hatched)).collect();
-        let caption = "What is still open, if so much of it came back. Published figures disagree by a factor of \
+        let caption = "What is still open of these lines, if so much of it came back. Published figures disagree by a factor of \
                        five: scenarios, not a promise.";
         charts.push(bars_chart(
             "worth",
@@ -38,6 +38,7 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
     charts.extend(bars_of("declined-reasons", &declined.by_reason, 7, |_| Fill::Hatched, "")?);
     let head = [
         &declined.lines,
+        &declined.in_period,
         &declined.amount,
         &declined.unpriced,
         &declined.contacted,
@@ -50,6 +51,8 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
         &declined.deferred,
         &declined.approved,
         &declined.never_answered,
+        &declined.taken_over,
+        &declined.taken_over_open,
     ];
     let mut tables: Vec<Table> = cohorts(&declined.cohorts).into_iter().collect();
     tables.extend(table(&declined.by_reason));
@@ -57,7 +60,9 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
         id: "declined".to_owned(),
         title: "Declined work, and what came back".to_owned(),
         lead: vec![
-            "Declined, put off and never answered are three different things and are counted apart."
+            "Declined, put off and never answered are three different things and are counted apart. The lines are \
+             those declined in the period and the earlier ones that were followed up; older lines that only came with \
+             the store's records are shown apart and are in no rate."
                 .to_owned(),
         ],
         key: figures([
@@ -65,6 +70,7 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
             &declined.recovery_rate,
             &declined.recovered_amount,
             &declined.recovery_rate_amount,
+            &declined.taken_over,
         ]),
         charts,
         figures: figures(head.into_iter().chain(&declined.worth)),
@@ -110,8 +116,8 @@ fn by_month(cohorts: &[Cohort]) -> Result<Option<Chart>, PageError> {
         number: number::percent_tick,
     }
     .draw()?;
-    let caption = "Completed with a credit, of everything declined in that month, the last twelve months with a decline. \
-                   Late months have had less time. * small base; the counts stand in the table.";
+    let caption = "Completed with a credit, of the lines of that month: of months before the period only those followed up. The \
+                   last twelve months with a line. Late months have had less time. * small base; the counts stand in the table.";
     Ok(Some(Chart { svg, title: title.to_owned(), caption: caption.to_owned() }))
 }
 
@@ -148,12 +154,14 @@ fn cohorts(cohorts: &[Cohort]) -> Option<Table> {
         ]
     };
     Some(Table {
-        caption: "Month by month, against everything declined".to_owned(),
-        note: "Lines by the month in which they were declined (UTC), whenever they came back. * small base: the \
+        caption: "Month by month".to_owned(),
+        note: "Lines by the month in which they were declined (UTC), whenever they came back; of months before the period only \
+               those that were followed up. * small base: the \
                percentages of that month say little."
             .to_owned(),
         head: head.map(str::to_owned).into(),
         rows: cohorts.iter().map(row).collect(),
+        small_print: Vec::new(),
         sum: None,
         folded: cohorts.len() > MONTHS,
     })

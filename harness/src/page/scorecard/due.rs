@@ -100,7 +100,7 @@ pub(super) fn funnel(funnels: &Funnels) -> Result<Section, PageError> {
     })
 }
 
-/// Steps down, programmes across.
+/// Steps down, programs across.
 fn by_program(funnels: &Funnels) -> Option<Table> {
     if funnels.programs.is_empty() {
         return None;
@@ -126,6 +126,7 @@ fn by_program(funnels: &Funnels) -> Option<Table> {
         note: "Counts of cases; the definitions stand above. * marks a share over a small base.".to_owned(),
         head: head.collect(),
         rows,
+        small_print: Vec::new(),
         sum: None,
         folded: false,
     })

@@ -86,6 +86,7 @@ fn staff(caption: &str, who: &str, rows: &[StaffRow]) -> Option<Table> {
             .to_owned(),
         head: head.map(str::to_owned).into(),
         rows: rows.iter().map(row).collect(),
+        small_print: Vec::new(),
         sum: None,
         folded: rows.len() > 8,
     })

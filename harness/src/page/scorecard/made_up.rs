@@ -57,6 +57,7 @@ fn table(id: &str, row: &str, rows: &[(&str, u64)]) -> Table {
             .map(|(key, count)| Row {
                 key: (*key).into(),
                 label: label(key),
+                rule: (*key == "quiet_hours").then(|| "FED-<QUIET>".to_owned()),
                 count: *count,
                 percent: percent(*count),
                 amount: None,
@@ -284,6 +285,9 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
         },
         declined: Declined {
             lines: count("declined.lines", n),
+            in_period: count("declined.in_period", n),
+            taken_over: count("declined.taken_over", n * 2),
+            taken_over_open: money("declined.taken_over_open", n * 500, 1),
             amount: money("declined.amount", n * 300, 1),
             unpriced: count("unpriced", 0),
             contacted: count("contacted", n / 2),
@@ -324,7 +328,7 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             completion_rate: rate("completion", n * 9 / 10, n).with_target(Decimal::from(95)),
             completion_rate_without_exempted: rate("completion_without", n, n),
             photos: rate("photos", n / 2, n),
-            findings: table("findings", "colour", &[("red", n), ("yellow", n), ("green", n * 8)]),
+            findings: table("findings", "color", &[("red", n), ("yellow", n), ("green", n * 8)]),
             exemptions: table("exemptions", "code", &[("fleet", n / 9)]),
             acceptance: rate("acceptance", n / 3, n),
             by_technician: vec![staff("T-1", n), staff("T-2", n / 20)],

@@ -57,9 +57,9 @@ fn coverage(mileage: &MileageAccuracy) -> Result<Option<Chart>, PageError> {
     if bars.is_empty() {
         return Ok(None);
     }
-    let caption = "How often the 80 % range held the odometer. Below the line the ranges are too narrow, far above it \
+    let caption = "How often the 80% range held the odometer. Below the line the ranges are too narrow, far above it \
                    they are too wide.";
-    let mark = Some((80.0, "should be 80\u{a0}%".to_owned()));
+    let mark = Some((80.0, "should be 80%".to_owned()));
     Ok(Some(bars_chart("coverage", "Did the range hold?", caption.to_owned(), bars, Some(100.0), mark)?))
 }
 
@@ -96,6 +96,7 @@ fn accuracies(caption: &str, rows: &[Accuracy]) -> Option<Table> {
         note: "Compared: readings that could be held against what was said. * small base.".to_owned(),
         head: head.map(str::to_owned).into(),
         rows: rows.iter().map(row).collect(),
+        small_print: Vec::new(),
         sum: None,
         folded: false,
     })

@@ -98,28 +98,42 @@ fn key_figures(card: &Scorecard) -> Vec<Figure> {
     {
         let (above, off) =
             if difference.is_sign_negative() { ("below", -difference) } else { ("above", difference) };
-        visit.target =
-            Some(format!("{} {above} the benchmark of {}", number::dollars(off), number::dollars(benchmark)));
+        let own = &card.attribution.mean_other_order;
+        let own = own.value.map_or_else(String::new, |own| {
+            format!("; the store's other orders average {}", number::dollars(own))
+        });
+        visit.target = Some(format!(
+            "{} {above} the benchmark of {}{own}",
+            number::dollars(off),
+            number::dollars(benchmark)
+        ));
     }
-    let mut key: Vec<Figure> = [
-        &card.crossings.total,
-        &card.messages.sent,
-        &card.messages.response_rate,
-        &card.funnel.total.set_rate,
-        &card.store.show_rate,
-        &card.attribution.credited_amount,
-        &card.attribution.visit_amount,
-    ]
-    .into_iter()
-    .map(Figure::from)
-    .collect();
+    let mut relevance = Figure::from(&card.relevance.first_touch.median_abs_days);
+    if let Some(days) = card.relevance.calendar.median_abs_days.value {
+        relevance.target = Some(format!("a calendar reminder: {} days", number::decimal(days, 1)));
+    }
+    relevance.label = "Our first message: days off, median".to_owned();
+    let mut key: Vec<Figure> = [&card.attribution.credited_amount, &card.attribution.visit_amount]
+        .into_iter()
+        .map(Figure::from)
+        .collect();
     key.push(visit);
     key.push(Figure::from(&card.declined.recovery_rate));
     if card.inspections.told {
         key.push(Figure::from(&card.inspections.completion_rate));
     }
-    key.push(Figure::from(&card.reach.provable));
-    key.push(Figure::from(&card.mileage.against_readings.coverage));
+    key.extend(
+        [
+            &card.store.show_rate,
+            &card.funnel.total.set_rate,
+            &card.messages.response_rate,
+            &card.messages.opt_out_rate,
+            &card.reach.provable,
+        ]
+        .into_iter()
+        .map(Figure::from),
+    );
+    key.push(relevance);
     key
 }
 

@@ -42,8 +42,8 @@ fn a_small_base_is_marked_wherever_it_stands() {
     assert!(small.contains("small base: 20"));
     assert!(!large.contains("small base: 20"));
     // In a table of technicians the one with few orders carries a star, the other none.
-    assert!(large.contains("50.0\u{a0}%</td>"));
-    assert!(small.contains("50.0\u{a0}%*</td>"));
+    assert!(large.contains("50.0%</td>"));
+    assert!(small.contains("50.0%*</td>"));
 }
 
 #[test]
@@ -98,6 +98,15 @@ fn what_stands_in_sight_leads_to_its_definition() {
     for tile in tiles {
         assert!(html.contains(&format!("id=\"def-{tile}\"")), "{tile}");
     }
+}
+
+/// A director reads words; who wants to look the rule up finds its id in small print.
+#[test]
+fn a_reason_stands_in_words_and_its_rule_in_small_print() {
+    let html = scorecard(&made_up::scorecard(600)).unwrap();
+    let row = "<th role=\"rowheader\" scope=\"row\">Quiet hours <span class=\"source\">FED-&lt;QUIET&gt;</span></th>";
+    assert!(html.contains(row));
+    assert!(!html.replace(row, "").contains(">FED-"), "nowhere else");
 }
 
 #[test]

@@ -79,6 +79,7 @@ fn beside(ours: &Timing, calendar: &Timing) -> Table {
             row(|timing| &timing.within_days),
             row(|timing| &timing.within_miles),
         ],
+        small_print: Vec::new(),
         sum: None,
         folded: false,
     }
@@ -253,6 +254,7 @@ fn table(weeks: &[Week]) -> Option<Table> {
             .to_owned(),
         head: head.map(str::to_owned).into(),
         rows: weeks.iter().map(row).collect(),
+        small_print: Vec::new(),
         sum: Some(vec![
             "In all".to_owned(),
             sum(|week| week.crossings),

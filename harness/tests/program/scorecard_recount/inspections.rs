@@ -1,0 +1,58 @@
+//! Inspections, gates and photos, counted again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Card, Journal, closed, tally, text};
+
+pub(super) fn recount(journal: &Journal, card: &Card) {
+    let vehicles = journal.last_by("vehicle_recorded", "vehicle");
+    let retail = |order: &&Value| {
+        let record = vehicles.get(order["vehicle"].as_str().unwrap());
+        record.is_some_and(|record| record["unit"] == "retail" && record["owner"].is_string())
+    };
+    let orders: BTreeSet<String> =
+        closed(journal).iter().filter(|(_, order)| retail(order)).map(|(ro, _)| ro.clone()).collect();
+    let of_orders = |kind: &str| -> BTreeSet<String> {
+        journal.data(kind).map(|data| text(&data["ro"])).filter(|ro| orders.contains(ro)).collect()
+    };
+    let inspected = of_orders("inspection_completed");
+    let exempted = of_orders("gate_exempted");
+    let passed = of_orders("gate_passed").difference(&exempted).count();
+    card.count("inspections.orders_closed", orders.len());
+    card.count("inspections.inspected", inspected.len());
+    card.count("inspections.passed", passed);
+    card.count("inspections.blocked", of_orders("gate_blocked").len());
+    card.count("inspections.exempted", exempted.len());
+    card.share("inspections.completion_rate", passed, orders.len());
+    card.share("inspections.completion_rate_without_exempted", passed, orders.len() - exempted.len());
+
+    // As sent in last.
+    let last = journal.last_by("inspection_completed", "ro");
+    let findings: Vec<&Value> = inspected
+        .iter()
+        .flat_map(|ro| last[ro]["findings"].as_array().map(Vec::as_slice).unwrap_or_default())
+        .collect();
+    card.rows("inspections.findings", &tally(findings.iter().map(|finding| text(&finding["code"]))));
+    let grave: Vec<_> =
+        findings.iter().filter(|finding| finding["code"] == "red" || finding["code"] == "yellow").collect();
+    let pictured = grave.iter().filter(|finding| finding["photos"].as_u64().unwrap() > 0).count();
+    card.share("inspections.photos", pictured, grave.len());
+    let codes = journal.last_by("gate_exempted", "ro");
+    card.rows("inspections.exemptions", &tally(exempted.iter().map(|ro| text(&codes[ro]["code"]))));
+
+    // What was offered at a price, and never answered.
+    let mut answered = BTreeSet::new();
+    for kind in ["line_approved", "line_declined", "line_deferred"] {
+        answered.extend(journal.data(kind).map(|data| (text(&data["ro"]), text(&data["finding"]))));
+    }
+    let offered: BTreeMap<_, _> = last
+        .iter()
+        .flat_map(|(ro, data)| data["findings"].as_array().unwrap().iter().map(move |finding| (ro, finding)))
+        .filter(|(_, finding)| !finding["price"].is_null() && finding["code"] != "green")
+        .map(|(ro, finding)| ((ro.clone(), text(&finding["id"])), finding))
+        .collect();
+    card.count("declined.never_answered", offered.keys().filter(|place| !answered.contains(*place)).count());
+    card.base("declined.never_answered", offered.len());
+}
