@@ -286,7 +286,7 @@ fn declined_work_is_followed_to_its_end_and_what_was_only_taken_over_stands_apar
         ]
     );
     assert_eq!(
-        card.worth.iter().map(|worth| of(worth)).collect::<Vec<_>>(),
+        card.worth.iter().map(of).collect::<Vec<_>>(),
         [is("54.00", 1), is("108.00", 1), is("180.00", 1)],
         "what is open of our lines, not of the history"
     );

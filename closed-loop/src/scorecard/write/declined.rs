@@ -141,12 +141,12 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
         ),
         recovered_amount: facts.money("declined.recovered_amount", "Dollars recovered", all.recovered, &of(all.completed, "declined lines completed with a credit"), "Credits in force of those lines."),
         recovery_rate: facts.aimed(
-            facts.rate("declined.recovery_rate", "Recovery, of the lines", all.completed, &lines(), "Lines completed with a credit, of all lines declined, contacted or not."),
+            facts.rate("declined.recovery_rate", "Declined lines recovered", all.completed, &lines(), "Lines completed with a credit, of all lines declined, contacted or not."),
             TargetName::Recovery,
         ),
         recovery_rate_amount: Figure::share(
             "declined.recovery_rate_amount",
-            "Recovery, of the dollars",
+            "Declined dollars recovered",
             all.recovered,
             all.amount,
             all.priced,

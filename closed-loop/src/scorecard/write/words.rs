@@ -15,9 +15,11 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
         ));
     }
     let credit = &card.attribution;
+    let zero = |figure: &Figure| figure.value.is_none_or(|value| value.is_zero());
+    let came_anyway_unknown = zero(&card.control.crossings) && zero(&card.control.touches);
     let benchmark = credit.benchmark.source.as_deref().unwrap_or("no source");
     said.push(format!(
-        "{} stands on {} repair-order lines that follow from a message of ours. The {} visits they are part of came to {} customer pay, {} a visit{}; the store's other customer-pay orders average {}; the benchmark is {} ({}).",
+        "{} stands on {} repair-order lines that follow from a message of ours. The {} visits they are part of came to {} customer pay, {} a visit{}; the store's other customer-pay orders average {}; the benchmark is {} ({}).{}",
         shown(&credit.credited_amount),
         shown(&credit.credited_lines),
         shown(&credit.credited_visits),
@@ -28,6 +30,7 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
         shown(&credit.benchmark),
         // What follows the first part are other years' figures; they stand with the definition.
         benchmark.split(';').next().unwrap_or(benchmark),
+        if came_anyway_unknown { " How many would have come anyway is not known: nothing was held back for comparison." } else { "" },
     ));
     let declined = &card.declined;
     let older = match &declined.taken_over.value {
@@ -39,7 +42,10 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
         }
         _ => String::new(),
     };
-    said.push(format!(
+    if zero(&declined.lines) {
+        said.push(format!("No work was declined in the period.{older}"));
+    } else {
+        said.push(format!(
         "Of {} declined lines ({}) {} were followed up and {} came back with a credit: {} of the lines, {}.{older}",
         shown(&declined.lines),
         shown(&declined.amount),
@@ -48,6 +54,7 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
         share(&declined.recovery_rate),
         shown(&declined.recovered_amount),
     ));
+    }
     let came = &card.crossings;
     let adds_up = if came.adds_up { "" } else { " It does not add up: the journal is broken." };
     said.push(format!(
@@ -104,13 +111,15 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
         share(&mileage.coverage),
     ));
     let relevance = &card.relevance;
-    said.push(format!(
+    if relevance.first_touch.median_abs_days.value.is_some() {
+        said.push(format!(
         "Half of our first messages came within {} days of the day the car reached its mile{}; half of the calendar reminders would have come within {} days{}.",
         shown(&relevance.first_touch.median_abs_days),
         small(&relevance.first_touch.median_abs_days),
         shown(&relevance.calendar.median_abs_days),
         small(&relevance.calendar.median_abs_days),
     ));
+    }
     said
 }
 

@@ -11,7 +11,7 @@ fn empty() -> Audit {
             "backtest": { "definition": "", "coverage": null, "rules": [] } },
         "intervals": { "definition": "", "services": [], "any_due": [] },
         "reach": { "note": null, "figures": [], "why_not": [] },
-        "path": { "from": null, "until": null, "definition": "", "visit": [], "steps": [], "biggest_leak": null },
+        "path": { "from": null, "until": null, "service": "oil_service", "definition": "", "visit": [], "steps": [], "biggest_leak": null },
         "declined": { "definition": "", "figures": [], "by_age": [], "by_op_code": [], "worth": [], "own_recovery": [] },
     }))
     .unwrap()

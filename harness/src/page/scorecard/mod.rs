@@ -118,6 +118,7 @@ fn key_figures(card: &Scorecard) -> Vec<Figure> {
         .map(Figure::from)
         .collect();
     key.push(visit);
+    key.push(Figure::from(&card.declined.recovered_amount));
     key.push(Figure::from(&card.declined.recovery_rate));
     if card.inspections.told {
         key.push(Figure::from(&card.inspections.completion_rate));
