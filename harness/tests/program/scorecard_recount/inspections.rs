@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Card, Journal, closed, tally, text};
+use super::{Card, Journal, closed, second, tally, text};
 
 pub(super) fn recount(journal: &Journal, card: &Card) {
     let vehicles = journal.last_by("vehicle_recorded", "vehicle");
@@ -28,8 +28,14 @@ pub(super) fn recount(journal: &Journal, card: &Card) {
     card.share("inspections.completion_rate", passed, orders.len());
     card.share("inspections.completion_rate_without_exempted", passed, orders.len() - exempted.len());
 
-    // As sent in last.
-    let last = journal.last_by("inspection_completed", "ro");
+    // As sent in last: an older version that comes in late changes nothing.
+    let mut last: BTreeMap<String, &Value> = BTreeMap::new();
+    for data in journal.data("inspection_completed") {
+        let known = last.entry(text(&data["ro"])).or_insert(data);
+        if second(&data["occurred_at"]) >= second(&known["occurred_at"]) {
+            *known = data;
+        }
+    }
     let findings: Vec<&Value> = inspected
         .iter()
         .flat_map(|ro| last[ro]["findings"].as_array().map(Vec::as_slice).unwrap_or_default())
