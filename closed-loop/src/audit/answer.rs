@@ -139,6 +139,9 @@ pub struct Backtest {
     pub definition: String,
     /// Share of the truths that lay within the 80 % range.
     pub coverage: Option<Figure>,
+    /// What the coverage says of the ranges, in words.
+    #[serde(default)]
+    pub verdict: Option<String>,
     /// The rules side by side, ours first.
     pub rules: Vec<BacktestRule>,
 }
@@ -229,8 +232,9 @@ pub struct PathStep {
     pub lost: u64,
     /// Of the lost, those with a customer-pay visit in the window all the same.
     pub came_anyway: u64,
-    /// Dollars of the others: count times mean visit (see `how`). Zero where the step is no leak.
-    pub dollars: Decimal,
+    /// Dollars of the others: count times mean visit (see `how`). Zero where the step is no leak; `None` where the store
+    /// has no customer-pay visit to take a mean of.
+    pub dollars: Option<Decimal>,
     /// How the dollars are computed.
     pub how: String,
     /// Losing a vehicle here is a loss; at "not due" it is not.

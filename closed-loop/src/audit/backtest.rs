@@ -122,21 +122,62 @@ impl Prepared {
         }
         let coverage = Figure::rate(
             "coverage",
-            "Truths within the 80 % range",
+            "Readings inside our 80 % range",
             tally.back.covered,
             tested,
             "cars tested",
-            "The last reading lay between the tenth and the ninetieth percentile.",
+            "The reading that was held out lay between the tenth and the ninetieth percentile of its estimate. 80 % would be right: more says that the ranges are wider than they need be, less that they are too narrow.",
             small,
-        )
-        .with_target(Decimal::from(80));
+        );
         Backtest {
             definition: format!(
                 "The last accepted reading of each car is held out and estimated from those at least a day before it; all rules on the same cars, and only where all can speak. {} cars had too little history for an estimate of ours.{sample}",
                 tally.back.without_estimate
             ),
             coverage: Some(coverage),
+            verdict: verdict(tally.back.covered, tested, small),
             rules,
         }
+    }
+}
+
+/// What the share of truths within the 80 % range says of the ranges; nothing over a small base.
+///
+/// A share further than two standard deviations from 80 % is no accident: `|c - 0.8 n| > 2 sqrt(0.16 n)`.
+fn verdict(covered: u64, tested: u64, small: u64) -> Option<String> {
+    if tested < small.max(1) {
+        return None;
+    }
+    let (covered, tested) = (i128::from(covered), i128::from(tested));
+    let off = 10 * covered - 8 * tested;
+    let says = match off {
+        _ if off * off <= 64 * tested => "that is as it should be",
+        1.. => {
+            "the ranges are wider than they need be on this store, and the estimates better than they claim"
+        }
+        _ => "the ranges are too narrow on this store: trust them less than they claim",
+    };
+    Some(format!(
+        "Our 80 % range held the true reading of {covered} of {tested} cars, where {} would be right: {says}.",
+        (8 * tested + 5) / 10
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verdict;
+
+    #[test]
+    fn a_range_too_wide_or_too_narrow_is_said_and_chance_is_not_blamed() {
+        for (covered, tested, says) in [
+            (69, 75, "69 of 75 cars, where 60 would be right: the ranges are wider"),
+            (45, 75, "too narrow"),
+            (64, 75, "as it should be"),
+            (60, 75, "as it should be"),
+        ] {
+            let said = verdict(covered, tested, 30).unwrap();
+            assert!(said.contains(says), "{said}");
+        }
+        assert_eq!((verdict(7, 7, 30), verdict(0, 0, 0)), (None, None));
     }
 }

@@ -10,6 +10,13 @@ use super::record::ExtractFile;
 use super::tally::{Group, Tally};
 use crate::{Figure, Unit};
 
+/// Whether it looks like an operation code: free words may hold a name or a number and are not shown of a single car.
+fn is_code(text: &str) -> bool {
+    let sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./&+*#".contains(&byte);
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    text.len() <= 16 && digits < 7 && text.bytes().all(sign)
+}
+
 impl Prepared {
     pub(super) fn declined(&self, tally: &Tally, visit: &Figure) -> Declined {
         let (policy, small) = (&self.data.policy.declined, self.data.policy.small_base);
@@ -35,7 +42,7 @@ impl Prepared {
             ),
             Figure::count(
                 "open_items",
-                "Open items",
+                "Declined jobs still open",
                 found.open,
                 "Recommended and not done on that or any later repair order of the same VIN; the same operation recommended again is one item, as old as its last recommendation.",
             ),
@@ -47,7 +54,7 @@ impl Prepared {
             ),
             Figure::new(
                 "open_dollars",
-                "Dollars on the list",
+                "Listed price of these jobs",
                 Some(dollars(found.cents)),
                 Unit::Dollars,
                 "Prices of the open items that have one on record.",
@@ -75,11 +82,19 @@ impl Prepared {
         codes.sort_by_key(|(code, group)| {
             (core::cmp::Reverse(group.cents), core::cmp::Reverse(group.items), self.data.codes.get(**code))
         });
-        let by_op_code = codes
-            .into_iter()
-            .take(policy.most_op_codes)
-            .map(|(code, found)| group(self.data.codes.get(*code).unwrap_or_default(), found))
-            .collect();
+        let mut by_op_code = Vec::new();
+        let mut in_words = Group::default();
+        for (code, found) in codes {
+            let code = self.data.codes.get(*code).unwrap_or_default();
+            if !is_code(code) && found.items < policy.free_text_vehicles {
+                in_words.merge(*found);
+            } else if by_op_code.len() < policy.most_op_codes {
+                by_op_code.push(group(code, found));
+            }
+        }
+        if in_words.items > 0 {
+            by_op_code.push(group("In free words, on a few vehicles each", &in_words));
+        }
         let worth = policy
             .recovery
             .iter()
@@ -140,7 +155,7 @@ impl Prepared {
     }
 
     pub(super) fn ranked_faults(&self, tally: &Tally, visit: &Figure) -> Vec<RankedFault> {
-        let visit = visit.value.unwrap_or_default();
+        let (no_visit, visit) = (visit.value.is_none(), visit.value.unwrap_or_default());
         let vehicles = |kind| tally.vehicles_at_fault.get(kind);
         let mut ranked: Vec<RankedFault> = Vec::new();
         let mut push = |file, kind: FaultKind, count, counted: &str, cents, examples: Vec<u64>| {
@@ -151,6 +166,10 @@ impl Prepared {
                 }
                 Cost::Nothing => Decimal::ZERO,
             };
+            let how = match kind.cost() {
+                Cost::Visits if no_visit => "not known: no customer-pay visit to take a mean of",
+                cost => cost.how(),
+            };
             ranked.push(RankedFault {
                 kind,
                 file,
@@ -159,7 +178,7 @@ impl Prepared {
                 counted: counted.to_owned(),
                 vehicles: vehicles(kind),
                 dollars: dollars.round_dp(2),
-                how: kind.cost().how().to_owned(),
+                how: how.to_owned(),
                 fix: kind.fix().to_owned(),
                 examples,
             });

@@ -26,6 +26,22 @@ macro_rules! kinds {
                 match self { $(Self::$name => $label,)+ }
             }
 
+            /// Why a row is set aside, in words.
+            #[must_use]
+            pub fn reason(self) -> &'static str {
+                match self {
+                    Self::DuplicateIdentical => "stands there twice, word for word",
+                    Self::DuplicateDifferent => "superseded by another version of the same number",
+                    Self::Voided => "voided",
+                    Self::FutureDate => "dated in the future",
+                    Self::DateTooEarly => "dated before 1980",
+                    Self::NoSubject => "names neither vehicle nor customer",
+                    Self::VinBad => "a VIN that cannot be one",
+                    Self::VehicleUnknown => "a vehicle without any repair order",
+                    other => other.label(),
+                }
+            }
+
             /// What to do about it.
             #[must_use]
             pub const fn fix(self) -> &'static str {
@@ -152,6 +168,9 @@ kinds! {
     /// A customer-pay total below zero.
     NegativeOrder = "negative_order", Used, Amount, "Repair orders with a negative customer-pay total",
         "Book refunds on the repair order they belong to.";
+    /// In a file of lines, a total that is not that of the line.
+    LineTotal = "line_total", Used, Nothing, "Lines with a customer-pay total that is not their own",
+        "Leave customer_pay out of the mapping if the file repeats the total of the order on every line; the amounts of the lines were counted.";
     /// A pay type nobody told us about.
     PayTypeUnknown = "pay_type_unknown", Used, Rows, "Rows with a pay type the mapping does not know",
         "Add the pay type to the mapping.";
@@ -188,6 +207,9 @@ kinds! {
     /// A mailbox that is none.
     EmailBad = "email_bad", Used, Visits, "Customers with an e-mail address that is none",
         "Ask for the address again at write-up.";
+    /// A customer of another file who is in no repair order and owns no vehicle.
+    CustomerUnknown = "customer_unknown", Used, Nothing, "Rows about a customer without any repair order",
+        "Check that both files write the customer number alike; a spreadsheet drops leading zeros.";
     /// A vehicle without a repair order.
     VehicleUnknown = "vehicle_unknown", Used, Nothing, "Rows about a vehicle without any repair order",
         "Check that all files cover the same store and years.";
@@ -225,16 +247,16 @@ kinds! {
     OdometerWrongDigit = "odometer_wrong_digit", Reading, Visits, "Mileages with one digit wrong (repaired)",
         "Show the last mileage at write-up.";
     /// Kilometres as miles.
-    OdometerKilometres = "odometer_kilometres", Reading, Visits, "Kilometres entered as miles (repaired)",
+    OdometerKilometres = "odometer_kilometres", Reading, Visits, "Kilometers entered as miles (repaired)",
         "Ask which unit the dash shows.";
     /// Miles as kilometres.
-    OdometerMiles = "odometer_miles", Reading, Visits, "Miles entered as kilometres (repaired)",
+    OdometerMiles = "odometer_miles", Reading, Visits, "Miles entered as kilometers (repaired)",
         "Ask which unit the dash shows.";
     /// Tenths as miles.
     OdometerTenths = "odometer_tenths", Reading, Visits, "Tenths entered as miles (repaired)",
         "Leave the tenths of the dash out.";
     /// Metres as kilometres.
-    OdometerMetres = "odometer_metres", Reading, Visits, "Metres entered as kilometres (repaired)",
+    OdometerMetres = "odometer_metres", Reading, Visits, "Meters entered as kilometers (repaired)",
         "Check the unit of the device that sends them.";
     /// Beyond 99,999.
     OdometerRollover = "odometer_rollover", Reading, Visits, "Five-digit odometers that began again (repaired)",

@@ -10,7 +10,7 @@ use super::answer::{
 use super::prepare::Prepared;
 use super::record::ExtractFile;
 use super::tally::{Reached, Tally};
-use super::{appointments, path, words};
+use super::{appointments, doubts, path, words};
 use crate::{Figure, Unit};
 
 /// Dollars of cents.
@@ -78,7 +78,8 @@ impl Prepared {
             faults,
             measures: self.measures(&tally, visit),
         };
-        audit.headlines = words::headlines(&audit);
+        audit.headlines = doubts::of(&audit, &self.data.policy.doubts);
+        audit.headlines.extend(words::headlines(&audit));
         audit.fix_first = words::fix_first(&audit);
         audit
     }
@@ -94,7 +95,7 @@ impl Prepared {
                 used: counted.rows.saturating_sub(counted.aside),
                 set_aside: counted.aside,
                 missing: if counted.present { String::new() } else { file.without_it().to_owned() },
-                absent_fields: counted.absent_fields.clone(),
+                absent_fields: absent(&counted.absent_fields),
             })
             .collect();
         let left_out: Vec<LeftOut> = self
@@ -312,14 +313,14 @@ impl Prepared {
             made.missed += nobody.missed;
             measures.push(
                 rate("show_rate", "Show rate", made.shown, made.shown + made.missed,
-                    "appointments up to the last day, not cancelled",
+                    "appointments up to the last day, not canceled",
                     "The appointment says that the customer came, names a repair order, or the vehicle has a repair order opened within a day of it.")
                     .with_target(Decimal::from(80))
                     .from_source("DealerMine: 80 % norm; Xtime average 81 %"),
             );
             measures.push(rate(
                 "cancelled",
-                "Cancelled",
+                "Canceled",
                 made.cancelled,
                 made.set,
                 "appointments up to the last day",
@@ -328,6 +329,19 @@ impl Prepared {
         }
         measures
     }
+}
+
+/// Fields without a column, and without another that says the same.
+fn absent(fields: &[String]) -> Vec<String> {
+    let is_there = |field: &str| !fields.iter().any(|absent| absent == field);
+    let instead = |field: &str| match field {
+        "customer_pay" => is_there("customer_pay_parts"),
+        "customer_pay_parts" => is_there("customer_pay"),
+        "recommended" => is_there("recommendations"),
+        "recommendations" => is_there("recommended"),
+        _ => false,
+    };
+    fields.iter().filter(|field| !instead(field)).cloned().collect()
 }
 
 /// Words for the classes that some limits make, in days.

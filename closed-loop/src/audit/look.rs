@@ -286,7 +286,7 @@ impl Prepared {
             service.is_some_and(|service| self.stage(car, service, &posterior, from, days.end) >= Stage::Due);
         let within = |at: i64| at > days.from && at <= days.end.timestamp();
         let vehicle = u32::try_from(car.number).unwrap_or(u32::MAX);
-        let touched = touched(&self.data.touches_of_vehicles, vehicle, within)
+        let contacted = touched(&self.data.touches_of_vehicles, vehicle, within)
             || car.owner_number.is_some_and(|owner| touched(&self.data.touches_of_people, owner, within));
         let made = &self.data.appointments;
         let begin = made.partition_point(|appointment| appointment.vehicle < vehicle);
@@ -294,7 +294,10 @@ impl Prepared {
             .iter()
             .skip(begin)
             .take_while(|appointment| appointment.vehicle == vehicle)
-            .any(|appointment| within(appointment.starts) && !appointment.cancelled);
+            .any(|appointment| within(appointment.starts) && !appointment.cancelled)
+            || car
+                .owner_number
+                .is_some_and(|owner| touched(&self.data.appointments_of_people, owner, within));
         let came = car.orders.iter().any(|order| counts_as_visit(order, days.from) && within(order.opened));
         let there = |file| self.is_there(file);
         let steps = [
@@ -303,7 +306,7 @@ impl Prepared {
             counted,
             due,
             reached(car.owner) == Reached::Yes,
-            touched || !there(super::ExtractFile::Touches),
+            contacted || !there(super::ExtractFile::Touches),
             booked || !there(super::ExtractFile::Appointments),
             came,
         ];

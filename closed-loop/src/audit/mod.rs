@@ -47,6 +47,7 @@ mod appointments;
 mod backtest;
 mod cost;
 mod declined;
+mod doubts;
 mod fault;
 mod finish;
 mod intern;
@@ -64,8 +65,8 @@ mod words;
 pub use answer::*;
 pub use fault::{Cost, FaultKind, Stands};
 pub use policy::{
-    AuditPolicy, BacktestPolicy, DatePolicy, DeclinedPolicy, PathPolicy, RecoveryRate, VehiclePolicy,
-    VisitPolicy,
+    AuditPolicy, BacktestPolicy, DatePolicy, DeclinedPolicy, DoubtPolicy, PathPolicy, RecoveryRate,
+    VehiclePolicy, VisitPolicy,
 };
 pub use prepare::Prepared;
 pub use record::*;

@@ -139,6 +139,9 @@ impl AuditBuilder {
                 self.fault(FILE, line, kind, cents, vehicle);
             }
         }
+        if let Some(person) = customer.and_then(|number| self.people.get_mut(index(number))) {
+            person.on_record = true;
+        }
         let Some(info) = vehicle.and_then(|number| self.vehicles.get_mut(index(number))) else { return };
         if row.odometer.is_some() {
             info.last_read = info.last_read.max(Some(order.opened));

@@ -11,7 +11,7 @@ pub(super) fn of(audit: &Prepared, tally: &Tally, visit: &Figure) -> Path {
     let policy = &audit.data.policy;
     let service = policy.path.service.as_str().replace('_', " ");
     let from = audit.last_day.and_then(|last| day(days_before(last, policy.path.window_days)));
-    let mean = visit.value.unwrap_or_default();
+    let mean = visit.value;
     let step = |place: usize| tally.path.passed.get(place).copied().unwrap_or(0);
     let anyway = |place: usize| tally.path.came_anyway.get(place).copied().unwrap_or(0);
     // Of those whose due date is known at all, how many fell due: what may be assumed of those of whom it is not known.
@@ -22,7 +22,7 @@ pub(super) fn of(audit: &Prepared, tally: &Tally, visit: &Figure) -> Path {
         ("last_service_known", format!("Last {service} or delivery known")),
         ("due", format!("{} due in the window", capital(&service))),
         ("provable_consent", "Reachable by text with provable consent".to_owned()),
-        ("touched", "Touched".to_owned()),
+        ("touched", "Contacted".to_owned()),
         ("booked", "Appointment".to_owned()),
         ("customer_pay_ro", "Repair order with customer pay".to_owned()),
     ];
@@ -33,19 +33,23 @@ pub(super) fn of(audit: &Prepared, tally: &Tally, visit: &Figure) -> Path {
         let came_anyway = anyway(place);
         let missing = Decimal::from(lost.saturating_sub(came_anyway));
         let (leak, dollars, how) = match id {
-            "in_play" | "due" => (false, Decimal::ZERO, "no loss: these are not due".to_owned()),
+            "in_play" | "due" => (false, Some(Decimal::ZERO), "no loss: these are not due"),
             "usable_mileage" | "last_service_known" => (
                 true,
-                missing * mean * due_share.unwrap_or(Decimal::ZERO),
-                "lost and not seen with a customer-pay visit in the window x share of the known that fell due x mean visit".to_owned(),
+                mean.map(|mean| missing * mean * due_share.unwrap_or(Decimal::ZERO)),
+                "lost, without a customer-pay visit in the window × share of the known that fell due × mean visit",
             ),
             _ => (
                 true,
-                missing * mean,
-                "lost and not seen with a customer-pay visit in the window x mean visit".to_owned(),
+                mean.map(|mean| missing * mean),
+                "lost, without a customer-pay visit in the window × mean visit",
             ),
         };
-        let how = if id == "in_play" { String::new() } else { how };
+        let how = match (id, mean) {
+            ("in_play", _) => "",
+            (_, None) if leak => "not known: no customer-pay visit to take a mean of",
+            _ => how,
+        };
         let unknown = match id {
             "touched" => !audit.is_there(ExtractFile::Touches),
             "booked" => !audit.is_there(ExtractFile::Appointments),
@@ -57,13 +61,13 @@ pub(super) fn of(audit: &Prepared, tally: &Tally, visit: &Figure) -> Path {
             vehicles,
             lost,
             came_anyway,
-            dollars: dollars.round_dp(2),
-            how,
+            dollars: dollars.map(|dollars| dollars.round_dp(2)),
+            how: how.to_owned(),
             leak,
             unknown,
         });
     }
-    let biggest = steps.iter().filter(|step| step.leak && step.dollars > Decimal::ZERO);
+    let biggest = steps.iter().filter(|step| step.leak && step.dollars > Some(Decimal::ZERO));
     let biggest_leak = biggest
         .fold(None::<&PathStep>, |most, step| match most {
             Some(most) if most.dollars >= step.dollars => Some(most),
@@ -75,15 +79,16 @@ pub(super) fn of(audit: &Prepared, tally: &Tally, visit: &Figure) -> Path {
         "Benchmark: customer-pay repair order",
         Some(policy.visit.benchmark),
         Unit::Dollars,
-        "What others report for one customer-pay repair order; shown beside, never used to reckon.",
+        "What others report for one customer-pay repair order; shown beside, never used in the dollars of this page.",
     )
     .from_source(&policy.visit.benchmark_source);
+    let benchmark = Figure { base_label: Some("published, not this store's own".to_owned()), ..benchmark };
     Path {
         from,
         until: audit.last_day,
         service: policy.path.service.clone(),
         definition: format!(
-            "Customers' vehicles in play on the first day of the window ({} days), followed to its last day with what was known on the first; the interval followed is the {service}. Consent and contact points are those on record on the last day. Each step is a part of the one before. Dollars are vehicles that got lost and did not come anyway, times the store's own mean customer-pay visit; they are what lies there, not what a campaign would bring.",
+            "Customers' vehicles in play on the first day of the window ({} days), followed to its last day with what was known on the first; the interval followed is the {service}. Consent and contact points are those on record on the last day. Each step is a part of the one before. Dollars are vehicles that got lost and did not come anyway, times the store's own mean customer-pay visit; they say what lies there, not what a campaign would bring.",
             policy.path.window_days
         ),
         visit: vec![visit.clone(), benchmark],

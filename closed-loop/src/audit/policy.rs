@@ -26,6 +26,8 @@ pub struct AuditPolicy {
     pub declined: DeclinedPolicy,
     /// Which dates cannot be.
     pub dates: DatePolicy,
+    /// When a reading is doubted.
+    pub doubts: DoubtPolicy,
 }
 
 /// Which vehicles count.
@@ -88,6 +90,8 @@ pub struct DeclinedPolicy {
     pub recovery_days: u32,
     /// Operation codes listed.
     pub most_op_codes: usize,
+    /// Vehicles that must have a recommendation in free words open before its words are shown.
+    pub free_text_vehicles: u64,
     /// Rates of recovery to reckon with.
     pub recovery: Vec<RecoveryRate>,
 }
@@ -112,6 +116,14 @@ pub struct DatePolicy {
     pub future_rows_per_thousand: u64,
     /// First year that can be meant.
     pub earliest_year: i32,
+}
+
+/// When a reading is doubted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DoubtPolicy {
+    /// Percent of the rows with one grave fault, above which it is said before any answer.
+    pub rows_percent: u64,
 }
 
 impl AuditPolicy {

@@ -69,7 +69,7 @@ impl AuditBuilder {
         op_codes: &OpCodes,
     ) -> Prepared {
         let (last, how) = match last_day {
-            Some(given) => (Some(given), "as the mapping says".to_owned()),
+            Some(given) => (Some(given), "the one the mapping names".to_owned()),
             None => self.last_day(),
         };
         let end = last.map_or(i64::MAX, end_of);
@@ -99,6 +99,7 @@ impl AuditBuilder {
         self.appointments.sort_by_key(|made| (made.vehicle, made.starts, made.made));
         self.touches_of_vehicles.sort_unstable();
         self.touches_of_people.sort_unstable();
+        self.appointments_of_people.sort_unstable();
 
         let services = (0..self.codes.len())
             .map(|code| {

@@ -65,6 +65,9 @@ impl AuditBuilder {
         let owner = self.customer(row.customer);
         if let Some(known) = self.vehicles.get_mut(index(number)) {
             known.owner = owner.or(known.owner);
+            if let Some(person) = owner.and_then(|number| self.people.get_mut(index(number))) {
+                person.on_record = true;
+            }
             known.delivered =
                 row.delivered.and_then(|day| day.and_hms_opt(12, 0, 0)).map(seconds).or(known.delivered);
             known.delivery_odometer = row.delivery_odometer.or(known.delivery_odometer);
@@ -91,6 +94,12 @@ impl AuditBuilder {
             return Some((row.at.line, FaultKind::NoSubject));
         }
         self.row_faults(FILE, row.at, 0, vehicle);
+        if let (None, Some(subject)) = (vehicle, customer) {
+            self.known_customer(FILE, row.at.line, subject);
+            if !row.cancelled {
+                self.appointments_of_people.push(Touch { subject, sent: seconds(row.starts) });
+            }
+        }
         self.appointments.push(Appointment {
             vehicle: vehicle.unwrap_or(NONE),
             starts: seconds(row.starts),
@@ -110,7 +119,10 @@ impl AuditBuilder {
         let sent = seconds(row.sent);
         match (vehicle, customer) {
             (Some(subject), _) => self.touches_of_vehicles.push(Touch { subject, sent }),
-            (None, Some(subject)) => self.touches_of_people.push(Touch { subject, sent }),
+            (None, Some(subject)) => {
+                self.known_customer(FILE, row.at.line, subject);
+                self.touches_of_people.push(Touch { subject, sent });
+            }
             (None, None) => {
                 self.aside(FILE, row.at.line, FaultKind::NoSubject, 0);
                 return Some((row.at.line, FaultKind::NoSubject));
@@ -129,6 +141,7 @@ impl AuditBuilder {
             return Some((row.at.line, FaultKind::NoSubject));
         };
         self.row_faults(FILE, row.at, 0, None);
+        self.known_customer(FILE, row.at.line, number);
         let text = row.channels.iter().any(|channel| channel.is_text());
         let found = match () {
             () if !text => Consented::OtherChannel,
@@ -147,6 +160,13 @@ impl AuditBuilder {
             }
         }
         None
+    }
+
+    /// Names a customer of another file whom no repair order and no vehicle knows: his rows lead nowhere.
+    fn known_customer(&mut self, file: ExtractFile, line: u64, customer: u32) {
+        if self.people.get(index(customer)).is_some_and(|person| !person.on_record) {
+            self.fault(file, line, FaultKind::CustomerUnknown, 0, None);
+        }
     }
 
     /// When the odometer of a vehicle was last written down: GPS miles count from there.

@@ -69,6 +69,8 @@ pub(super) struct Vehicle {
 /// What is known of a customer.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Person {
+    /// In a repair order, or the owner of a vehicle.
+    pub(super) on_record: bool,
     pub(super) phone: ContactState,
     pub(super) email: ContactState,
     pub(super) opt_out: bool,
@@ -174,6 +176,8 @@ pub struct AuditBuilder {
     pub(super) appointments: Vec<Appointment>,
     pub(super) touches_of_vehicles: Vec<Touch>,
     pub(super) touches_of_people: Vec<Touch>,
+    /// Appointments that name a customer and no vehicle, not called off.
+    pub(super) appointments_of_people: Vec<Touch>,
     pub(super) tracks: BTreeMap<u32, TrackSummary>,
     pub(super) cents_read: i64,
     pub(super) cents_aside: i64,
@@ -207,6 +211,7 @@ impl AuditBuilder {
             appointments: Vec::new(),
             touches_of_vehicles: Vec::new(),
             touches_of_people: Vec::new(),
+            appointments_of_people: Vec::new(),
             tracks: BTreeMap::new(),
             cents_read: 0,
             cents_aside: 0,

@@ -124,7 +124,7 @@ impl Group {
         self.cents = self.cents.saturating_add(cents.unwrap_or(0));
     }
 
-    fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: Self) {
         self.items += other.items;
         self.priced += other.priced;
         self.cents = self.cents.saturating_add(other.cents);

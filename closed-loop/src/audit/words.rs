@@ -3,6 +3,8 @@
 use rust_decimal::Decimal;
 
 use super::answer::{Audit, RankedFault};
+use super::doubts;
+use super::fault::{Cost, FaultKind};
 use crate::Figure;
 
 /// Whole numbers with thousands commas.
@@ -18,7 +20,7 @@ fn grouped(value: Decimal) -> String {
     if value.round().is_sign_negative() && !value.round().is_zero() { format!("-{out}") } else { out }
 }
 
-fn number(count: u64) -> String {
+pub(super) fn number(count: u64) -> String {
     grouped(Decimal::from(count))
 }
 
@@ -30,8 +32,14 @@ fn figure<'a>(figures: &'a [Figure], id: &str) -> Option<&'a Figure> {
     figures.iter().find(|figure| figure.id == id)
 }
 
-fn value(figures: &[Figure], id: &str) -> String {
-    figure(figures, id).and_then(|figure| figure.value).map_or("no".to_owned(), |value| value.to_string())
+/// Whether a fault says only that a column was not found.
+fn missing_is(field: &str, kind: FaultKind) -> bool {
+    matches!(
+        (field, kind),
+        ("vin", FaultKind::VinMissing)
+            | ("mileage", FaultKind::MileageMissing)
+            | ("customer", FaultKind::CustomerMissing)
+    )
 }
 
 /// The answers, a sentence each.
@@ -39,6 +47,14 @@ pub(super) fn headlines(audit: &Audit) -> Vec<String> {
     let mut said = Vec::new();
     let figures = &audit.vehicles.figures;
     let in_play = figure(figures, "in_play").and_then(|figure| figure.value).unwrap_or_default();
+    if in_play.is_zero() {
+        said.push(
+            "No vehicle is in play: none has a VIN and a repair order that counts in the last years."
+                .to_owned(),
+        );
+        said.push(set_aside(audit));
+        return said;
+    }
     if let Some(usable) = figure(figures, "usable_mileage") {
         said.push(format!(
             "{} of {} vehicles in play ({} %) have a usable mileage.",
@@ -53,17 +69,18 @@ pub(super) fn headlines(audit: &Audit) -> Vec<String> {
         && let (Some(error), Some(other)) = (ours.median_miles.value, flat.median_miles.value)
     {
         said.push(format!(
-            "Tested on {} cars of this store, half of the estimates were within {} miles; a flat calendar rule, within {} miles.",
+            "Tested on the last reading of {} cars of this store, half of the estimates were within {} miles; a flat calendar rule was within {} miles for half.",
             number(ours.median_miles.base.unwrap_or(0)),
             grouped(error),
             grouped(other)
         ));
     }
+    said.extend(audit.vehicles.backtest.verdict.clone());
     if let Some(first) =
         audit.intervals.services.iter().find(|standing| standing.service == audit.path.service)
     {
         said.push(format!(
-            "{} vehicles in play have {} due, {} of them overdue; {} more are due soon; of {} nothing can be said.",
+            "{} vehicles in play have {} due, {} of them overdue; {} more are due soon; of {} the records do not say.",
             number(first.due + first.overdue),
             first.service.as_str().replace('_', " "),
             number(first.overdue),
@@ -84,38 +101,53 @@ pub(super) fn headlines(audit: &Audit) -> Vec<String> {
     let leak = audit.path.biggest_leak.as_deref();
     if let Some(step) = audit.path.steps.iter().find(|step| Some(step.id.as_str()) == leak) {
         said.push(format!(
-            "The path breaks most at \"{}\": {} vehicles lost, {} of them not seen all the same, {} at the store's own mean visit.",
+            "Most is lost at the step \"{}\": {} vehicles stop there, {} of them paid for a visit all the same, {} did not: {} at this store's own mean visit.",
             step.label,
             number(step.lost),
+            number(step.came_anyway),
             number(step.lost.saturating_sub(step.came_anyway)),
-            money(step.dollars)
+            step.dollars.map_or_else(|| "no dollars known".to_owned(), money)
         ));
     }
     let declined = &audit.declined;
     if let (Some(open), [low, .., high]) =
         (figure(&declined.figures, "open_items"), declined.worth.as_slice())
     {
-        let price =
-            figure(&declined.figures, "open_dollars").and_then(|figure| figure.value).unwrap_or_default();
-        said.push(format!(
-            "{} recommended items were not done, {} of them priced work; {} to {} at {} to {} % recovery.",
-            grouped(open.value.unwrap_or_default()),
-            money(price),
-            money(low.by_price),
-            money(high.by_price),
-            low.percent,
-            high.percent
-        ));
+        let items = grouped(open.value.unwrap_or_default());
+        let listed = figure(&declined.figures, "open_dollars");
+        let priced = listed.and_then(|figure| figure.base).unwrap_or(0);
+        said.push(match listed.and_then(|figure| figure.value) {
+            _ if items == "0" => "No recommended job stands open in these files.".to_owned(),
+            Some(price) if priced > 0 => format!(
+                "{items} recommended jobs are still not done; the {} with a price come to {}. Winning back {} to {} % of that would be {} to {}.",
+                number(priced),
+                money(price),
+                low.percent,
+                high.percent,
+                money(low.by_price),
+                money(high.by_price),
+            ),
+            _ => format!("{items} recommended jobs are still not done; none has a price on record."),
+        });
     }
-    let aside: u64 = audit.read.files.iter().map(|file| file.set_aside).sum();
-    let rows: u64 = audit.read.files.iter().map(|file| file.rows).sum();
-    said.push(format!("{} of {} rows were set aside, each with its reason.", number(aside), number(rows)));
+    said.push(set_aside(audit));
     said
 }
 
-/// What to put right first: the biggest leak, then the dearest faults.
+fn set_aside(audit: &Audit) -> String {
+    let aside: u64 = audit.read.files.iter().map(|file| file.set_aside).sum();
+    let rows: u64 = audit.read.files.iter().map(|file| file.rows).sum();
+    format!("{} of {} rows were set aside, each with its reason.", number(aside), number(rows))
+}
+
+/// What to fix first: columns that were not found, the biggest leak, then the dearest faults.
 pub(super) fn fix_first(audit: &Audit) -> Vec<String> {
     let mut said = Vec::new();
+    let without = doubts::without_column(audit);
+    if !without.is_empty() {
+        let names: Vec<&str> = without.iter().map(|(_, what, _)| *what).collect();
+        said.push(format!("Name the headings in the mapping that hold {}.", names.join(", ")));
+    }
     let leak = audit.path.biggest_leak.as_deref();
     if let Some(step) = audit.path.steps.iter().find(|step| Some(step.id.as_str()) == leak) {
         let advice = match step.id.as_str() {
@@ -130,26 +162,35 @@ pub(super) fn fix_first(audit: &Audit) -> Vec<String> {
             "booked" => "Give every message a way into the store's own scheduler",
             _ => "Confirm appointments and look at what is sold at the write-up",
         };
-        said.push(format!("{advice}: {} lies there.", money(step.dollars)));
+        let missing = number(step.lost.saturating_sub(step.came_anyway));
+        let dollars = step.dollars.map_or_else(String::new, |dollars| {
+            format!(", {} at the store's own mean visit", money(dollars))
+        });
+        said.push(format!("{advice}: {missing} vehicles did not come{dollars}."));
     }
     let dear: Vec<&RankedFault> = audit
         .faults
         .iter()
         .filter(|fault| fault.dollars > Decimal::ZERO)
+        .filter(|fault| !without.iter().any(|(field, ..)| missing_is(field, fault.kind)))
         .take(3 - said.len().min(3))
         .collect();
     for fault in dear {
-        said.push(format!(
-            "{} ({} {}, {}): {}",
-            fault.label,
-            number(fault.count),
-            fault.counted,
-            money(fault.dollars),
-            fault.fix
-        ));
+        let dollars = money(fault.dollars);
+        let stake = match fault.kind.cost() {
+            Cost::Rows => format!("with {dollars} of customer-pay work on them, in the whole extract"),
+            Cost::Visits => format!(
+                "{dollars} if every vehicle in play that gets a wrong reminder by it misses one mean visit"
+            ),
+            Cost::Amount => format!("{dollars} in all"),
+            Cost::Nothing => String::new(),
+        };
+        let count = number(fault.count);
+        said.push(format!("{}: {count} {}, {stake}. {}", fault.label, fault.counted, fault.fix));
     }
-    if said.len() < 3 {
-        let items = value(&audit.declined.figures, "open_items");
+    let items = figure(&audit.declined.figures, "open_items").and_then(|figure| figure.value);
+    if let Some(items) = items.filter(|items| said.len() < 3 && !items.is_zero()) {
+        let items = grouped(items);
         said.push(format!("Work the declined list, the newest first: {items} open items."));
     }
     if said.len() < 3 {

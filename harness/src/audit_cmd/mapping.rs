@@ -28,6 +28,9 @@ pub struct Mapping {
     pub date_formats: Vec<String>,
     #[serde(default)]
     pub time_formats: Vec<String>,
+    /// Between the fields of a row; found in the header where it is not given.
+    #[serde(default, deserialize_with = "separator")]
+    pub field_separator: Option<u8>,
     #[serde(default = "pipe")]
     pub list_separator: char,
     #[serde(default = "miles")]
@@ -57,6 +60,14 @@ fn miles() -> DistanceUnit {
     DistanceUnit::Miles
 }
 
+fn separator<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u8>, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.as_bytes() {
+        [one] if one.is_ascii() && !one.is_ascii_alphanumeric() && !b"\"\r\n".contains(one) => Ok(Some(*one)),
+        _ => Err(D::Error::custom(format!("field_separator {text:?} is not one sign that can part fields"))),
+    }
+}
+
 fn zone<'de, D: Deserializer<'de>>(from: D) -> Result<Tz, D::Error> {
     let name = String::deserialize(from)?;
     name.parse().map_err(|_| D::Error::custom(format!("\"{name}\" is no IANA time zone")))
@@ -66,6 +77,8 @@ fn zone<'de, D: Deserializer<'de>>(from: D) -> Result<Tz, D::Error> {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Words {
+    /// What stands in a field, or an entry of a list, with nothing in it.
+    pub empty: Vec<String>,
     pub yes: Vec<String>,
     pub void: Vec<String>,
     pub cancelled: Vec<String>,
@@ -227,7 +240,9 @@ impl Mapping {
             return Err(failed("date_formats is empty"));
         }
         for form in mapping.date_formats.iter().chain(&mapping.time_formats) {
-            if chrono::format::StrftimeItems::new(form).any(|item| item == chrono::format::Item::Error) {
+            if form != super::value::EXCEL
+                && chrono::format::StrftimeItems::new(form).any(|item| item == chrono::format::Item::Error)
+            {
                 return Err(failed(&format!("\"{form}\" is no strftime form")));
             }
         }
@@ -272,6 +287,12 @@ mod tests {
                 "number = [\"RO Number\", \"RONumber\"]\n",
                 "",
                 "[repair_orders] number has no heading",
+            ),
+            (
+                "letters between fields",
+                "list_separator =",
+                "field_separator = \"ab\"\nlist_separator =",
+                "not one sign",
             ),
             ("a form that is none", "%m/%d/%Y", "%!", "no strftime form"),
             ("an unknown pay type", "C = \"customer_pay\"", "C = \"cash\"", "unknown variant `cash`"),

@@ -72,9 +72,7 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     let prepared = builder.prepare(mapping.extract_date, model, schedule, &op_codes);
     let orders = args.dir.join(ExtractFile::RepairOrders.file_name());
     for (line, kind) in prepared.future_rows() {
-        let reason = kind.as_str().replace('_', " ");
-        let bad = crate::table::BadField { field: "opened", value: String::new(), reason };
-        set_aside.report(&orders, *line, &bad)?;
+        set_aside.report_row(&orders, *line, kind.reason())?;
     }
     let tally = workers::look(&prepared);
     let extract = Extract {
@@ -89,7 +87,7 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     for sentence in &audit.headlines {
         println!("{sentence}");
     }
-    println!("\nfirst:");
+    println!("\nWhat to fix first:");
     for sentence in &audit.fix_first {
         println!("- {sentence}");
     }

@@ -81,7 +81,14 @@ pub fn read(reader: &mut Reader<'_>) -> Result<(), CommandError> {
         if is_line && yes(mapping, &row, Field::declined) {
             lines.iter_mut().for_each(|line| line.declined = true);
         }
-        let paid = customer_pay(&row, &mut faults).or_else(|| sum_of(&lines));
+        let paid = match (customer_pay(&row, &mut faults), own_pay(&lines)) {
+            // The total of the whole order on each of its lines would count it several times.
+            (Some(total), Some(own)) if is_line && total != own => {
+                push(&mut faults, FaultKind::LineTotal);
+                Some(own)
+            }
+            (total, _) => total.or_else(|| sum_of(&lines)),
+        };
         let status = row.text(Field::status);
         let (vin, customer, line_id) =
             (row.text(Field::vin), row.text(Field::customer), row.text(Field::line));
@@ -159,6 +166,15 @@ fn sum_of(lines: &[OrderLine<'_>]) -> Option<i64> {
         .fold(None, |sum: Option<i64>, cents| Some(sum.unwrap_or(0).saturating_add(cents)))
 }
 
+/// What the customer pays for a line, by its own pay type and amount.
+fn own_pay(lines: &[OrderLine<'_>]) -> Option<i64> {
+    let [line] = lines else { return None };
+    match (line.pay_type?, line.amount?) {
+        (PayType::CustomerPay, amount) if !line.declined => Some(amount),
+        _ => Some(0),
+    }
+}
+
 /// The columns that hold lists, as they stand.
 struct Texts<'a> {
     operations: Option<Cow<'a, str>>,
@@ -197,7 +213,7 @@ impl Texts<'_> {
         let split = |text: &'t Option<Cow<'_, str>>| {
             let mut list = Vec::new();
             if let Some(text) = text {
-                entries(text, separator, &mut list);
+                entries(text, separator, &words.empty, &mut list);
             }
             list
         };

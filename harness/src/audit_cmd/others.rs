@@ -218,7 +218,7 @@ fn level(words: &Words, word: &str) -> Option<ConsentLevel> {
 
 fn channels_of(words: &Words, text: &str, separator: char) -> Vec<Channel> {
     let mut list = Vec::new();
-    entries(text, separator, &mut list);
+    entries(text, separator, &words.empty, &mut list);
     let channel = |word: &&str| match () {
         () if is_one(&words.text, word) => Some(Channel::Sms),
         () if is_one(&words.call, word) => Some(Channel::LiveCall),

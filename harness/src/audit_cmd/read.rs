@@ -10,7 +10,7 @@ use super::mapping::{Mapping, is_one};
 use super::sheet::{Aside, Sheet, SheetRow};
 use super::value::Dates;
 use crate::outcome::CommandError;
-use crate::table::{BadField, SetAside};
+use crate::table::SetAside;
 
 /// What all files are read with.
 pub struct Reader<'m> {
@@ -55,8 +55,7 @@ impl<'m> Reader<'m> {
     /// Reports a row that the audit set aside.
     pub fn told(&mut self, path: &Path, told: Option<(u64, FaultKind)>) -> Result<(), CommandError> {
         let Some((line, kind)) = told else { return Ok(()) };
-        let reason = kind.as_str().replace('_', " ");
-        self.set_aside.report(path, line, &BadField { field: "row", value: String::new(), reason })
+        self.set_aside.report_row(path, line, kind.reason())
     }
 }
 
@@ -77,7 +76,7 @@ pub fn required_date(
             row.bad(field, "in none of the date formats of the mapping"),
         ));
     };
-    note(&read, faults);
+    note(row, field, &read, faults);
     let time = read.time.or_else(|| time_of(dates, row, time, faults));
     Ok(read.date.and_time(time.unwrap_or(noon())))
 }
@@ -95,7 +94,7 @@ pub fn optional_date(
         push(faults, FaultKind::OtherDateUnreadable);
         return None;
     };
-    note(&read, faults);
+    note(row, field, &read, faults);
     let time = read.time.or_else(|| time_of(dates, row, time, faults));
     Some((read.date.and_time(time.unwrap_or(noon())), time.is_some()))
 }
@@ -119,8 +118,13 @@ fn noon() -> NaiveTime {
     NaiveTime::from_hms_opt(12, 0, 0).unwrap_or(NaiveTime::MIN)
 }
 
-fn note(read: &super::value::ReadDate, faults: &mut Vec<FaultKind>) {
-    if read.mixed {
+fn note(
+    row: &SheetRow<'_>,
+    field: impl Into<usize>,
+    read: &super::value::ReadDate,
+    faults: &mut Vec<FaultKind>,
+) {
+    if row.is_mixed(field, read.form) {
         push(faults, FaultKind::MixedDateFormat);
     }
     if read.two_digits {
@@ -166,7 +170,8 @@ pub fn open(
     required: &[&'static str],
 ) -> Result<Option<(Sheet, PathBuf)>, CommandError> {
     let Some(path) = reader.path(file) else { return Ok(None) };
-    let sheet = Sheet::open(&path, fields, required)?;
+    let mapping = reader.mapping;
+    let sheet = Sheet::open(&path, fields, required, mapping.field_separator, &mapping.words.empty)?;
     reader.builder.present(file, sheet.absent());
     Ok(Some((sheet, path)))
 }

@@ -13,6 +13,7 @@ const LONGEST: usize = 1 << 20;
 /// Reading goes on at the line after the one on which the faulty row begins.
 pub struct Records<R> {
     input: R,
+    separator: u8,
     /// The lines of the row in hand, as they stand.
     raw: Vec<u8>,
     /// What a quote left open had swallowed: read once more, before the input.
@@ -61,11 +62,16 @@ enum Line {
 
 impl<R: BufRead> Records<R> {
     /// Begins; a UTF-8 byte order mark is read past.
-    pub fn new(mut input: R) -> io::Result<Self> {
+    pub fn new(input: R) -> io::Result<Self> {
+        Self::separated(input, b',')
+    }
+
+    /// The same, with something else than a comma between the fields: a tab, a semicolon.
+    pub fn separated(mut input: R, separator: u8) -> io::Result<Self> {
         if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
             input.consume(3);
         }
-        Ok(Self { input, raw: Vec::new(), again: Vec::new(), again_read: 0, line: 1 })
+        Ok(Self { input, separator, raw: Vec::new(), again: Vec::new(), again_read: 0, line: 1 })
     }
 
     /// Reads the next record into `record`; false at the end.
@@ -86,7 +92,7 @@ impl<R: BufRead> Records<R> {
         let first = self.raw.len();
         let (mut from, mut state) = (0, State::FieldStart);
         loop {
-            state = record.split(self.raw.get(from..).unwrap_or_default(), state);
+            state = record.split(self.raw.get(from..).unwrap_or_default(), self.separator, state);
             if state != State::Quoted {
                 record.ends.push(record.bytes.len());
                 return Ok(true);
@@ -170,7 +176,7 @@ impl Record {
     }
 
     /// Takes one line apart; the state at its end.
-    fn split(&mut self, line: &[u8], mut state: State) -> State {
+    fn split(&mut self, line: &[u8], separator: u8, mut state: State) -> State {
         for &byte in line {
             state = match (state, byte) {
                 (State::Quoted, b'"') => State::QuoteSeen,
@@ -179,7 +185,7 @@ impl Record {
                     self.bytes.push(byte);
                     State::Quoted
                 }
-                (_, b',') => {
+                (_, byte) if byte == separator => {
                     self.ends.push(self.bytes.len());
                     State::FieldStart
                 }
@@ -264,6 +270,14 @@ mod tests {
         ] {
             assert_eq!(records(text.as_bytes(), 64), expected, "{case}");
         }
+    }
+
+    #[test]
+    fn fields_may_be_parted_by_something_else() {
+        let mut records = Records::separated(&b"a,b\t\"c\td\"\n"[..], b'\t').unwrap();
+        let mut record = Record::default();
+        assert!(records.read(&mut record).unwrap());
+        assert_eq!(record.iter().collect::<Vec<_>>(), [&b"a,b"[..], b"c\td"]);
     }
 
     #[test]

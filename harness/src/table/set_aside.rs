@@ -17,9 +17,14 @@ impl SetAside {
 
     /// Reports one bad row: file, line, field, value and reason.
     pub fn report(&mut self, file: &Path, line: u64, bad: &BadField) -> Result<(), CommandError> {
-        self.count += 1;
         let BadField { field, value, reason } = bad;
-        let report = format!("{}:{line}: {field} \"{value}\": {reason}", file.display());
+        self.report_row(file, line, &format!("{field} \"{value}\": {reason}"))
+    }
+
+    /// Reports a row that is set aside as a whole: no field of it is to blame.
+    pub fn report_row(&mut self, file: &Path, line: u64, reason: &str) -> Result<(), CommandError> {
+        self.count += 1;
+        let report = format!("{}:{line}: {reason}", file.display());
         if self.strict {
             return Err(CommandError::failed(format!("{report} (--strict)")));
         }

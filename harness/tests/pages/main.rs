@@ -148,3 +148,26 @@ fn the_scorecard_of_the_demo_stands() {
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     stands(&folder.path().join("scorecard.html"), &SCORECARD);
 }
+
+const AUDIT: [&str; 10] = [
+    "in-short",
+    "path",
+    "vehicles",
+    "intervals",
+    "reach",
+    "declined",
+    "faults",
+    "measures",
+    "read",
+    "computed-from",
+];
+
+#[test]
+fn the_audit_of_the_sample_store_stands() {
+    let folder = TempDir::new().unwrap();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/sample-store");
+    let call = ["audit", sample, "--out"];
+    let said = Command::new(env!("CARGO_BIN_EXE_fixedops")).args(call).arg(folder.path()).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    stands(&folder.path().join("audit.html"), &AUDIT);
+}

@@ -333,3 +333,168 @@ proptest! {
         }
     }
 }
+
+type Change<'a> = &'a dyn Fn(&str) -> String;
+
+/// The same store, written as another system writes it.
+fn written(change: impl Fn(&str) -> String) -> Desk {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("x")).unwrap();
+    desk.put("x/repair_orders.csv", change(&format!("{HEADER}\n{GOOD}")));
+    desk
+}
+
+#[test]
+fn tabs_semicolons_spreadsheet_dates_times_in_the_date_and_lower_case_vins_are_read_alike() {
+    let (plain, _) = audited(&written(str::to_owned), "");
+    // Open and closing dates replaced in every row.
+    let dated = |text: &str, write: &dyn Fn(chrono::NaiveDate) -> String| {
+        let mut out = String::new();
+        for line in text.lines() {
+            let mut fields: Vec<String> = line.split(',').map(str::to_owned).collect();
+            for field in &mut fields {
+                if let Ok(date) = chrono::NaiveDate::parse_from_str(field, "%m/%d/%Y") {
+                    *field = write(date);
+                }
+            }
+            out.push_str(&fields.join(","));
+            out.push('\n');
+        }
+        out
+    };
+    let zero = chrono::NaiveDate::from_ymd_opt(1899, 12, 30).unwrap();
+    let serial = |date: chrono::NaiveDate| (date - zero).num_days().to_string();
+    let cases: [(&str, Change<'_>); 7] = [
+        ("tabs", &|text| text.replace(',', "\t")),
+        ("semicolons", &|text| text.replace(',', ";")),
+        ("ISO dates", &|text| dated(text, &|date| date.to_string())),
+        ("a day number", &|text| dated(text, &serial)),
+        ("a time behind it", &|text| dated(text, &|date| date.format("%-m/%-d/%Y 12:00").to_string())),
+        ("twelve hours", &|text| dated(text, &|date| date.format("%m/%d/%Y 12:00:00 PM").to_string())),
+        ("small letters", &|text| text.replace("1HGCM82633A004352", " 1hgcm82633a004352 ")),
+    ];
+    for (case, change) in cases {
+        let (audit, err) = audited(&written(change), "");
+        assert_eq!(err, "set aside: 0\n", "{case}");
+        for part in ["read", "vehicles", "intervals", "path", "declined", "measures"] {
+            assert_eq!(audit[part], plain[part], "{case}: {part}");
+        }
+        assert!(audit["faults"].as_array().unwrap().iter().all(|fault| fault["kind"] != "mixed_date_format"));
+    }
+}
+
+#[test]
+fn a_file_that_is_no_csv_is_called_what_it_is() {
+    for (bytes, says) in [
+        (&b"PK\x03\x04rest"[..], "an Excel workbook: save it as CSV"),
+        (b"\xff\xfeR\0O\0", "UTF-16 text: save it as CSV"),
+        (b"", "empty"),
+        (b"\n\n", "empty"),
+    ] {
+        let desk = Desk::new();
+        std::fs::create_dir(desk.path("x")).unwrap();
+        desk.put("x/repair_orders.csv", bytes);
+        desk.refused(says, "audit x", 1, &[says]);
+    }
+}
+
+#[test]
+fn a_doubtful_reading_is_said_before_any_answer_and_a_good_one_is_not_doubted() {
+    let row_a_line = |text: &str| {
+        let (header, rows) = text.split_once('\n').unwrap();
+        let both = rows.lines().map(|row| format!("{row}\n{}\n", row.replace("LOF", "ROT")));
+        format!("{header}\n{}", both.collect::<String>())
+    };
+    let cases: [(&str, Change<'_>, &[&str]); 6] = [
+        ("as it should be", &str::to_owned, &[]),
+        ("rows of lines", &row_a_line, &["6 of 12 rows", "rows = \"line\""]),
+        ("days first", &|text| text.replace("06/20/", "20/06/"), &["cannot be read", "date format"]),
+        ("no VIN", &|text| text.replace("VIN", "Fahrgestell"), &["hold the VIN", "Name its heading"]),
+        (
+            "no money",
+            &|text| text.replace("Customer Total", "C T").replace("Operation Amounts", "A"),
+            &["what the customer paid"],
+        ),
+        ("no row", &|text| text.lines().next().unwrap().to_owned(), &["nothing to audit"]),
+    ];
+    for (case, change, says) in cases {
+        let desk = written(change);
+        let (audit, _) = audited(&desk, "");
+        let first = audit["headlines"][0].as_str().unwrap();
+        for words in says {
+            assert!(first.contains(words), "{case}: {first}");
+        }
+        assert_eq!(says.is_empty(), first.contains("usable mileage"), "{case}: {first}");
+        assert!(audit["read"]["adds_up"].as_bool().unwrap(), "{case}");
+        // Whoever did not export a column is not told to type it at write-up.
+        let fix = audit["fix_first"].to_string();
+        assert!(case != "no VIN" || !fix.contains("Scan the VIN"), "{fix}");
+        // No dollars are shown where none are known.
+        assert!(case != "no money" || audit["path"]["steps"][7]["dollars"].is_null(), "{fix}");
+    }
+}
+
+#[test]
+fn a_total_of_the_order_on_every_line_is_not_counted_again() {
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("x")).unwrap();
+    let mapping = include_str!("../../mappings/dealervault.toml")
+        .replace("rows = \"order\"", "rows = \"line\"\nline = \"Line\"");
+    desk.put("x/mapping.toml", mapping);
+    let mut file =
+        "RO Number,Line,Open Date,VIN,Customer Number,Operation Code,Sale Type,Operation Amount,Customer Total Sale\n"
+            .to_owned();
+    for (line, code, pay, amount) in [(1, "LOF", "C", 80), (2, "ROT", "C", 30), (3, "RECALL", "W", 200)] {
+        let row = format!("7,{line},05/05/2026,1HGCM82633A004352,C1,{code},{pay},{amount}.00,110.00\n");
+        file.push_str(&row);
+    }
+    desk.put("x/repair_orders.csv", file);
+    let (audit, _) = audited(&desk, "");
+    assert_eq!(audit["read"]["dollars"][1]["value"], "110.00");
+    assert_eq!(fault(&audit, "line_total")["count"], 3);
+    assert!(audit["headlines"].to_string().contains("customer-pay total that is not their own"));
+}
+
+#[test]
+fn customer_numbers_that_meet_nobody_are_named_and_appointments_are_found_by_customer() {
+    let desk = desk("");
+    desk.put(
+        "x/consents.csv",
+        "Customer Number,Channel,Consent Level,Consent Date,Proof\n001,TEXT,PEWC,01/05/2026,f\n",
+    );
+    desk.put(
+        "x/appointments.csv",
+        "Customer Number,Appointment Date,Appointment Status\nC1,06/08/2026,ARRIVED\n",
+    );
+    let (audit, _) = audited(&desk, "");
+    assert_eq!(fault(&audit, "customer_unknown")["count"], 1);
+    assert!(audit["headlines"].to_string().contains("leading zeros"), "{}", audit["headlines"]);
+    desk.put(
+        "x/consents.csv",
+        "Customer Number,Channel,Consent Level,Consent Date,Proof\nC1,TEXT,PEWC,01/05/2026,f\n",
+    );
+    let header = "Customer Number,Sent Date\nC1,05/05/2026\n";
+    desk.put("x/touches.csv", header);
+    // Far enough back that the first car is in play when the window begins, and known well enough.
+    let early = "990,C,03/01/2025,,20000,1HGCM82633A004352,C1,,LOF,C,80.00,,,80.00\n991,C,08/01/2025,,28000,1HGCM82633A004352,C1,,LOF,C,80.00,,,80.00\n992,C,12/01/2025,,36500,1HGCM82633A004352,C1,,LOF,C,80.00,,,80.00\n";
+    desk.put("x/repair_orders.csv", format!("{HEADER}\n{early}{GOOD}"));
+    let (audit, _) = audited(&desk, "");
+    let step = |id: &str| {
+        let steps = audit["path"]["steps"].as_array().unwrap();
+        steps.iter().find(|step| step["id"] == id).unwrap()["vehicles"].clone()
+    };
+    assert_eq!((step("touched"), step("booked")), (1.into(), 1.into()), "{}", audit["path"]["steps"]);
+}
+
+#[test]
+fn words_typed_as_a_recommendation_are_not_shown_of_one_car_and_null_is_nothing() {
+    let desk = written(|text| {
+        text.replace("BRK", "call Mrs Smith 555-0123 about brakes").replace(",,,79.95", ",NULL,N/A,79.95")
+    });
+    let (audit, _) = audited(&desk, "");
+    assert_eq!(figure(&audit["declined"]["figures"], "open_items")["value"], "1");
+    assert_eq!(audit["declined"]["by_op_code"][0]["label"], "In free words, on a few vehicles each");
+    for name in ["o/audit.json", "o/audit.html"] {
+        assert!(!desk.read(name).contains("Smith"), "{name}");
+    }
+}

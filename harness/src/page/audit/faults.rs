@@ -24,14 +24,13 @@ pub(super) fn section(faults: &[RankedFault]) -> Result<Section, PageError> {
         .collect();
     let mut charts = Vec::new();
     if !bars.is_empty() {
-        let caption =
-            "Dollars at stake; in brackets how often. How the dollars are computed stands in the table.";
+        let caption = "Dollars the fault touches, not dollars lost for sure; in brackets how often. How each is computed stands in the table.";
         charts.push(bars_chart("faults-cost", "The dearest faults", caption.to_owned(), bars, None, None)?);
     }
     let row = |fault: &RankedFault| {
         vec![
             sentence(&fault.label),
-            format!("{} {}", number::count(fault.count), fault.counted),
+            counted(fault),
             number::count(fault.vehicles),
             number::dollars(fault.dollars),
             sentence(&fault.how),
@@ -51,7 +50,10 @@ pub(super) fn section(faults: &[RankedFault]) -> Result<Section, PageError> {
     Ok(Section {
         id,
         title,
-        lead: vec!["The dearest first: odometers and records, each with what it puts at stake.".to_owned()],
+        lead: vec![
+            "The dearest first: odometers and records, each with the dollars it touches. They are counted in different ways, so they do not add up to a loss."
+                .to_owned(),
+        ],
         charts,
         tables: vec![Table {
             caption: "All faults found".to_owned(),
@@ -68,7 +70,7 @@ pub(super) fn section(faults: &[RankedFault]) -> Result<Section, PageError> {
 
 pub(super) fn read(read: &ReadBack) -> Section {
     let sums = if read.adds_up {
-        "Rows used and rows set aside are the rows read, in every file, and so are the dollars."
+        "Rows used and rows set aside are the rows read, in every file, and so are the dollars to the cent; shown in whole dollars they may seem one off."
     } else {
         "Rows used and rows set aside do not add up to the rows read: a fault in this program."
     };
@@ -120,10 +122,16 @@ pub(super) fn read(read: &ReadBack) -> Section {
     }
 }
 
+/// How often, in the words of what is counted.
+fn counted(fault: &RankedFault) -> String {
+    let words = if fault.count == 1 { fault.counted.trim_end_matches('s') } else { fault.counted.as_str() };
+    format!("{} {words}", number::count(fault.count))
+}
+
 fn absent(file: &FileRead) -> String {
     if file.absent_fields.is_empty() {
         "nothing".to_owned()
     } else {
-        format!("no column for {}", file.absent_fields.join(", "))
+        format!("no column for {}", file.absent_fields.join(", ").replace('_', " ").replace("vin", "VIN"))
     }
 }

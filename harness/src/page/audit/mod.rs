@@ -1,4 +1,4 @@
-//! The audit as a page: where the way from mileage to the paid repair order breaks, and what to put right first.
+//! The audit as a page: where the way from mileage to the paid repair order breaks, and what to fix first.
 
 mod faults;
 mod path;
@@ -27,7 +27,7 @@ fn page(audit: &Audit) -> Result<Page, PageError> {
         about: about(audit),
         warning: audit.extract.note.as_deref().map(sentence),
         in_short: audit.headlines.clone(),
-        look_first: ("What to put right first".to_owned(), audit.fix_first.clone()),
+        look_first: ("What to fix first".to_owned(), audit.fix_first.clone()),
         key_figures: key_figures(audit),
         small_base_below: 0,
         sections: vec![
@@ -57,7 +57,10 @@ fn about(audit: &Audit) -> Vec<String> {
         _ => "No repair order could be used. ".to_owned(),
     };
     vec![
-        format!("{period}{}", sentence(&extract.last_day_how)),
+        match extract.last_day {
+            Some(_) => format!("{period}The last day is {}.", extract.last_day_how),
+            None => period,
+        },
         format!(
             "All dates are the store's own ({}). This page holds no name, number or VIN.",
             extract.timezone
@@ -111,6 +114,7 @@ fn lines(examples: &[u64]) -> String {
     if examples.is_empty() {
         return "–".to_owned();
     }
+    let word = if examples.len() == 1 { "line" } else { "lines" };
     let numbers: Vec<String> = examples.iter().map(ToString::to_string).collect();
-    format!("lines {}", numbers.join(", "))
+    format!("{word} {}", numbers.join(", "))
 }

@@ -14,10 +14,10 @@ pub(super) fn section(path: &Path) -> Result<Section, PageError> {
     let leak = path.biggest_leak.as_ref().and_then(|id| path.steps.iter().find(|step| step.id == *id));
     lead.extend(leak.map(|step| {
         format!(
-            "The biggest leak is at \"{}\": {} vehicles are lost there, worth {}.",
+            "The biggest leak is at \"{}\": {} vehicles are lost there; those that did not come anyway come to {}.",
             step.label,
             number::count(step.lost),
-            number::dollars(step.dollars)
+            step.dollars.map_or_else(|| "dollars nobody knows".to_owned(), number::dollars)
         )
     }));
     lead.push(path.definition.clone());
@@ -29,11 +29,11 @@ pub(super) fn section(path: &Path) -> Result<Section, PageError> {
         charts.push(bars_chart("path", "How far the vehicles got", caption.to_owned(), bars, None, None)?);
     }
     let leaks: Vec<&PathStep> = path.steps.iter().filter(|step| step.leak && !step.unknown).collect();
-    if leaks.iter().any(|step| !step.dollars.is_zero()) {
+    if leaks.iter().any(|step| step.dollars.is_some_and(|dollars| !dollars.is_zero())) {
         let bars = leaks.iter().map(|step| Bar {
             label: format!("Lost before: {}", step.label),
-            value: number::length(step.dollars),
-            number: number::dollars(step.dollars),
+            value: step.dollars.map(number::length).unwrap_or_default(),
+            number: step.dollars.map_or_else(|| "not known".to_owned(), number::dollars),
             fill: if path.biggest_leak.as_ref() == Some(&step.id) { Fill::Solid } else { Fill::Hatched },
         });
         let caption = "Dollars that lie at each step. Filled: the biggest leak. How each is computed stands in the table.";
@@ -77,7 +77,11 @@ fn steps(path: &Path) -> Option<Table> {
             known(number::count(step.vehicles)),
             known(number::count(step.lost)),
             known(number::count(step.came_anyway)),
-            known(if step.leak { number::dollars(step.dollars) } else { "–".to_owned() }),
+            known(match step.dollars {
+                _ if !step.leak => "–".to_owned(),
+                Some(dollars) => number::dollars(dollars),
+                None => "not known".to_owned(),
+            }),
             sentence(&step.how),
         ]
     };

@@ -64,7 +64,7 @@ pub(super) fn vehicles(vehicles: &Vehicles) -> Result<Section, PageError> {
     Ok(Section {
         id: "vehicles".to_owned(),
         title: "How well the mileage is known".to_owned(),
-        lead: Vec::new(),
+        lead: backtest.verdict.iter().cloned().collect(),
         key: figures(vehicles.figures.iter().chain(&backtest.coverage)),
         charts,
         figures: figures(vehicles.figures.iter().chain(&backtest.coverage))
@@ -152,12 +152,12 @@ pub(super) fn declined(declined: &Declined) -> Result<Section, PageError> {
             bars_chart(id, title, caption.to_owned(), bars, None, None).map(Some)
         }
     };
-    charts.extend(groups("declined-age", "Open items by age", &declined.by_age)?);
+    charts.extend(groups("declined-age", "Open jobs by age", &declined.by_age)?);
     charts.extend(groups("declined-codes", "The dearest operation codes", &declined.by_op_code)?);
     let tables = [
         worth(declined),
-        grouped("Open items by age", "Age", &declined.by_age),
-        grouped("Open items by operation code", "Operation code", &declined.by_op_code),
+        grouped("Open jobs by age", "Age", &declined.by_age),
+        grouped("Open jobs by operation code", "Operation code", &declined.by_op_code),
     ];
     Ok(Section {
         id: "declined".to_owned(),

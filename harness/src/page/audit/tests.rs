@@ -61,7 +61,7 @@ fn a_leak_is_named_with_its_dollars_and_a_step_without_its_file_is_not_known() {
     data.path.biggest_leak = Some("touched".into());
     let html = audit(&data).unwrap();
     assert!(html.contains(
-        "The biggest leak is at &quot;Step touched&quot;: 900 vehicles are lost there, worth $45,600."
+        "The biggest leak is at &quot;Step touched&quot;: 900 vehicles are lost there; those that did not come anyway come to $45,600."
     ));
     assert_eq!(html.matches("not known</td>").count(), 4);
     // Nothing can be lost for certain where nothing is known.
