@@ -42,6 +42,9 @@ pub struct Figure {
     pub small_base: bool,
     /// What one would like to see, in `unit`.
     pub target: Option<Decimal>,
+    /// How far from the target, either way, still meets it; `None` where more is better.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_within: Option<Decimal>,
     /// Who says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_source: Option<String>,
@@ -93,6 +96,7 @@ impl Figure {
             source: None,
             small_base: false,
             target: None,
+            target_within: None,
             target_source: None,
         }
     }
@@ -166,6 +170,32 @@ impl Figure {
     #[must_use]
     pub fn with_sourced_target(self, target: Decimal, source: &str) -> Self {
         Self { target: Some(target), target_source: Some(source.to_owned()), ..self }
+    }
+
+    /// The target is met only this near to it, either way: an 80% range that holds 95% is too wide.
+    #[must_use]
+    pub fn within(self, tolerance: Decimal) -> Self {
+        Self { target_within: Some(tolerance), ..self }
+    }
+
+    /// Whether the target is met: at least it, or near enough to it either way. `None` where there is no value or no
+    /// target, or the base is too small to say.
+    ///
+    /// ```
+    /// use fixedops_closed_loop::Figure;
+    /// use rust_decimal::Decimal;
+    /// let held = |n| Figure::rate("held", "Held", n, 100, "readings", "inside / all", 30)
+    ///     .with_sourced_target(Decimal::from(80), "what an 80% range says")
+    ///     .within(Decimal::from(5));
+    /// assert_eq!([held(74), held(82), held(94)].map(|figure| figure.meets_target()), [Some(false), Some(true), Some(false)]);
+    /// ```
+    #[must_use]
+    pub fn meets_target(&self) -> Option<bool> {
+        let (value, target) = self.value.zip(self.target).filter(|_| !self.small_base)?;
+        Some(match self.target_within {
+            Some(within) => value.checked_sub(target).is_some_and(|off| off.abs() <= within),
+            None => value >= target,
+        })
     }
 
     /// The same figure with what one would like to see.

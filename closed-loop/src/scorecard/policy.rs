@@ -88,6 +88,8 @@ pub(super) struct Scenarios {
 #[serde(deny_unknown_fields)]
 pub(super) struct TargetPolicy {
     pub(super) percent: u32,
+    /// How far from it, either way, still meets it; left out where more is better.
+    pub(super) within: Option<u32>,
     pub(super) source: String,
 }
 

@@ -73,11 +73,12 @@ pub fn base(counted: &Counted) -> String {
 fn target(counted: &Counted) -> Option<String> {
     let target = counted.target?;
     let words = format!("target {}", in_unit(target, counted.unit).replace(".0%", "%"));
-    Some(match counted.value {
-        Some(_) if counted.small_base => words,
-        Some(value) if value >= target => format!("{words}: reached"),
-        Some(_) => format!("{words}: not reached"),
-        None => words,
+    let above = counted.value.is_some_and(|value| value > target);
+    Some(match (counted.meets_target(), counted.target_within) {
+        (None, _) => words,
+        (Some(true), _) => format!("{words}: reached"),
+        (Some(false), Some(_)) if above => format!("{words}: above it"),
+        (Some(false), _) => format!("{words}: not reached"),
     })
 }
 
@@ -122,6 +123,19 @@ mod tests {
             let shown = Figure::from(figure);
             assert_eq!((shown.value.as_str(), shown.base.as_str()), (value, base), "{case}");
         }
+    }
+
+    #[test]
+    fn a_target_that_is_to_be_met_from_both_sides_says_on_which_it_was_missed() {
+        let held = |n| {
+            let figure = Counted::rate("held", "Held", n, 100, "readings", "inside / all", 30);
+            let figure =
+                figure.with_sourced_target(Decimal::from(80), "an 80% range").within(Decimal::from(5));
+            Figure::from(&figure).target.unwrap()
+        };
+        assert_eq!(held(94), "target 80%: above it");
+        assert_eq!(held(85), "target 80%: reached");
+        assert_eq!(held(60), "target 80%: not reached");
     }
 
     #[test]

@@ -98,7 +98,13 @@ impl Facts<'_> {
     /// The figure with the policy's target, where it has one.
     pub(super) fn aimed(&self, figure: Figure, name: TargetName) -> Figure {
         match self.policy.target(name) {
-            Some(target) => figure.with_sourced_target(Decimal::from(target.percent), &target.source),
+            Some(target) => {
+                let aimed = figure.with_sourced_target(Decimal::from(target.percent), &target.source);
+                match target.within {
+                    Some(tolerance) => aimed.within(Decimal::from(tolerance)),
+                    None => aimed,
+                }
+            }
             None => figure,
         }
     }

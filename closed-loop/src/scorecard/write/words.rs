@@ -174,12 +174,14 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
         ),
         (
             &card.mileage.against_readings.coverage,
-            "Look at the vehicles whose last capture is old: a fresh reading narrows the range.".to_owned(),
+            if card.mileage.against_readings.coverage.value > card.mileage.against_readings.coverage.target {
+                "The ranges are wider than they need be: the estimates are better than they claim.".to_owned()
+            } else {
+                "Look at the vehicles whose last capture is old: a fresh reading narrows the range.".to_owned()
+            },
         ),
     ];
-    let missed = |figure: &Figure| {
-        !figure.small_base && figure.value.zip(figure.target).is_some_and(|(value, target)| value < target)
-    };
+    let missed = |figure: &Figure| figure.meets_target() == Some(false);
     candidates
         .into_iter()
         .filter(|(figure, _)| missed(figure))
