@@ -3,6 +3,9 @@
 // A program speaks on its standard output; that is its work.
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, unreachable_pub)]
 
+#[macro_use]
+mod say;
+
 mod audit_cmd;
 mod consent_cmd;
 mod demo;

@@ -62,3 +62,25 @@ fn a_wrong_call_is_exit_2_and_does_nothing() {
     assert_eq!(said.status.code(), Some(2), "no command at all");
     assert_eq!(desk.names(), ["r.csv"]);
 }
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    let desk = Desk::new();
+    desk.put("journal.jsonl", include_bytes!("../../samples/journal.jsonl"));
+    for call in
+        ["journal verify journal.jsonl", "demo --vehicles 1 --days 5 --out d", "journal verify nowhere.jsonl"]
+    {
+        let mut child = desk
+            .command()
+            .args(call.split(' '))
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        drop(child.stderr.take());
+        let status = child.wait().unwrap();
+        let asked = if call.ends_with("nowhere.jsonl") { Some(1) } else { Some(0) };
+        assert_eq!(status.code(), asked, "{call}");
+    }
+}

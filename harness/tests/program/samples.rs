@@ -33,4 +33,6 @@ fn every_sample_is_read() {
     desk.done("journal import journal.jsonl --store s.db");
     desk.done("journal export s.db --out again.jsonl");
     assert_eq!(desk.bytes("again.jsonl"), desk.bytes("journal.jsonl"));
+    let said = desk.done("journal replay journal.jsonl");
+    assert!(said.out.contains("every hash the same"), "{said:?}");
 }
