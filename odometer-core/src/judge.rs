@@ -3,7 +3,7 @@ use fixedops_vocab::Miles;
 
 use crate::line::{self, Candidate, FIVE_DIGITS, OnLine, Step};
 use crate::repair::{self, Gap};
-use crate::{Confidence, Judgement, Model, Reading, ReadingKind, Reason, Repair, Verdict};
+use crate::{Confidence, JudgeModel, Judgement, Model, Reading, ReadingKind, Reason, Repair, Verdict};
 use crate::{others, stale};
 
 /// 1980-01-01T00:00:00Z, in seconds: before it no dealership kept readings by computer, and GPS time begins.
@@ -81,7 +81,7 @@ impl Line {
     /// Judges another history.
     pub(crate) fn draw(&mut self, readings: &[Reading], model: &Model) {
         self.judgements.clear();
-        self.judgements.extend(readings.iter().map(impossible));
+        self.judgements.extend(readings.iter().map(|reading| impossible(reading, &model.judge)));
         self.anchors.clear();
         self.beyond.clear();
         let mut order = core::mem::take(&mut self.order);
@@ -188,9 +188,13 @@ pub(crate) fn days(at: DateTime<Utc>) -> f64 {
 }
 
 /// What can be said of a reading without looking at others.
-fn impossible(reading: &Reading) -> Judgement {
+fn impossible(reading: &Reading, judge: &JudgeModel) -> Judgement {
     let verdict = if reading.read_at.timestamp() < EARLIEST {
         Verdict::SetAside(Reason::BadDate)
+    } else if reading.read_at > reading.learned_at
+        && days(reading.read_at) - days(reading.learned_at) > judge.future_slack_days
+    {
+        Verdict::SetAside(Reason::FutureDate)
     } else if reading.raw.thousandths() < 0 {
         Verdict::SetAside(Reason::Negative)
     } else if !reading.raw.fits_an_odometer() {

@@ -141,6 +141,18 @@ fn i14_an_odometer_that_falls_is_a_verdict_and_no_failure() {
 }
 
 #[test]
+fn a_date_that_nobody_can_have_reached_is_a_verdict() {
+    let mut history = regular(6);
+    history.push(read(30_000, "70000").learned_at(day(240)));
+    history.push(read(241, "59617").learned_at(day(240)));
+    let said = verdicts(&history);
+    assert_eq!(said[6], aside(Reason::FutureDate));
+    assert_eq!(said[7], Verdict::Accepted, "a day ahead is another time zone");
+    let before_computers = Reading::reported("1979-12-31T00:00:00Z".parse().unwrap(), history[0].raw);
+    assert_eq!(verdicts(&[before_computers]), [aside(Reason::BadDate)]);
+}
+
+#[test]
 fn i25_an_estimate_widens_while_nothing_is_heard() {
     let posterior = fit(&regular(8), 280);
     let width = |on: i64| {
