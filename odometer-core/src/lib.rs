@@ -2,6 +2,7 @@
 
 mod assess;
 mod bank;
+mod device;
 mod fix;
 mod geodesy;
 mod judge;
@@ -17,6 +18,7 @@ mod track;
 mod verdict;
 
 pub use assess::{Assessment, Baseline, Leg, Stage, assess, assess_crossing};
+pub use device::{DeviceOdometer, DeviceVerdict};
 pub use fix::{Fix, FixFault};
 pub use judge::judge;
 pub use model::{DueModel, HabitModel, JudgeModel, Model, ModelError, RepairModel, TrackModel};
@@ -24,5 +26,5 @@ pub use posterior::Posterior;
 pub use reading::{Reading, ReadingKind};
 pub use scale::Scale;
 pub use schedule::{Grid, IntervalRule, Schedule, ScheduleError};
-pub use track::{MergeError, Track, TrackSummary};
+pub use track::{Columns, ColumnsError, MergeError, Track, TrackSummary};
 pub use verdict::{Confidence, ConfidenceError, Judgement, Reason, Repair, Verdict};

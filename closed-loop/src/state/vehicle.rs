@@ -46,8 +46,10 @@ pub struct VehicleState {
     pub spans: Vec<(DateTime<Utc>, OwnershipSpan)>,
     /// Every reading, right or wrong.
     pub readings: Vec<Reading>,
-    /// The GPS track.
+    /// The GPS track since the last reading.
     pub track: Option<(Track, TrackSummary)>,
+    /// What the tracks before it came to, oldest first: each ended where a reading began the next.
+    pub finished: Vec<TrackSummary>,
     /// Services done, oldest first.
     pub services: BTreeMap<ServiceId, Vec<ServiceRecorded>>,
     /// Crossings, by id.
@@ -71,6 +73,11 @@ pub struct VehicleState {
 }
 
 impl VehicleState {
+    /// What every track came to, oldest first: the finished ones, and the one that goes on.
+    pub fn tracks(&self) -> impl Iterator<Item = &TrackSummary> {
+        self.finished.iter().chain(self.track.as_ref().map(|(_, summary)| summary))
+    }
+
     /// From where the next interval of `service` counts: the last time it was done, else delivery. None where neither
     /// is known.
     #[must_use]
@@ -167,7 +174,12 @@ impl Fold for VehicleState {
             }
             Happened::TrackAdvanced(advanced) => {
                 self.keys.insert(advanced.key);
-                self.track = Some((advanced.track, advanced.summary));
+                let before = self.track.replace((advanced.track, advanced.summary));
+                // A track that goes on begins where it began; a new one begins later, after the reading.
+                let is_over = |before: &TrackSummary| {
+                    before.distance_miles > 0.0 && before.from < advanced.summary.from
+                };
+                self.finished.extend(before.map(|(_, summary)| summary).filter(is_over));
             }
             Happened::ThresholdCrossed(crossed) => {
                 self.cases.extend(crossed.case.clone());
