@@ -251,8 +251,8 @@ constants! {
         stretch_per_second in 0.0..=0.01,
         /// up to this many seconds.
         stretch_until_seconds in 0.0..=86_400.0,
-        /// The pace of the drive is that of so many seconds of it.
-        pace_seconds in 1.0..=86_400.0,
+        /// The pace of the drive forgets this share of it a second.
+        pace_forgets_per_second in 0.000_01..=1.0,
         /// Share of what the car could have driven more across a gap, at its pace, that is taken for detours,
         detour_share in 0.0..=1.0,
         /// at most so much of the straight way,

@@ -29,7 +29,9 @@ impl Engine {
             if read.state.keys.contains(key) {
                 return Ok(Ingested::Duplicate);
             }
-            let anchor = read.state.readings.iter().map(|reading| reading.read_at).max();
+            // A reading dated ahead of its time would set all fixes aside until then.
+            let read_at = read.state.readings.iter().map(|reading| reading.read_at);
+            let anchor = read_at.filter(|at| *at <= now).max();
             let mut track = match &read.state.track {
                 Some((track, summary)) if summary.from >= anchor => track.clone(),
                 _ => Track::new(),

@@ -218,13 +218,8 @@ impl Drive {
         let now = self.track.summary(model);
         // Only what lies between two readings, with fixes before the first of them, teaches anything.
         if let Some((from, before, then)) = self.passed {
-            self.scale.learn_from(
-                from,
-                miles - before,
-                now.distance_miles - then.distance_miles,
-                (now.sd_miles.powi(2) - then.sd_miles.powi(2)).max(0.0).sqrt(),
-                model,
-            );
+            let (gps_miles, gps_sd) = now.since(&then, model);
+            self.scale.learn_from(from, miles - before, gps_miles, gps_sd, model);
         }
         self.passed = (now.fixes_used > 0).then_some((read_at, miles, now));
     }

@@ -124,14 +124,14 @@ impl Track {
         let start = next;
         while let Some(claim) = columns.claim(next) {
             let good = claim.ms > newest
-                && claim.ms - course.last_ms <= REACH
+                && claim.ms.saturating_sub(course.last_ms) <= REACH
                 && claim.fault(dates, model).is_none();
             if !good {
                 break;
             }
             newest = claim.ms;
             let Some(oldest) = next.checked_sub(WINDOW).and_then(row) else { break };
-            course.advance(&oldest, &mut counts, band, model);
+            course.advance_here(&oldest, &mut counts, band, model);
             next += 1;
         }
         if next > start {

@@ -89,8 +89,20 @@ impl Course {
     }
 
     /// Takes the next fix in time.
-    #[inline]
+    #[inline(never)]
     pub(super) fn advance(
+        &mut self,
+        point: &Point,
+        counts: &mut Counts,
+        band: &mut Band,
+        model: &TrackModel,
+    ) {
+        self.advance_here(point, counts, band, model);
+    }
+
+    /// [`Course::advance`] where it is called a million times a second: in the loop itself.
+    #[inline(always)]
+    pub(super) fn advance_here(
         &mut self,
         point: &Point,
         counts: &mut Counts,
@@ -175,7 +187,7 @@ impl Course {
             counts.sets_aside(FixFault::Thrown, 1);
             (self.first_ms, self.first) = (self.last_ms + i64::from(suspect.1), suspect.0);
             self.circle = Circle::enter(suspect.0);
-            self.fixes_in_circle = 1;
+            self.fixes_in_circle = 2;
             self.add_path(length(north, east));
             self.flags |= CONFIRMED;
         }
@@ -200,7 +212,7 @@ impl Course {
             let way = if leg.seconds < model.bend_from_seconds {
                 leg.metres
             } else {
-                let turn = bend(self.heading, (leg.north, leg.east), leg.metres, leg.seconds, model);
+                let turn = bend(self.heading, (leg.north, leg.east), leg.seconds, model);
                 leg.metres * (stretch(leg.seconds, model) + turn)
             };
             self.add_path(way);
@@ -211,7 +223,12 @@ impl Course {
         }
         self.circle.inside_ms = add_ms(self.circle.inside_ms, self.last_ms, point.ms);
         self.fixes_in_circle = self.fixes_in_circle.saturating_add(1);
-        let offset = band.offsets(self.circle.entered, point.place());
+        // Where the circle was entered at the last fix, the way from there is the leg.
+        let offset = if self.fixes_in_circle == 2 {
+            (leg.north, leg.east)
+        } else {
+            band.offsets(self.circle.entered, point.place())
+        };
         let found = self.circle.takes(offset, self.fixes_in_circle, radius(point, model), model);
         if let Some(metres) = found.left {
             self.count(metres, model);

@@ -1,4 +1,3 @@
-use super::circle::length;
 use crate::TrackModel;
 
 /// How fast the car has been going of late, stops in traffic included: metres and seconds, both fading.
@@ -12,7 +11,7 @@ impl Pace {
     #[inline]
     #[allow(clippy::cast_possible_truncation, reason = "a pace needs few digits")]
     pub(super) fn adds(&mut self, metres: f64, seconds: f64, model: &TrackModel) {
-        let kept = (1.0 - seconds / model.pace_seconds).max(0.0);
+        let kept = (1.0 - seconds * model.pace_forgets_per_second).max(0.0);
         self.metres = (f64::from(self.metres) * kept + metres) as f32;
         self.seconds = (f64::from(self.seconds) * kept + seconds) as f32;
     }
@@ -34,14 +33,14 @@ pub(super) fn stretch(seconds: f64, model: &TrackModel) -> f64 {
 ///
 /// An arc that turns by t is longer than its chord by t^2 / 24, and a leg turns by about as much as the heading changes
 /// from one to the next. The turn comes from its cosine, by the series of the arc cosine: no angle is computed.
-pub(super) fn bend(before: (f32, f32), now: (f64, f64), leg: f64, seconds: f64, model: &TrackModel) -> f64 {
+pub(super) fn bend(before: (f32, f32), now: (f64, f64), seconds: f64, model: &TrackModel) -> f64 {
     let before = (f64::from(before.0), f64::from(before.1));
-    let least = model.zone_metres;
-    let one = length(before);
-    if seconds < model.bend_from_seconds || leg < least || one < least {
+    let squares = (before.0 * before.0 + before.1 * before.1, now.0 * now.0 + now.1 * now.1);
+    let least = model.zone_metres * model.zone_metres;
+    if seconds < model.bend_from_seconds || squares.0 < least || squares.1 < least {
         return 0.0;
     }
-    let x = 1.0 - (before.0 * now.0 + before.1 * now.1) / (one * leg);
+    let x = 1.0 - (before.0 * now.0 + before.1 * now.1) / (squares.0 * squares.1).sqrt();
     let turn_squared = x * (2.0 + x * (1.0 / 3.0 + x * (4.0 / 45.0 + x / 35.0)));
     turn_squared.clamp(0.0, model.bend_most_radians * model.bend_most_radians) / 24.0
 }

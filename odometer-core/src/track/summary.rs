@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::FixFault;
+use crate::{FixFault, Model};
 
 /// What a [`Track`](crate::Track) amounts to.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -40,6 +40,25 @@ impl TrackSummary {
     pub fn count(&self, fault: FixFault) -> u32 {
         let mut each = FixFault::ALL.iter().zip(self.set_aside);
         each.find(|(other, _)| **other == fault).map_or(0, |(_, count)| count)
+    }
+
+    /// Miles since an earlier summary of the same track, and their sd. The sd of both together is not the difference of
+    /// their squares: part of the error is common to all legs.
+    ///
+    /// ```
+    /// use fixedops_odometer_core::{Model, TrackSummary};
+    /// let model = Model::shipped();
+    /// let of = |distance_miles, sd_miles| TrackSummary { distance_miles, sd_miles, ..TrackSummary::default() };
+    /// let (miles, sd) = of(5_700.0, 34.3).since(&of(5_000.0, 30.1), &model);
+    /// assert!(miles == 700.0 && sd < 6.0, "{sd}");
+    /// ```
+    #[must_use]
+    pub fn since(&self, earlier: &Self, model: &Model) -> (f64, f64) {
+        let share = model.track.common_sd_share;
+        let own = |summary: &Self| summary.sd_miles.powi(2) - (share * summary.distance_miles).powi(2);
+        let miles = self.distance_miles - earlier.distance_miles;
+        let variance = (own(self) - own(earlier)).max(0.0) + (share * miles).powi(2);
+        (miles, variance.sqrt())
     }
 
     /// How long the feed has been silent at `now`: what no longer arrives says nothing of where the odometer stands.
