@@ -15,6 +15,7 @@
     clippy::unwrap_used,
     reason = "a benchmark"
 )]
+#![allow(clippy::needless_range_loop, reason = "the simple filters, as people write them")]
 
 use std::f64::consts::{PI, TAU};
 use std::hint::black_box;
