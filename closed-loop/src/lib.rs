@@ -32,6 +32,7 @@ pub use happened::*;
 pub use inbound::{Inbound, InboundError};
 pub use inspection::translate_inspection;
 pub use message_courier::{MessageCourier, fact, link_token};
-pub use policies::{OpCodes, Policies};
+pub use fixedops_odometer_core::OpCodes;
+pub use policies::Policies;
 pub use replay::{Difference, Replayed, replay};
 pub use scorecard::Scorecard;
