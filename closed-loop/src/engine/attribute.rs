@@ -224,13 +224,12 @@ impl Engine {
             let mut trigger = Trigger::new(id.as_str(), crossed.vehicle.clone(), crossed.span, crossing.at);
             trigger.case.clone_from(&crossed.case);
             trigger.service = Some(crossed.service.clone());
-            trigger.op_codes = services
-                .iter()
-                .flat_map(|service| self.policies.op_codes.codes_of(service))
-                .collect();
+            trigger.op_codes =
+                services.iter().flat_map(|service| self.policies.op_codes.codes_of(service)).collect();
             // Codes that only a pattern of the map covers are known from the lines they stand on.
             let lines = orders.iter().flat_map(|order| &order.lines);
-            let covered = lines.filter(|line| line.service.as_ref().is_some_and(|done| services.contains(done)));
+            let covered =
+                lines.filter(|line| line.service.as_ref().is_some_and(|done| services.contains(done)));
             trigger.op_codes.extend(covered.filter_map(|line| line.op_code.clone()));
             trigger.proofs.insert("crossing".to_owned(), crossing.hash.clone());
             if let Some(mileage) = &crossed.mileage {

@@ -250,10 +250,7 @@ impl Engine {
         if outcome == known.outcome {
             return Ok(());
         }
-        turn.push(
-            vehicle,
-            Happened::CrossingResolved(CrossingResolved::new(crossing.clone(), outcome)),
-        )
+        turn.push(vehicle, Happened::CrossingResolved(CrossingResolved::new(crossing.clone(), outcome)))
     }
 
     /// The alarm of a case went off.

@@ -106,20 +106,14 @@ impl Engine {
             if known.is_some_and(|known| !known.may_change()) {
                 continue;
             }
-            let assessment =
-                assess_crossing(rule, &baseline, posterior, &mileage, turn.now, plan.level());
+            let assessment = assess_crossing(rule, &baseline, posterior, &mileage, turn.now, plan.level());
             if let (false, Some(at)) = (assessment.crossed, assessment.next_look) {
                 look_at(at, turn.now);
             }
             match known {
                 None if assessment.crossed => {
-                    let id = CrossingId::compose(
-                        &self.seller,
-                        &record.vehicle,
-                        record.span,
-                        &rule.service,
-                        cycle,
-                    );
+                    let id =
+                        CrossingId::compose(&self.seller, &record.vehicle, record.span, &rule.service, cycle);
                     let crossing = id.map_err(LoopError::unwritable)?;
                     fresh.push(Fresh { crossing, cycle, assessment, baseline, again: false });
                 }
@@ -276,15 +270,15 @@ fn journal(
 }
 
 /// The case that speaks of a crossing. One that was taken back and comes again gets another: the old one is over.
-fn new_case(
-    plan: &Plan,
-    crossing: &CrossingId,
-    vehicle: &Loaded<VehicleState>,
-) -> Result<CaseId, LoopError> {
+fn new_case(plan: &Plan, crossing: &CrossingId, vehicle: &Loaded<VehicleState>) -> Result<CaseId, LoopError> {
     let first = CaseId::compose(plan.program(), crossing.as_str()).map_err(LoopError::unwritable)?;
     let again = format!("{first}/again/");
-    let before =
-        vehicle.state.cases.iter().filter(|case| **case == first || case.as_str().starts_with(&again)).count();
+    let before = vehicle
+        .state
+        .cases
+        .iter()
+        .filter(|case| **case == first || case.as_str().starts_with(&again))
+        .count();
     if before == 0 {
         return Ok(first);
     }

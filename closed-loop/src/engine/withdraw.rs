@@ -1,6 +1,8 @@
 //! What is no longer due is taken back: the service was done, or the mileage that made it due was wrong.
 
-use fixedops_odometer_core::{Assessment, Baseline, Stage};
+use std::collections::BTreeMap;
+
+use fixedops_odometer_core::{Assessment, Baseline, Leg, Stage};
 use fixedops_recovery::{Event as Step, Phase};
 use fixedops_vocab::{CrossingId, ServiceId};
 
@@ -62,8 +64,8 @@ impl CrossingState {
     /// Why it is taken back where it is no longer due.
     fn not_due(&self) -> &'static str {
         match self.crossed.leg {
-            fixedops_odometer_core::Leg::Distance => MILEAGE_CORRECTED,
-            fixedops_odometer_core::Leg::Time => NOT_DUE_YET,
+            Leg::Distance => MILEAGE_CORRECTED,
+            Leg::Time => NOT_DUE_YET,
         }
     }
 }
@@ -85,7 +87,11 @@ impl Engine {
             let known = stands.known;
             let ends = match known.outcome {
                 CrossingOutcome::Waiting { .. } => true,
-                CrossingOutcome::Sent => stands.assessment.stage < Stage::Soon,
+                // Where the miles are only silent now, they say nothing against what was sent.
+                CrossingOutcome::Sent => {
+                    let speaks = known.crossed.leg == Leg::Time || stands.assessment.p_due.is_some();
+                    speaks && stands.assessment.stage == Stage::NotYet
+                }
                 _ => false,
             };
             if ends {
@@ -100,11 +106,13 @@ impl Engine {
         }
         // It turned out later that the service was done before it came due: another service is counted from now.
         for known in self.counted_wrongly(vehicle, record) {
-            if matches!(known.outcome, CrossingOutcome::Waiting { .. }) {
+            if matches!(known.outcome, CrossingOutcome::Waiting { .. } | CrossingOutcome::Sent) {
                 match self.end_case(turn, vehicle, known, SERVICED, notes).await? {
-                    Ended::Now => gone.push(known.crossed.crossing.clone()),
+                    Ended::Now if known.outcome != CrossingOutcome::Sent => {
+                        gone.push(known.crossed.crossing.clone());
+                    }
                     Ended::InFlight => taken.in_flight = true,
-                    Ended::Before => {}
+                    Ended::Now | Ended::Before => {}
                 }
             } else if unsent(vehicle, known) {
                 self.withdraw_bundled(turn, vehicle, known, SERVICED, notes)?;
@@ -127,7 +135,7 @@ impl Engine {
         Ok(taken)
     }
 
-    /// Crossings of this ownership that count from a service before the last one.
+    /// The last crossing of each service in this ownership, where it counts from a service before the last one.
     fn counted_wrongly<'v>(
         &self,
         vehicle: &'v Loaded<VehicleState>,
@@ -144,7 +152,14 @@ impl Engine {
                     .and_then(|done| done.last())
                     .is_some_and(|last| last.occurred_at > crossed.counted_from)
         };
-        vehicle.state.crossings.values().filter(wrong).collect()
+        let mut last: BTreeMap<&ServiceId, &CrossingState> = BTreeMap::new();
+        for known in vehicle.state.crossings.values().filter(wrong) {
+            let held = last.entry(&known.crossed.service).or_insert(known);
+            if held.crossed.cycle < known.crossed.cycle {
+                *held = known;
+            }
+        }
+        last.into_values().collect()
     }
 
     /// Ends the case of a crossing because the crossing is not due.

@@ -202,6 +202,22 @@ fn p3_a_service_that_was_done_before_it_came_due_and_is_told_late_takes_the_cros
 }
 
 #[test]
+fn p3_reminders_stop_where_it_is_told_late_that_the_service_was_done_before() {
+    let mut story = Story::new();
+    story.anna();
+    story.turn();
+    assert_eq!(course(&story), ["waiting", "sent"]);
+    story.order("v1", "H-9", "2026-11-20", Some("46900"), &[OIL]);
+    story.days(60);
+    assert_eq!(
+        (course(&story), story.count("touch_sent")),
+        (vec!["waiting".to_owned(), "sent".to_owned()], 1)
+    );
+    assert_eq!(story.of("case_closed")[0].data["reason"], "serviced");
+    holds_and_replays(&story.world);
+}
+
+#[test]
 fn p3_an_older_order_told_late_makes_no_second_crossing_of_a_sent_one() {
     let mut story = Story::new();
     story.anna();
@@ -223,7 +239,7 @@ fn p3_an_older_order_told_late_makes_no_second_crossing_of_a_sent_one() {
 #[test]
 fn p3_a_service_on_an_order_that_is_voided_was_not_done() {
     let mut story = waiting();
-    let done = story.closing("v1", "R-1", "2026-12-02", Some("47650"), &[OIL]);
+    let done = story.closing("v1", "R-1", "2026-12-01", Some("47650"), &[OIL]);
     let key = story.key();
     story.tell(Happened::RoClosed(done.clone()));
     story.turn();
@@ -247,8 +263,14 @@ fn p3_i16_a_used_car_counts_from_what_its_odometer_showed_at_delivery() {
     story.turn();
     let crossed = story.of("threshold_crossed");
     let oil = crossed.iter().find(|event| event.data["service"] == "oil_service").expect("it is due");
-    assert_eq!((oil.data["due_miles"].as_str(), oil.data["counted_from_miles"].as_str()), (Some("38500.0"), Some("31000.0")));
-    assert!(oil.data["reason"].as_str().unwrap().contains("counted from delivery (used) on 2026-06-01"), "{oil:?}");
+    assert_eq!(
+        (oil.data["due_miles"].as_str(), oil.data["counted_from_miles"].as_str()),
+        (Some("38500.0"), Some("31000.0"))
+    );
+    assert!(
+        oil.data["reason"].as_str().unwrap().contains("counted from delivery (used) on 2026-06-01"),
+        "{oil:?}"
+    );
     holds_and_replays(&story.world);
 }
 
