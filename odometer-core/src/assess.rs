@@ -1,19 +1,7 @@
-use chrono::{DateTime, Days, Months, Utc};
+use chrono::{DateTime, Days, Utc};
 use fixedops_vocab::{Basis, Mileage, Miles, ServiceId};
 
-use crate::{IntervalRule, Posterior};
-
-/// The last known service of a kind, or the delivery of the car (cycle 0).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Baseline {
-    /// When it was done, or the car delivered.
-    pub done_at: DateTime<Utc>,
-    /// The odometer then (0 for a new car); None where nobody wrote it down: no distance leg.
-    pub miles: Option<Miles>,
-    /// How many of these services are done: 0 counts from delivery.
-    pub cycle: u32,
-}
+use crate::{Baseline, DuePoint, DueSource, IntervalRule, Origin, Posterior};
 
 /// The leg of "miles or months" that speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,11 +34,11 @@ pub enum Stage {
     Unknown,
     /// Not yet.
     NotYet,
-    /// Within the lead window.
+    /// Within the lead window: past the soft threshold.
     Soon,
     /// Due.
     Due,
-    /// Past the grace window.
+    /// Past the grace window: past the hard threshold.
     Overdue,
 }
 
@@ -80,6 +68,14 @@ pub struct Assessment {
     pub due_miles: Option<Miles>,
     /// When the time leg is due.
     pub due_by: Option<DateTime<Utc>>,
+    /// Both with who says so, and whether the car's countdown was set back without a service.
+    pub due: DuePoint,
+    /// From when the interval counts.
+    pub counted_from: DateTime<Utc>,
+    /// What put it back to its beginning, and who says so.
+    pub origin: Origin,
+    /// A matter of safety, as the schedule says.
+    pub safety: bool,
     /// The leg that makes the stage, where one does.
     pub leg: Option<Leg>,
     /// P(the odometer is at or past `due_miles`); None where no habit is learned and no reading is fresh.
@@ -118,7 +114,7 @@ pub struct Assessment {
 /// let posterior = Posterior::fit(&readings, &[], at, &Model::shipped());
 /// let schedule = Schedule::shipped();
 /// let oil = schedule.rule(&ServiceId::new("oil_service")?).ok_or("no oil service")?;
-/// let last_oil = Baseline { done_at: "2026-01-05T12:00:00Z".parse()?, miles: Some("41000".parse()?), cycle: 3 };
+/// let last_oil = Baseline::here("2026-01-05T12:00:00Z".parse()?, Some("41000".parse()?), 3);
 /// let assessment = assess(oil, &last_oil, &posterior, at, 0.5);
 /// assert_eq!(assessment.due_miles, Some("48500".parse()?));
 /// assert_eq!((assessment.stage, assessment.crossed), (Stage::Due, true));
@@ -132,7 +128,22 @@ pub fn assess(
     at: DateTime<Utc>,
     level: f64,
 ) -> Assessment {
-    let assessment = assess_crossing(rule, baseline, posterior, &posterior.mileage_at(at), at, level);
+    assess_due(rule, baseline, &DuePoint::of(rule, baseline), posterior, at, level)
+}
+
+/// As [`assess`], for a due point of one's own making: one that heeds the car's own countdown
+/// ([`DuePoint::with_countdowns`]).
+#[must_use]
+pub fn assess_due(
+    rule: &IntervalRule,
+    baseline: &Baseline,
+    due: &DuePoint,
+    posterior: &Posterior,
+    at: DateTime<Utc>,
+    level: f64,
+) -> Assessment {
+    let assessment =
+        assess_due_crossing(rule, baseline, due, posterior, &posterior.mileage_at(at), at, level);
     let distance = assessment.due_miles.filter(|_| assessment.p_due.is_some());
     // From the last capture on, so that a due date already past is a date in the past.
     let from = posterior.last_reading_at().unwrap_or(baseline.done_at).max(baseline.done_at);
@@ -156,10 +167,21 @@ pub fn assess_crossing(
     at: DateTime<Utc>,
     level: f64,
 ) -> Assessment {
-    let due_miles = baseline.miles.and_then(|done| rule.due_after(done, baseline.cycle));
-    let due_by =
-        rule.months_after(baseline.cycle).and_then(|m| baseline.done_at.checked_add_months(Months::new(m)));
+    assess_due_crossing(rule, baseline, &DuePoint::of(rule, baseline), posterior, mileage, at, level)
+}
 
+/// As [`assess_crossing`], for a due point of one's own making.
+#[must_use]
+pub fn assess_due_crossing(
+    rule: &IntervalRule,
+    baseline: &Baseline,
+    due: &DuePoint,
+    posterior: &Posterior,
+    mileage: &Mileage,
+    at: DateTime<Utc>,
+    level: f64,
+) -> Assessment {
+    let (due_miles, due_by) = (due.miles, due.by);
     let speaks = |miles: Miles| {
         posterior.habit_learned()
             || posterior.is_tracked()
@@ -216,6 +238,10 @@ pub fn assess_crossing(
         cycle: baseline.cycle,
         due_miles,
         due_by,
+        due: *due,
+        counted_from: baseline.done_at,
+        origin: baseline.origin.clone(),
+        safety: rule.safety,
         leg,
         p_due,
         stage,
@@ -224,15 +250,15 @@ pub fn assess_crossing(
         due_p90: None,
         crossed,
         next_look,
-        reason: reason(stage, leg, due_miles, due_by, p_due, mileage),
+        reason: reason(stage, leg, due, baseline, p_due, mileage),
     }
 }
 
 fn reason(
     stage: Stage,
     leg: Option<Leg>,
-    due_miles: Option<Miles>,
-    due_by: Option<DateTime<Utc>>,
+    due: &DuePoint,
+    baseline: &Baseline,
     p_due: Option<f64>,
     mileage: &Mileage,
 ) -> String {
@@ -243,16 +269,32 @@ fn reason(
         Stage::Due => "due",
         Stage::Overdue => "overdue",
     };
-    match (leg, due_miles, due_by, p_due) {
+    let (mut words, source) = match (leg, due.miles, due.by, p_due) {
         (Some(Leg::Distance), Some(miles), _, Some(p)) => {
-            format!("{word} by distance: due at {miles} mi, probability {p:.2}; {mileage}")
+            let words = format!("{word} by distance: due at {miles} mi, probability {p:.2}; {mileage}");
+            (words, Some(due.miles_from))
         }
-        (Some(Leg::Time), _, Some(due), _) => {
-            format!("{word} by time: due on {}", due.format("%Y-%m-%d"))
+        (Some(Leg::Time), _, Some(by), _) => {
+            (format!("{word} by time: due on {}", by.format("%Y-%m-%d")), Some(due.by_from))
         }
-        (_, None, None, _) => "unknown: no known service or delivery to count from".to_owned(),
-        _ => "unknown: no habit learned from readings, no GPS miles, and no reading within a day".to_owned(),
+        (_, None, None, _) => ("unknown: no known service or delivery to count from".to_owned(), None),
+        _ => {
+            let words = "unknown: no habit learned from readings, no GPS miles, and no reading within a day";
+            (words.to_owned(), None)
+        }
+    };
+    match source {
+        Some(DueSource::Schedule) => words.push_str(&format!("; counted from {baseline}")),
+        Some(DueSource::Countdown { read_at }) => {
+            words.push_str(&format!("; the car's own countdown, read on {}", read_at.format("%Y-%m-%d")));
+        }
+        None => {}
     }
+    if let Some(at) = due.reset_unexplained {
+        let day = at.format("%Y-%m-%d");
+        words.push_str(&format!("; the car's countdown was set back by {day} without a service on record"));
+    }
+    words
 }
 
 fn later(at: DateTime<Utc>, days: f64) -> DateTime<Utc> {

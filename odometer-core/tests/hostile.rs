@@ -64,7 +64,7 @@ fn p1_gps_miles_may_cross_without_a_habit_and_the_calendar_after_them_may_not() 
 
     let schedule = Schedule::shipped();
     let oil = schedule.rule(&ServiceId::new("oil_service").unwrap()).unwrap();
-    let base = |done: u32| Baseline { done_at: day(0), miles: Some(miles(done)), cycle: 1 };
+    let base = |done: u32| Baseline::here(day(0), Some(miles(done)), 1);
     let driven = assess(oil, &base(39_000), &posterior, day(91), 0.8);
     assert_eq!((driven.crossed, driven.leg), (true, Some(Leg::Distance)), "{}", driven.reason);
     let guessed = assess(oil, &base(41_000), &posterior, day(300), 0.8);
@@ -166,7 +166,7 @@ fn months_end_where_the_calendar_ends_them() {
         ("a leap day ahead changes nothing", "2027-02-28T10:00:00Z", Some("2028-02-28T10:00:00Z")),
         ("the end of the year", "2025-12-31T23:59:59Z", Some("2026-12-31T23:59:59Z")),
     ] {
-        let base = Baseline { done_at: done.parse().unwrap(), miles: None, cycle: 1 };
+        let base = Baseline::here(done.parse().unwrap(), None, 1);
         let assessment = assess(oil, &base, &nothing, done.parse().unwrap(), 0.5);
         assert_eq!(assessment.due_by, due.map(|due| due.parse().unwrap()), "{case}");
         assert_eq!(assessment.next_look, assessment.due_by, "{case}");
@@ -176,7 +176,7 @@ fn months_end_where_the_calendar_ends_them() {
     }
     // Where the calendar itself ends there is no time leg, and nothing panics.
     for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
-        let base = Baseline { done_at: at, miles: Some(Miles::MAX), cycle: u32::MAX };
+        let base = Baseline::here(at, Some(Miles::MAX), u32::MAX);
         for now in [DateTime::<Utc>::MIN_UTC, day(0), DateTime::<Utc>::MAX_UTC] {
             let assessment = assess(oil, &base, &nothing, now, f64::NAN);
             assert!(assessment.stage == Stage::Unknown || assessment.due_by.is_some());

@@ -101,7 +101,7 @@ fn p1_one_reading_and_a_calendar_is_unknown_and_fires_no_distance_leg() {
 
     let schedule = Schedule::shipped();
     let oil = schedule.rule(&ServiceId::new("oil_service").unwrap()).unwrap();
-    let base = Baseline { done_at: day(0), miles: Some("41000".parse().unwrap()), cycle: 1 };
+    let base = Baseline::here(day(0), Some("41000".parse().unwrap()), 1);
     let before = assess(oil, &base, &posterior, day(300), 0.5);
     assert_eq!((before.crossed, before.p_due, before.next_look), (false, None, before.due_by));
 
@@ -124,7 +124,7 @@ fn the_next_look_is_the_first_second_at_which_the_service_is_due() {
     let posterior = Posterior::fit(&history_with(3, "55126"), &[], day(211), &Model::shipped());
     let schedule = Schedule::shipped();
     let oil = schedule.rule(&ServiceId::new("oil_service").unwrap()).unwrap();
-    let base = Baseline { done_at: day(180), miles: Some("57835".parse().unwrap()), cycle: 2 };
+    let base = Baseline::here(day(180), Some("57835".parse().unwrap()), 2);
     let look = assess(oil, &base, &posterior, day(211), 0.8).next_look.unwrap();
     assert!(!assess(oil, &base, &posterior, look - Duration::seconds(1), 0.8).crossed);
     assert!(assess(oil, &base, &posterior, look, 0.8).crossed);

@@ -62,6 +62,7 @@ impl Prepared {
             schema: "fixedops-audit/1".to_owned(),
             policies: BTreeMap::from([
                 ("audit".to_owned(), self.data.policy.version.clone()),
+                ("due".to_owned(), self.due.version().clone()),
                 ("model".to_owned(), self.model.version().clone()),
                 ("op_codes".to_owned(), self.op_codes_version.clone()),
                 ("schedule".to_owned(), self.schedule.version().clone()),

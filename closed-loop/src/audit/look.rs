@@ -268,11 +268,11 @@ impl Prepared {
                 let verdict = car.verdicts.get(reading)?.verdict;
                 counted_miles(&verdict, car.readings.get(reading)?.raw)
             });
-            return Some(Baseline { done_at: DateTime::from_timestamp(order.opened, 0)?, miles, cycle });
+            return Some(Baseline::here(DateTime::from_timestamp(order.opened, 0)?, miles, cycle));
         }
         let delivered = car.info.delivered.filter(|at| *at <= known)?;
         let miles = car.info.delivery_odometer.and_then(|raw| raw.to_miles());
-        Some(Baseline { done_at: DateTime::from_timestamp(delivered, 0)?, miles, cycle: 0 })
+        Some(Baseline::delivered(DateTime::from_timestamp(delivered, 0)?, miles, &self.due))
     }
 
     /// The path from the mileage to the repair order, over the window.

@@ -15,6 +15,7 @@ pub struct Prepared {
     pub(super) data: AuditBuilder,
     pub(super) model: Model,
     pub(super) schedule: Schedule,
+    pub(super) due: fixedops_odometer_core::DuePolicy,
     pub(super) op_codes_version: fixedops_vocab::PolicyVersion,
     /// The service each operation code stands for, by place in the schedule.
     pub(super) services: Vec<Option<usize>>,
@@ -119,6 +120,7 @@ impl AuditBuilder {
             data: self,
             model,
             schedule,
+            due: fixedops_odometer_core::DuePolicy::shipped(),
             op_codes_version: op_codes.version().clone(),
             services,
             by_vehicle,

@@ -56,7 +56,7 @@ impl Engine {
             orders.iter().filter_map(|other| other.state.closed.as_ref().map(|closed| (other, closed)));
         let all: Vec<_> = std::iter::once((order, closed)).chain(others).collect();
         let records: Vec<RepairOrder> = all.iter().map(|(_, closed)| repair_order(closed)).collect();
-        let triggers = self.triggers(&vehicle).await?;
+        let triggers = self.triggers(&vehicle, &records).await?;
         let wanted = assign(&triggers, &records, &self.policies.attribution);
         let in_force: Vec<_> = all
             .iter()
@@ -206,7 +206,11 @@ impl Engine {
     }
 
     /// Everything about this vehicle that could have earned a line.
-    async fn triggers(&self, vehicle: &Loaded<VehicleState>) -> Result<Vec<Trigger>, LoopError> {
+    async fn triggers(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        orders: &[RepairOrder],
+    ) -> Result<Vec<Trigger>, LoopError> {
         let mut triggers = Vec::new();
         for (id, crossing) in &vehicle.state.crossings {
             let crossed = &crossing.crossed;
@@ -220,10 +224,13 @@ impl Engine {
             let mut trigger = Trigger::new(id.as_str(), crossed.vehicle.clone(), crossed.span, crossing.at);
             trigger.case.clone_from(&crossed.case);
             trigger.service = Some(crossed.service.clone());
-            trigger.op_codes = services
-                .iter()
-                .flat_map(|service| self.policies.op_codes.codes_of(service).cloned())
-                .collect();
+            trigger.op_codes =
+                services.iter().flat_map(|service| self.policies.op_codes.codes_of(service)).collect();
+            // Codes that only a pattern of the map covers are known from the lines they stand on.
+            let lines = orders.iter().flat_map(|order| &order.lines);
+            let covered =
+                lines.filter(|line| line.service.as_ref().is_some_and(|done| services.contains(done)));
+            trigger.op_codes.extend(covered.filter_map(|line| line.op_code.clone()));
             trigger.proofs.insert("crossing".to_owned(), crossing.hash.clone());
             if let Some(mileage) = &crossed.mileage {
                 trigger.proofs.insert("mileage".to_owned(), mileage.to_string());

@@ -240,6 +240,7 @@ impl Engine {
             (_, CrossingOutcome::Failed { reason }, _) if reason == OUTCOME_UNKNOWN => return Ok(()),
             (Step::Withheld { .. }, _, _) => CrossingOutcome::Control,
             (_, CrossingOutcome::Control, _) => return Ok(()),
+            (Step::Withdrawn, _, Some(_)) => CrossingOutcome::Withdrawn { reason: reason.to_owned() },
             (_, _, Some(closure)) => never_sent(closure, trouble.as_deref()),
             (_, _, None) => match state.wake_at() {
                 Some(until) => CrossingOutcome::Waiting { until: Some(until) },
@@ -249,10 +250,7 @@ impl Engine {
         if outcome == known.outcome {
             return Ok(());
         }
-        turn.push(
-            vehicle,
-            Happened::CrossingResolved(CrossingResolved { crossing: crossing.clone(), outcome }),
-        )
+        turn.push(vehicle, Happened::CrossingResolved(CrossingResolved::new(crossing.clone(), outcome)))
     }
 
     /// The alarm of a case went off.

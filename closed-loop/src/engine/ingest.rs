@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use fixedops_odometer_core::Operation;
 use fixedops_recovery::Event as Step;
 use fixedops_vocab::{OwnershipSpan, PayType, Scope, VehicleId};
 
@@ -297,8 +298,11 @@ impl Engine {
         let span = vehicle.state.span_at(closed.opened_at);
         let mut lines = closed.lines;
         for line in &mut lines {
-            line.service =
-                line.op_code.as_ref().and_then(|code| self.policies.op_codes.service(code)).cloned();
+            let (code, name) = (line.op_code.as_ref(), line.name.as_deref());
+            line.service = match self.policies.op_codes.operation(code, name) {
+                Operation::Service(service) => Some(service.clone()),
+                Operation::Excluded(_) | Operation::Unmapped => None,
+            };
         }
         let closed = RoClosed { lines, span, wake_at: Alarm::At(turn.now), ..closed };
         turn.push(&order, Happened::RoClosed(closed.clone()))?;

@@ -11,6 +11,7 @@ mod touch;
 mod track;
 mod turn;
 mod vehicle;
+mod withdraw;
 mod write_back;
 
 use std::collections::BTreeSet;

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::StreamId;
-use fixedops_odometer_core::{Assessment, Baseline, Leg, Posterior, assess_crossing};
-use fixedops_recovery::{Event as Step, Plan};
-use fixedops_vocab::{Basis, CaseId, CrossingId, CustomerId, ProgramId};
+use fixedops_odometer_core::{Assessment, Baseline, Leg, Posterior, VisitPolicy, assess_crossing, bundle};
+use fixedops_recovery::Plan;
+use fixedops_vocab::{Basis, CaseId, CrossingId, CustomerId, Mileage, ProgramId, ServiceId};
 
 use super::Engine;
 use super::case::Opening;
 use super::turn::Turn;
+use super::withdraw::Standing;
 use crate::fold::Loaded;
 use crate::state::{CaseState, VehicleState};
 use crate::{
@@ -67,7 +68,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Journals what came due and opens a case for it; returns when to look again.
+    /// Journals what came due and opens a case for it, takes back what turned out not to be due; returns when to look
+    /// again.
     async fn look_for_crossings(
         &self,
         turn: &mut Turn<'_>,
@@ -88,32 +90,48 @@ impl Engine {
         }
         let mileage = posterior.mileage_at(turn.now);
         let mut next: Option<DateTime<Utc>> = None;
-        let mut fresh: Vec<(CrossingId, Assessment, Baseline)> = Vec::new();
+        let mut look_at = |at: DateTime<Utc>, now: DateTime<Utc>| {
+            // Never now: a wake-up that moves nothing must still move the clock.
+            let at = at.max(now + LOOK_AGAIN);
+            next = Some(next.map_or(at, |known| known.min(at)));
+        };
+        let mut fresh: Vec<Fresh> = Vec::new();
+        let mut standing: Vec<Standing> = Vec::new();
         for rule in self.policies.schedule.rules() {
-            let Some(baseline) = vehicle.state.baseline(&rule.service) else {
+            let Some(baseline) = vehicle.state.baseline(&rule.service, &self.policies.due) else {
                 continue;
             };
-            let crossing = CrossingId::compose(
-                &self.seller,
-                &record.vehicle,
-                record.span,
-                &rule.service,
-                baseline.cycle.saturating_add(1),
-            )
-            .map_err(LoopError::unwritable)?;
+            let (cycle, known) = vehicle.state.cycle_of(record.span, &rule.service, &baseline);
             // Asked first: a service that came due stays crossed at every look until it is done.
-            if vehicle.state.crossings.contains_key(&crossing) {
+            if known.is_some_and(|known| !known.may_change()) {
                 continue;
             }
             let assessment = assess_crossing(rule, &baseline, posterior, &mileage, turn.now, plan.level());
-            if assessment.crossed {
-                fresh.push((crossing, assessment, baseline));
-            } else if let Some(at) = assessment.next_look {
-                // Never now: a wake-up that moves nothing must still move the clock.
-                let at = at.max(turn.now + LOOK_AGAIN);
-                next = Some(next.map_or(at, |known| known.min(at)));
+            if let (false, Some(at)) = (assessment.crossed, assessment.next_look) {
+                look_at(at, turn.now);
+            }
+            match known {
+                None if assessment.crossed => {
+                    let id =
+                        CrossingId::compose(&self.seller, &record.vehicle, record.span, &rule.service, cycle);
+                    let crossing = id.map_err(LoopError::unwritable)?;
+                    fresh.push(Fresh { crossing, cycle, assessment, baseline, again: false });
+                }
+                None => {}
+                Some(known) if known.is_taken_back() => {
+                    if assessment.crossed {
+                        let crossing = known.crossed.crossing.clone();
+                        fresh.push(Fresh { crossing, cycle, assessment, baseline, again: true });
+                    }
+                }
+                Some(known) => standing.push(Standing { known, assessment, baseline }),
             }
         }
+        let taken = self.withdraw_not_due(turn, vehicle, record, standing, notes).await?;
+        if taken.in_flight {
+            look_at(turn.now, turn.now);
+        }
+        fresh.extend(taken.orphans);
         if !fresh.is_empty() {
             self.journal_crossings(turn, vehicle, record, owner, posterior, plan, fresh).await?;
         }
@@ -129,19 +147,19 @@ impl Engine {
         owner: &CustomerId,
         posterior: &Posterior,
         plan: &Plan,
-        fresh: Vec<(CrossingId, Assessment, Baseline)>,
+        mut fresh: Vec<Fresh>,
     ) -> Result<(), LoopError> {
         let mut into = self.open_mileage_case(turn, vehicle).await?;
-        let services: Vec<_> = fresh.iter().map(|(_, assessment, _)| assessment.service.clone()).collect();
-        for (crossing, assessment, baseline) in fresh {
+        let mileage = posterior.mileage_at(turn.now);
+        let services = one_visit(&mut fresh, &mileage, turn.now, self.policies.due.visit());
+        for Fresh { crossing, cycle, assessment, baseline, again } in fresh {
             let by_miles = assessment.leg == Some(Leg::Distance);
-            let mileage = posterior.mileage_at(turn.now);
             let mut crossed = ThresholdCrossed {
                 crossing: crossing.clone(),
                 vehicle: record.vehicle.clone(),
                 span: record.span,
                 service: assessment.service.clone(),
-                cycle: assessment.cycle.saturating_add(1),
+                cycle,
                 leg: if by_miles { Leg::Distance } else { Leg::Time },
                 basis: by_miles.then_some(mileage.basis()).filter(|basis| *basis != Basis::Unknown),
                 p: assessment.p_due.filter(|_| by_miles).map(|p| (p * 10_000.0).round() / 10_000.0),
@@ -155,18 +173,17 @@ impl Engine {
                     self.policies.schedule.version().clone(),
                     self.policies.model.version().clone(),
                     plan.version().clone(),
+                    self.policies.due.version().clone(),
                 ],
                 case: None,
             };
             if let Some(other) = &into {
-                turn.push(vehicle, Happened::ThresholdCrossed(crossed))?;
                 let outcome = CrossingOutcome::Bundled { into: other.clone() };
-                turn.push(vehicle, Happened::CrossingResolved(CrossingResolved { crossing, outcome }))?;
+                journal(turn, vehicle, crossed, again, outcome)?;
                 continue;
             }
-            let case = CaseId::compose(plan.program(), crossing.as_str()).map_err(LoopError::unwritable)?;
+            let case = new_case(plan, &crossing, vehicle)?;
             crossed.case = Some(case.clone());
-            turn.push(vehicle, Happened::ThresholdCrossed(crossed))?;
             let opening = Opening {
                 case,
                 crossing: Some(crossing.clone()),
@@ -175,12 +192,16 @@ impl Engine {
                 since: turn.now,
                 speaks_at: None,
             };
-            let until = self.open_case(turn, plan, vehicle, record, owner, opening).await?;
-            let outcome = CrossingOutcome::Waiting { until };
-            turn.push(
-                vehicle,
-                Happened::CrossingResolved(CrossingResolved { crossing: crossing.clone(), outcome }),
-            )?;
+            if again {
+                let until = self.open_case(turn, plan, vehicle, record, owner, opening).await?;
+                journal(turn, vehicle, crossed, again, CrossingOutcome::Waiting { until })?;
+            } else {
+                turn.push(vehicle, Happened::ThresholdCrossed(crossed))?;
+                let until = self.open_case(turn, plan, vehicle, record, owner, opening).await?;
+                let outcome = CrossingOutcome::Waiting { until };
+                let resolved = CrossingResolved::new(crossing.clone(), outcome);
+                turn.push(vehicle, Happened::CrossingResolved(resolved))?;
+            }
             into = Some(crossing);
         }
         Ok(())
@@ -204,46 +225,63 @@ impl Engine {
         }
         Ok(None)
     }
+}
 
-    /// Crossings whose service was done since: the case is won or withdrawn, the crossing no longer waits.
-    async fn withdraw_done(
-        &self,
-        turn: &mut Turn<'_>,
-        vehicle: &Loaded<VehicleState>,
-        notes: &mut Vec<String>,
-    ) -> Result<(), LoopError> {
-        for case in &vehicle.state.cases {
-            let case = self.load::<CaseState>(streams::case(case)?).await?;
-            let Some((opened_at, opened)) =
-                case.state.opened.as_ref().filter(|_| case.state.open().is_some())
-            else {
-                continue;
-            };
-            let done_since = |service: &fixedops_vocab::ServiceId| {
-                vehicle
-                    .state
-                    .services
-                    .get(service)
-                    .is_some_and(|done| done.iter().any(|d| d.occurred_at >= *opened_at))
-            };
-            if opened.crossing.is_some() {
-                // The main service is the one the case is about.
-                if opened.services.first().is_some_and(done_since) {
-                    notes.push(format!("{} was done", opened.services.first().map_or("", |s| s.as_str())));
-                    self.step_case(turn, &case, vehicle, &Step::WorkDone, "serviced").await?;
-                }
-                continue;
-            }
-            for line in &opened.declined {
-                let still_open = case.state.open().is_some_and(|open| open.lines().contains(&line.line));
-                if still_open && line.service.as_ref().is_some_and(done_since) {
-                    notes.push(format!("{} was done", line.name));
-                    let step = Step::ItemDone { line: line.line.clone() };
-                    self.step_case(turn, &case, vehicle, &step, "serviced").await?;
-                    break;
-                }
-            }
-        }
-        Ok(())
+/// What came due at this look.
+pub(super) struct Fresh {
+    pub(super) crossing: CrossingId,
+    /// Which interval, from 1.
+    pub(super) cycle: u32,
+    pub(super) assessment: Assessment,
+    pub(super) baseline: Baseline,
+    /// It was crossed before and taken back unsent.
+    pub(super) again: bool,
+}
+
+/// Puts what came due into the order of one visit: the leading service opens the case. Returns the services in order.
+fn one_visit(
+    fresh: &mut [Fresh],
+    mileage: &Mileage,
+    now: DateTime<Utc>,
+    policy: &VisitPolicy,
+) -> Vec<ServiceId> {
+    let assessments: Vec<Assessment> = fresh.iter().map(|fresh| fresh.assessment.clone()).collect();
+    let services: Vec<ServiceId> =
+        bundle(&assessments, mileage, now, policy).into_iter().flat_map(|visit| visit.services).collect();
+    fresh.sort_by_key(|fresh| services.iter().position(|service| *service == fresh.assessment.service));
+    services
+}
+
+/// A crossing and its first outcome, or one that was taken back and where it stands now.
+fn journal(
+    turn: &mut Turn<'_>,
+    vehicle: &Loaded<VehicleState>,
+    crossed: ThresholdCrossed,
+    again: bool,
+    outcome: CrossingOutcome,
+) -> Result<(), LoopError> {
+    let resolved = CrossingResolved::new(crossed.crossing.clone(), outcome);
+    if again {
+        let resolved = CrossingResolved { again: Some(Box::new(crossed)), ..resolved };
+        return turn.push(vehicle, Happened::CrossingResolved(resolved));
     }
+    turn.push(vehicle, Happened::ThresholdCrossed(crossed))?;
+    turn.push(vehicle, Happened::CrossingResolved(resolved))
+}
+
+/// The case that speaks of a crossing. One that was taken back and comes again gets another: the old one is over.
+fn new_case(plan: &Plan, crossing: &CrossingId, vehicle: &Loaded<VehicleState>) -> Result<CaseId, LoopError> {
+    let first = CaseId::compose(plan.program(), crossing.as_str()).map_err(LoopError::unwritable)?;
+    let again = format!("{first}/again/");
+    let before = vehicle
+        .state
+        .cases
+        .iter()
+        .filter(|case| **case == first || case.as_str().starts_with(&again))
+        .count();
+    if before == 0 {
+        return Ok(first);
+    }
+    let cause = format!("{crossing}/again/{before}");
+    CaseId::compose(plan.program(), &cause).map_err(LoopError::unwritable)
 }

@@ -142,13 +142,25 @@ pub struct ThresholdCrossed {
 }
 
 /// Where a crossing stands now. The first is in the batch of its `threshold_crossed`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CrossingResolved {
     /// The crossing.
     pub crossing: CrossingId,
     /// Where it stands.
     #[serde(flatten)]
     pub outcome: CrossingOutcome,
+    /// How it was crossed once more, where it was withdrawn unsent and is due after all: the same crossing, with what
+    /// is known now and the case that speaks of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<Box<ThresholdCrossed>>,
+}
+
+impl CrossingResolved {
+    /// Where a crossing stands now.
+    #[must_use]
+    pub const fn new(crossing: CrossingId, outcome: CrossingOutcome) -> Self {
+        Self { crossing, outcome, again: None }
+    }
 }
 
 /// The one outcome a crossing is in.

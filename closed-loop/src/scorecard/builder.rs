@@ -161,6 +161,10 @@ impl ScorecardBuilder {
                 let resolved: CrossingResolved = read(data)?;
                 if let Some(crossing) = self.tally.crossings.get_mut(&resolved.crossing) {
                     crossing.outcome = Some(resolved.outcome);
+                    if let Some(again) = resolved.again {
+                        crossing.crossed = *again;
+                        crossing.at = event.at;
+                    }
                 }
             }
             "case_opened" => self.case_opened(event, read(data)?),

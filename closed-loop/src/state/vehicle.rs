@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::Event;
-use fixedops_odometer_core::{Baseline, Reading, Track, TrackSummary};
+use fixedops_odometer_core::{Baseline, DuePolicy, Reading, ReadingKind, Track, TrackSummary};
 use fixedops_vocab::{AppointmentId, CaseId, CrossingId, OwnershipSpan, RoId, ServiceId, TouchKey};
 
 use super::Answers;
@@ -81,25 +81,76 @@ impl VehicleState {
     /// From where the next interval of `service` counts: the last time it was done, else delivery. None where neither
     /// is known.
     #[must_use]
-    pub fn baseline(&self, service: &ServiceId) -> Option<Baseline> {
+    pub fn baseline(&self, service: &ServiceId, policy: &DuePolicy) -> Option<Baseline> {
         let done = self.services.get(service).map(Vec::as_slice).unwrap_or_default();
-        if let Some(last) = done.last() {
-            let cycle = u32::try_from(done.len()).unwrap_or(u32::MAX);
-            return Some(Baseline {
-                done_at: last.occurred_at,
-                miles: last.odometer.and_then(fixedops_vocab::RawOdometer::to_miles),
-                cycle,
-            });
-        }
-        let delivered = self.record.as_ref()?.delivered_on?;
-        let done_at = delivered.and_hms_opt(0, 0, 0)?.and_utc();
-        Some(Baseline { done_at, miles: Some(fixedops_vocab::Miles::ZERO), cycle: 0 })
+        let delivered = self.delivery(policy);
+        let Some(last) = done.last() else { return delivered };
+        let cycle = u32::try_from(done.len()).unwrap_or(u32::MAX);
+        let miles = last.odometer.and_then(fixedops_vocab::RawOdometer::to_miles);
+        let baseline = Baseline::here(last.occurred_at, miles, cycle).of_record(last.ro.as_str());
+        Some(match delivered.and_then(|delivered| delivered.grid_from) {
+            Some(begins) => baseline.on_grid_from(begins),
+            None => baseline,
+        })
     }
 
-    /// The services a case speaks of: its own, and those bundled into its crossing since.
+    /// The delivery: of the new car on the day its record names, its odometer at zero; else the last odometer read at a
+    /// delivery, which says whether the car was new or used.
+    fn delivery(&self, policy: &DuePolicy) -> Option<Baseline> {
+        if let Some(delivered) = self.record.as_ref().and_then(|record| record.delivered_on) {
+            let done_at = delivered.and_hms_opt(0, 0, 0)?.and_utc();
+            return Some(Baseline::delivered_new(done_at, Some(fixedops_vocab::Miles::ZERO)));
+        }
+        let read = self.readings.iter().filter(|reading| reading.kind == ReadingKind::Delivery);
+        let last = read.max_by_key(|reading| (reading.read_at, reading.learned_at))?;
+        Some(Baseline::delivered(last.read_at, last.raw.to_miles(), policy))
+    }
+
+    /// Which interval of a service (from 1) counts from `baseline` in this ownership, and its crossing, where it was
+    /// crossed.
+    ///
+    /// A crossing is known by the service or delivery it counts from: an older order that comes in late or is voided
+    /// makes no new crossing of an old one, and never hides a new one behind an old name.
+    #[must_use]
+    pub fn cycle_of(
+        &self,
+        span: OwnershipSpan,
+        service: &ServiceId,
+        baseline: &Baseline,
+    ) -> (u32, Option<&CrossingState>) {
+        let all = || {
+            self.crossings
+                .values()
+                .filter(|known| known.crossed.span == span && known.crossed.service == *service)
+        };
+        if let Some(known) = all().find(|known| known.crossed.counted_from == baseline.done_at) {
+            return (known.crossed.cycle, Some(known));
+        }
+        let cycle = baseline.cycle.saturating_add(1);
+        let Some(named) = all().find(|known| known.crossed.cycle == cycle) else { return (cycle, None) };
+        let done = self.services.get(service).map(Vec::as_slice).unwrap_or_default();
+        if done.iter().any(|done| done.occurred_at == named.crossed.counted_from) {
+            let last = all().map(|known| known.crossed.cycle).max().unwrap_or(cycle);
+            return (last.saturating_add(1), None);
+        }
+        // What it counted from is told of with another day now.
+        (cycle, Some(named))
+    }
+
+    /// The services a case speaks of: its own, and those bundled into its crossing since; not those that turned out not
+    /// to be due.
     #[must_use]
     pub fn services_of(&self, opened: &CaseOpened) -> Vec<ServiceId> {
         let mut services = opened.services.clone();
+        let of_case = |crossing: &&CrossingState| {
+            crossing.at.timestamp_millis() == opened.state.opened_at().timestamp_millis()
+                && opened.crossing.as_ref() != Some(&crossing.crossed.crossing)
+        };
+        for crossing in self.crossings.values().filter(of_case) {
+            if matches!(crossing.outcome, CrossingOutcome::Withdrawn { .. }) {
+                services.retain(|service| *service != crossing.crossed.service);
+            }
+        }
         for crossing in self.crossings.values() {
             let bundled = matches!(&crossing.outcome, CrossingOutcome::Bundled { into } if Some(into) == opened.crossing.as_ref());
             if bundled && !services.contains(&crossing.crossed.service) {
@@ -191,6 +242,12 @@ impl Fold for VehicleState {
             Happened::CrossingResolved(resolved) => {
                 if let Some(crossing) = self.crossings.get_mut(&resolved.crossing) {
                     crossing.outcome = resolved.outcome;
+                    if let Some(again) = resolved.again {
+                        self.cases.extend(again.case.clone());
+                        crossing.crossed = *again;
+                        crossing.at = event.at;
+                        crossing.hash = event.hash.to_string();
+                    }
                 }
             }
             Happened::LineApproved(approved) => {

@@ -15,6 +15,7 @@ mod outside;
 mod story;
 
 mod p1_provenance;
+mod p3_corrections;
 mod p3_one_outcome;
 mod p4_clearance;
 mod p5_no_second_send;

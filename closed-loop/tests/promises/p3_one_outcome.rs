@@ -161,6 +161,7 @@ fn p3_every_way_a_crossing_can_end() {
 enum Told {
     Hours(u16),
     Reading { car: u8, miles: u32, days_ago: u16 },
+    Corrected { car: u8, miles: u32 },
     Closed { car: u8, ro: u8, oil: bool, cents: i32, days_ago: u16, miles: Option<u32> },
     Opened { car: u8, ro: u8 },
     Booked { car: u8, appointment: u8, in_hours: i16, touched: bool },
@@ -186,6 +187,7 @@ fn told() -> impl Strategy<Value = Told> {
         6 => (0..400_u16).prop_map(Told::Hours),
         2 => (car.clone(), 30_000..90_000_u32, 0..200_u16)
             .prop_map(|(car, miles, days_ago)| Told::Reading { car, miles, days_ago }),
+        2 => (car.clone(), 40_000..60_000_u32).prop_map(|(car, miles)| Told::Corrected { car, miles }),
         2 => (car.clone(), 0..4_u8, any::<bool>(), -500..20_000_i32, 0..200_u16, proptest::option::of(40_000..60_000_u32))
             .prop_map(|(car, ro, oil, cents, days_ago, miles)| Told::Closed { car, ro, oil, cents, days_ago, miles }),
         1 => (car.clone(), 0..4_u8).prop_map(|(car, ro)| Told::Opened { car, ro }),
@@ -225,6 +227,9 @@ fn tell(story: &mut Story, told: Told) {
         Told::Reading { car: which, miles, days_ago } => {
             let day = day(story, days_ago);
             story.reading(car(which), &day, &miles.to_string());
+        }
+        Told::Corrected { car: which, miles } => {
+            story.corrects(car(which), &miles.to_string());
         }
         Told::Closed { car: which, ro, oil, cents, days_ago, miles } => {
             let (day, miles) = (day(story, days_ago), miles.map(|miles| miles.to_string()));

@@ -310,12 +310,29 @@ impl Story {
 
     /// Somebody read the odometer.
     pub(crate) fn reading(&mut self, vehicle: &str, day: &str, miles: &str) -> Ingested {
+        self.reads_as(ReadingKind::Reported, vehicle, &format!("{day}T16:00:00Z"), miles)
+    }
+
+    /// Somebody puts the mileage right, now.
+    pub(crate) fn corrects(&mut self, vehicle: &str, miles: &str) -> Ingested {
+        let now = self.now.to_rfc3339();
+        self.reads_as(ReadingKind::ManualCorrection, vehicle, &now, miles)
+    }
+
+    /// An odometer is read by somebody of that kind.
+    pub(crate) fn reads_as(
+        &mut self,
+        kind: ReadingKind,
+        vehicle: &str,
+        read_at: &str,
+        miles: &str,
+    ) -> Ingested {
         let reading = ReadingRecorded {
             key: self.key(),
             vehicle: id(vehicle),
             odometer: RawOdometer::parse(miles, DistanceUnit::Miles).unwrap(),
-            kind: ReadingKind::Reported,
-            occurred_at: at(&format!("{day}T16:00:00Z")),
+            kind,
+            occurred_at: at(read_at),
             source: "repair_order".to_owned(),
             wake_at: Alarm::Keep,
         };

@@ -57,6 +57,11 @@ impl Rows {
         Ok(Self { path: path.to_owned(), records, names, columns, record: Record::default() })
     }
 
+    /// Whether the file has this column.
+    pub fn has(&self, column: usize) -> bool {
+        self.columns.get(column).copied().flatten().is_some()
+    }
+
     /// The next row; None at the end.
     pub fn next_row(&mut self) -> Result<Option<Row<'_>>, CommandError> {
         let more = self

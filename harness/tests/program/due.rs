@@ -1,6 +1,6 @@
 use crate::{Desk, miles, rows};
 
-const HEADER: &str = "vehicle_id,service,due_miles,due_p10,due_p50,due_p90,p_due,stage,reason";
+const HEADER: &str = "vehicle_id,service,due_miles,due_p10,due_p50,due_p90,p_due,stage,reason,schedule,counted_from,visit,visit_lead,visit_why,ask_due_at_least,ask_p_due,ask_from";
 const CALL: &str = "due --readings r.csv --schedule s.toml --services v.csv --out o.csv --at";
 const READINGS: &str = "vehicle_id,date,odometer,unit
 A,2026-01-01,10000,mi
@@ -106,4 +106,146 @@ fn a_wrong_instant_level_or_schedule_is_named() {
         desk.refused(case, &call, status, &[says]);
         assert!(!desk.path("o.csv").exists(), "{case}");
     }
+}
+
+/// The columns behind those of the contract, of one row.
+fn column(desk: &Desk, vehicle: &str, service: &str, name: &str) -> String {
+    let place = HEADER.split(',').position(|column| column == name).unwrap();
+    let found = rows(&desk.path("o.csv"), HEADER);
+    found.iter().find(|row| row[0] == vehicle && row[1] == service).unwrap()[place].clone()
+}
+
+const OPERATIONS: &str = "vehicle_id,date,odometer,unit,op_code,name,where,record,by
+A,2026-01-01,10000,mi,LOF5,,here,R-1,a-7
+A,2026-02-01,11000,mi,LOFTOP,top-up,here,R-2,
+A,2026-02-02,11000,mi,WASH,wash,here,R-3,
+B,2026-01-01,50000,mi,,Oil change,elsewhere,,
+B,2026-01-02,50000,mi,,,here,,
+B,2026-01-02,50000,mi,LOF5,,there,,
+";
+const MAP: &str = include_str!("../../samples/op_codes.toml");
+
+#[test]
+fn op_codes_reset_their_interval_and_what_is_excluded_does_not() {
+    let desk =
+        Desk::with(&[("r.csv", READINGS), ("v.csv", OPERATIONS), ("s.toml", SCHEDULE), ("m.toml", MAP)]);
+    let said = desk.done(&format!("{CALL} 2026-05-10 --op-codes m.toml"));
+    assert!(said.err.contains("v.csv:6: op_code \"\": empty, and so is the name"), "{said:?}");
+    assert!(said.err.contains("v.csv:7: where \"there\": neither here nor elsewhere"), "{said:?}");
+    assert!(
+        said.err.contains(
+            "v.csv: operations that reset no interval: 1 excluded from look-back, 1 not in the map"
+        ),
+        "{said:?}"
+    );
+    assert_eq!(said.last(), "set aside: 2");
+    // The top-up a month later is not the last oil service.
+    assert!((miles(&column(&desk, "A", "oil_service", "due_miles")) - 17_500.0).abs() < 0.05);
+    assert_eq!(
+        column(&desk, "A", "oil_service", "counted_from"),
+        "service here on 2026-01-01 (record R-1, by a-7)"
+    );
+    assert_eq!(column(&desk, "B", "oil_service", "counted_from"), "service done elsewhere on 2026-01-01");
+    assert_eq!(column(&desk, "A", "brake_fluid", "counted_from"), "");
+
+    desk.refused("no map", &format!("{CALL} 2026-05-10"), 2, &["--op-codes"]);
+    desk.put(
+        "bad.toml",
+        "version = \"x\"\neffective = 2026-01-01\nsource = \"x\"\n[codes]\n\"L*\" = \"a\"\n\"*L\" = \"b\"\n",
+    );
+    desk.refused(
+        "an ambiguous map",
+        &format!("{CALL} 2026-05-10 --op-codes bad.toml"),
+        1,
+        &["bad.toml", "may both match"],
+    );
+    desk.put("v.csv", "vehicle_id,date,odometer,unit\n");
+    desk.refused(
+        "neither service nor code",
+        &format!("{CALL} 2026-05-10"),
+        1,
+        &["column service, op_code or name is missing"],
+    );
+}
+
+#[test]
+fn each_car_gets_the_schedule_that_is_closest_to_it() {
+    let honda = include_str!("../../samples/pack-crv.toml");
+    let cars = "vehicle_id,year,make,model\nA,2019,HONDA,cr v\nB,2016,Honda,CR-V\nB2,x,,\nC,2019,Honda,CR-V\nC,2020,Kia,Rio\n";
+    let desk = Desk::with(&[
+        ("r.csv", READINGS),
+        ("v.csv", SERVICES),
+        ("s.toml", SCHEDULE),
+        ("h.toml", honda),
+        ("cars.csv", cars),
+    ]);
+    let said = desk.done(&format!("{CALL} 2026-05-10 --schedule h.toml --vehicles cars.csv"));
+    assert!(said.err.contains("cars.csv:4: year \"x\": not a year"), "{said:?}");
+    assert!(said.err.contains("cars.csv:6: vehicle_id \"C\": stands there twice"), "{said:?}");
+    assert_eq!(column(&desk, "A", "oil_service", "schedule"), "schedule/sample-crv/1");
+    assert!((miles(&column(&desk, "A", "oil_service", "due_miles")) - 20_000.0).abs() < 0.05);
+    assert_eq!(column(&desk, "B", "oil_service", "schedule"), "schedule/sample/1");
+    assert_eq!(
+        column(&desk, "C", "oil_service", "schedule"),
+        "schedule/sample/1",
+        "nobody knows which it is"
+    );
+
+    desk.refused(
+        "two for the same cars",
+        &format!("{CALL} 2026-05-10 --schedule s.toml"),
+        1,
+        &["equally close", "schedule/sample/1"],
+    );
+    let only = CALL.replace("s.toml", "h.toml");
+    let said = desk.done(&format!("{only} 2026-05-10"));
+    assert!(said.err.contains("vehicle A: no schedule is for it"), "{said:?}");
+    assert_eq!(rows(&desk.path("o.csv"), HEADER).len(), 0);
+}
+
+#[test]
+fn the_cars_own_countdown_brings_the_due_point_forward_and_a_reset_is_said() {
+    let said = "vehicle_id,date,service,odometer,distance_left,unit,days_left,learned_at
+A,2026-03-01,oil_service,12000,4000,mi,,
+A,2026-05-01,oil_service,14000,7400,mi,,
+A,2026-05-02,oil_service,14050,,mi,,
+D,2026-05-01,oil_service,,,,-3,
+";
+    let desk = Desk::with(&[("r.csv", READINGS), ("v.csv", SERVICES), ("s.toml", SCHEDULE), ("c.csv", said)]);
+    let said = desk.done(&format!("{CALL} 2026-05-10 --countdowns c.csv"));
+    assert!(said.err.contains("c.csv:4: distance_left \"\": empty, and so is days_left"), "{said:?}");
+    assert!((miles(&column(&desk, "A", "oil_service", "due_miles")) - 16_000.0).abs() < 0.05);
+    let reason = column(&desk, "A", "oil_service", "reason");
+    assert!(reason.contains("set back by 2026-05-01 without a service on record"), "{reason}");
+    // Nothing but the countdown is known of this car, and it says three days ago.
+    assert_eq!(column(&desk, "D", "oil_service", "stage"), "due");
+    assert_eq!(
+        column(&desk, "D", "oil_service", "counted_from"),
+        "the car's own countdown, read on 2026-05-01"
+    );
+    assert_eq!(column(&desk, "D", "brake_fluid", "stage"), "unknown");
+}
+
+#[test]
+fn services_close_together_are_one_visit_and_a_wide_open_one_is_asked_about() {
+    let services = "vehicle_id,date,odometer,unit,service
+A,2026-01-01,10000,mi,oil_service
+A,2024-09-01,,,brake_fluid
+B,2026-01-01,50000,mi,oil_service
+";
+    let desk = Desk::with(&[("r.csv", READINGS), ("v.csv", services), ("s.toml", SCHEDULE)]);
+    desk.done(&format!("{CALL} 2026-08-20"));
+    for service in ["oil_service", "brake_fluid"] {
+        assert_eq!(column(&desk, "A", service, "visit"), "1", "{service}");
+        assert_eq!(column(&desk, "A", service, "visit_lead"), "oil_service", "{service}");
+        assert_eq!(column(&desk, "A", service, "visit_why"), "first", "{service}");
+    }
+    // One reading and a calendar: a second reading would settle it.
+    assert!((miles(&column(&desk, "B", "oil_service", "ask_due_at_least")) - 57_500.0).abs() < 0.05);
+    assert_eq!(column(&desk, "B", "oil_service", "ask_from"), "2026-08-20T00:00:00Z");
+    assert_eq!(column(&desk, "B", "oil_service", "ask_p_due"), "");
+    assert_eq!(column(&desk, "B", "brake_fluid", "visit"), "", "nothing is known of it");
+
+    desk.put("p.toml", include_str!("../../samples/due.toml").replace("from = 0.25", "from = 2"));
+    desk.refused("a policy", &format!("{CALL} 2026-08-20 --due-policy p.toml"), 1, &["p.toml", "ask.from"]);
 }

@@ -21,6 +21,11 @@ fn every_sample_is_read() {
             7,
             1,
         ),
+        (
+            "due --readings readings.csv --services operations.csv --op-codes op_codes.toml --schedule schedule.toml --schedule pack-crv.toml --vehicles vehicles.csv --countdowns countdowns.csv --due-policy due.toml --at 2026-07-15 --out o",
+            7,
+            1,
+        ),
         ("consent decide --in scenarios.jsonl --out o", 3, 0),
         ("consent classify --in replies.csv --out o", 5, 0),
     ] {
