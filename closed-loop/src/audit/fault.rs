@@ -231,6 +231,18 @@ kinds! {
     /// Higher than can be.
     OdometerTooFast = "odometer_too_fast", Reading, Visits, "Mileages higher than the car can have driven",
         "Show the last mileage at write-up and ask where the new one is far higher.";
+    /// Dated ahead.
+    OdometerFutureDate = "odometer_future_date", Reading, Visits, "Mileages dated after the extract was made",
+        "Look at these orders' dates by hand.";
+    /// Carried over.
+    OdometerStaleRepeat = "odometer_stale_repeat", Reading, Visits, "Mileages carried over from the visit before",
+        "Read the dash at write-up; do not copy the last mileage.";
+    /// Engine hours.
+    OdometerHourMeter = "odometer_hour_meter", Reading, Visits, "Mileages that are an hour meter's",
+        "Type the odometer, not the engine hours.";
+    /// Another car's.
+    OdometerOtherVehicle = "odometer_other_vehicle", Reading, Visits, "Mileages that look like another car's, several times",
+        "Check the VIN at write-up: two cars may be written up as one.";
     /// No line.
     OdometerNoLine = "odometer_no_line", Reading, Visits, "Mileages of cars whose history holds no common line",
         "Look at these cars by hand: two cars may share a VIN.";
@@ -280,6 +292,10 @@ impl FaultKind {
             Reason::Placeholder => Self::OdometerPlaceholder,
             Reason::Rollback => Self::OdometerRollback,
             Reason::TooFast => Self::OdometerTooFast,
+            Reason::FutureDate => Self::OdometerFutureDate,
+            Reason::StaleRepeat => Self::OdometerStaleRepeat,
+            Reason::HourMeter => Self::OdometerHourMeter,
+            Reason::OtherVehicle => Self::OdometerOtherVehicle,
             // The list of reasons may grow: what is not known here fits no line either.
             _ => Self::OdometerNoLine,
         }
