@@ -46,6 +46,7 @@ fn a_receiver_that_repeats_its_position_and_then_jumps_is_no_thrower() {
     let summary =
         folded(stood.chain([Fix::new(second(600), 41.05, -87.6), Fix::new(second(601), 41.0, -87.6)]));
     assert_eq!(summary.count(FixFault::Thrown), 1, "5.6 km in a second after standing");
+    assert!(summary.distance_miles < 0.01, "{summary:?}");
 }
 
 #[test]
@@ -119,6 +120,16 @@ fn across_a_gap_the_pace_of_the_drive_speaks_for_a_detour_and_a_silent_day_does_
     assert!((day.gap_miles / straight - 1.0).abs() < 0.06, "it was parked: {}", day.gap_miles);
     let sd = |summary: fixedops_odometer_core::TrackSummary| summary.sd_miles;
     assert!(sd(day) > sd(folded((0..1_800).map(north))), "and nobody saw it");
+}
+
+#[test]
+fn the_middle_of_the_wandering_is_where_a_parked_car_is() {
+    // It arrives by the worst of its fixes, 18 m off.
+    let mut fixes = parked(1, 720, 5, 41.0, -87.6, 7.0);
+    fixes.insert(0, Fix::new(second(0), 41.0 + 18.0 / 111_061.0, -87.6));
+    let stood = folded(fixes);
+    let way = stood.distance_miles * 1_609.344;
+    assert!((way - 18.0).abs() < 6.0, "{way}");
 }
 
 #[test]
