@@ -174,6 +174,18 @@ fn a_track_starts_anew_where_it_stands_and_the_miles_go_on() {
 }
 
 #[test]
+fn between_two_tracks_that_are_merged_lies_a_gap() {
+    let model = Model::shipped();
+    let (mut one, mut other) = (Track::new(), Track::new());
+    one.fold_batch((0..300).map(north), received(), &model);
+    other.fold_batch((600..900).map(north), received(), &model);
+    let merged = one.clone().merge(&other, &model).unwrap().summary(&model);
+    let apart = one.summary(&model).distance_miles + other.summary(&model).distance_miles;
+    assert!((merged.gap_miles / miles_north(301) - 1.0).abs() < 0.08, "{merged:?}");
+    assert!((merged.distance_miles - apart - merged.gap_miles).abs() < 1e-6, "{merged:?}");
+}
+
+#[test]
 fn tracks_that_overlap_are_not_merged() {
     let model = Model::shipped();
     let (mut one, mut other) = (Track::new(), Track::new());
