@@ -9,7 +9,7 @@ use super::course::Course;
 use super::gap::Pace;
 use super::point::{NONE, Point};
 use super::sum::Sum;
-use super::window::{Entry, WINDOW, Window};
+use super::window::{REACH, WINDOW, Window};
 use super::{NO_DEVICE, Track};
 use crate::FixFault;
 use crate::judge::EARLIEST;
@@ -236,14 +236,18 @@ impl TryFrom<Stored> for Track {
             None if begun || stored.waiting.is_empty() => {}
             _ => return Err("the base of a window that waits alone"),
         }
+        let mut points = Vec::new();
+        let mut newest = if begun { course.last_ms } else { i64::MIN };
         for stored in stored.waiting {
             let point = Point::try_from(stored)?;
-            let newest = window.points(course.last_ms).last().map_or(i64::MIN, |last| last.ms);
-            let follows = point.ms > newest && (!begun || point.ms > course.last_ms);
-            if !follows || !matches!(window.enter(&point, course.last_ms), Entry::Waits) {
+            // The first in use may have been the oldest of those that wait, as far before the base as others behind it.
+            if point.ms <= newest || (point.ms - course.last_ms).abs() > 2 * REACH {
                 return Err("fixes wait in the order of time, after the last in use");
             }
+            newest = point.ms;
+            points.push(point);
         }
+        window.refill(points.into_iter());
         Ok(Self { course, window, counts })
     }
 }

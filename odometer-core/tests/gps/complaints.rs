@@ -30,22 +30,36 @@ fn i8_the_drive_before_the_night_and_the_one_after_count() {
     assert!((miles - miles_north(1_200)).abs() < 0.06, "{miles}");
 }
 
+const SHENZHEN: (f64, f64) = (22.5, 114.1);
+
 #[test]
 fn i9_the_first_fix_from_the_factory_does_not_poison_the_total() {
     let drive = || (1..121).map(north);
-    for (case, before, fault) in [
-        ("a second before", second(0), FixFault::Thrown),
-        ("weeks before, when it was made", start() - Duration::days(30), FixFault::Unconfirmed),
-        ("a factory date", "1999-08-22T00:00:00Z".parse().unwrap(), FixFault::Unconfirmed),
+    for (case, before, place, fault) in [
+        ("a second before", second(0), SHENZHEN, FixFault::Thrown),
+        ("weeks before, when it was made", start() - Duration::days(30), SHENZHEN, FixFault::Unconfirmed),
+        ("a factory date", "1999-08-22T00:00:00Z".parse().unwrap(), SHENZHEN, FixFault::Unconfirmed),
+        (
+            "weeks before, at the last car's",
+            start() - Duration::days(30),
+            (41.5, -87.6),
+            FixFault::Unconfirmed,
+        ),
+        (
+            "that morning, where it was kept",
+            start() - Duration::hours(9),
+            (45.0, -87.6),
+            FixFault::Unconfirmed,
+        ),
     ] {
-        // Shenzhen.
-        let summary = folded(core::iter::once(Fix::new(before, 22.5, 114.1)).chain(drive()));
+        let summary = folded(core::iter::once(Fix::new(before, place.0, place.1)).chain(drive()));
         assert!((summary.distance_miles - miles_north(119)).abs() < 0.01, "{case}: {summary:?}");
         assert_eq!((summary.fixes_used, summary.from), (120, Some(second(1))), "{case}");
         assert_eq!((summary.count(fault), summary.fixes_set_aside()), (1, 1), "{case}");
     }
     // Tried out there for an hour, then shipped.
-    let tried = (0..600).map(|n| Fix::new(start() - Duration::days(30) + Duration::seconds(n), 22.5, 114.1));
+    let tried = (0..600)
+        .map(|n| Fix::new(start() - Duration::days(30) + Duration::seconds(n), SHENZHEN.0, SHENZHEN.1));
     let summary = folded(tried.chain(drive()));
     assert!((summary.distance_miles - miles_north(119)).abs() < 0.01, "{summary:?}");
     assert!(summary.gap_miles == 0.0);

@@ -46,6 +46,7 @@ fn a_receiver_that_repeats_its_position_and_then_jumps_is_no_thrower() {
     let summary =
         folded(stood.chain([Fix::new(second(600), 41.05, -87.6), Fix::new(second(601), 41.0, -87.6)]));
     assert_eq!(summary.count(FixFault::Thrown), 1, "5.6 km in a second after standing");
+    assert!(summary.distance_miles < 0.01, "{summary:?}");
 }
 
 #[test]
@@ -122,6 +123,16 @@ fn across_a_gap_the_pace_of_the_drive_speaks_for_a_detour_and_a_silent_day_does_
 }
 
 #[test]
+fn the_middle_of_the_wandering_is_where_a_parked_car_is() {
+    // It arrives by the worst of its fixes, 18 m off.
+    let mut fixes = parked(1, 720, 5, 41.0, -87.6, 7.0);
+    fixes.insert(0, Fix::new(second(0), 41.0 + 18.0 / 111_061.0, -87.6));
+    let stood = folded(fixes);
+    let way = stood.distance_miles * 1_609.344;
+    assert!((way - 18.0).abs() < 6.0, "{way}");
+}
+
+#[test]
 fn a_speed_of_none_is_standing_whatever_the_position_does() {
     // Within the circle, at a walking pace by its positions, wheels still.
     let creep = |n: i32| Fix { lat: 41.0 + f64::from(n) * 1.2e-5, ..north(n) };
@@ -160,6 +171,18 @@ fn a_track_starts_anew_where_it_stands_and_the_miles_go_on() {
         &model,
     );
     assert_eq!(late.summary(&model).count(FixFault::Unconfirmed), 0);
+}
+
+#[test]
+fn between_two_tracks_that_are_merged_lies_a_gap() {
+    let model = Model::shipped();
+    let (mut one, mut other) = (Track::new(), Track::new());
+    one.fold_batch((0..300).map(north), received(), &model);
+    other.fold_batch((600..900).map(north), received(), &model);
+    let merged = one.clone().merge(&other, &model).unwrap().summary(&model);
+    let apart = one.summary(&model).distance_miles + other.summary(&model).distance_miles;
+    assert!((merged.gap_miles / miles_north(301) - 1.0).abs() < 0.08, "{merged:?}");
+    assert!((merged.distance_miles - apart - merged.gap_miles).abs() < 1e-6, "{merged:?}");
 }
 
 #[test]
