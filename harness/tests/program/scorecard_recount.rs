@@ -47,7 +47,7 @@ impl Journal {
         let ours = |data: &&Value| data["crossing"] == crossing;
         let first = self.data("threshold_crossed").find(ours).map(|data| &data["case"]);
         let again = self.data("crossing_resolved").filter(ours).map(|data| &data["again"]["case"]);
-        text(again.filter(|case| case.is_string()).last().or(first).unwrap())
+        text(again.filter(|case| case.is_string()).next_back().or(first).unwrap())
     }
 
     /// (case, touch) of every event of a kind.
