@@ -118,12 +118,11 @@ impl Engine {
                     fresh.push(Fresh { crossing, cycle, assessment, baseline, again: false });
                 }
                 None => {}
-                Some(known) if known.is_taken_back() => {
-                    if assessment.crossed {
-                        let crossing = known.crossed.crossing.clone();
-                        fresh.push(Fresh { crossing, cycle, assessment, baseline, again: true });
-                    }
+                Some(known) if known.is_taken_back() && assessment.crossed => {
+                    let crossing = known.crossed.crossing.clone();
+                    fresh.push(Fresh { crossing, cycle, assessment, baseline, again: true });
                 }
+                Some(known) if known.is_taken_back() => {}
                 Some(known) => standing.push(Standing { known, assessment, baseline }),
             }
         }

@@ -161,9 +161,9 @@ impl ScorecardBuilder {
                 let resolved: CrossingResolved = read(data)?;
                 if let Some(crossing) = self.tally.crossings.get_mut(&resolved.crossing) {
                     crossing.outcome = Some(resolved.outcome);
-                    if let Some(again) = resolved.again {
-                        crossing.crossed = *again;
-                        crossing.at = event.at;
+                    // It is counted where it crossed first; the case that speaks of it is the last one.
+                    if let Some(case) = resolved.again.and_then(|again| again.case) {
+                        crossing.crossed.case = Some(case);
                     }
                 }
             }

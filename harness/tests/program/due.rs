@@ -164,7 +164,7 @@ fn op_codes_reset_their_interval_and_what_is_excluded_does_not() {
         "neither service nor code",
         &format!("{CALL} 2026-05-10"),
         1,
-        &["column service, op_code or name is missing"],
+        &["column service is missing"],
     );
 }
 

@@ -42,6 +42,14 @@ impl Journal {
         self.data(kind).map(|data| (text(&data[id]), data)).collect()
     }
 
+    /// The case that speaks of a crossing: of one that was taken back and came again, the last.
+    fn case_of_crossing(&self, crossing: &str) -> String {
+        let ours = |data: &&Value| data["crossing"] == crossing;
+        let first = self.data("threshold_crossed").find(ours).map(|data| &data["case"]);
+        let again = self.data("crossing_resolved").filter(ours).map(|data| &data["again"]["case"]);
+        text(again.filter(|case| case.is_string()).next_back().or(first).unwrap())
+    }
+
     /// (case, touch) of every event of a kind.
     fn touches(&self, kind: &str) -> BTreeSet<(String, String)> {
         self.data(kind).map(key).collect()
@@ -489,9 +497,8 @@ fn recount_funnel(
     card.count("funnel.all.shown", shown.len());
     card.share("funnel.all.set_rate", booked.len(), contacted.len());
 
-    let crossings = journal.last_by("threshold_crossed", "crossing");
     let case_of = |trigger: &String| {
-        if cases.contains_key(trigger) { trigger.clone() } else { text(&crossings[trigger]["case"]) }
+        if cases.contains_key(trigger) { trigger.clone() } else { journal.case_of_crossing(trigger) }
     };
     let earned: BTreeSet<String> = credits.values().map(|(trigger, _)| case_of(trigger)).collect();
     card.count("funnel.all.repair_order", earned.len());

@@ -62,8 +62,8 @@ impl Services {
     ) -> Result<Self, CommandError> {
         let mut rows = Rows::open(path, &REQUIRED, &OPTIONAL)?;
         if ![SERVICE, OP_CODE, NAME].iter().any(|column| rows.has(*column)) {
-            let shown = path.display();
-            return Err(CommandError::failed(format!("{shown}: column service, op_code or name is missing")));
+            // As for every other column: what is missing, and what was found.
+            Rows::open(path, &[OPTIONAL[0]], &[])?;
         }
         if !rows.has(SERVICE) && op_codes.is_none() {
             let shown = path.display();

@@ -54,10 +54,9 @@ pub(super) fn recount(
     whose: &BTreeMap<String, String>,
 ) {
     let cases = journal.last_by("case_opened", "case");
-    let crossings = journal.last_by("threshold_crossed", "crossing");
     let of_case = |case: &str| text(&cases[case]["program"]);
     let case_of = |trigger: &String| {
-        if cases.contains_key(trigger) { trigger.clone() } else { text(&crossings[trigger]["case"]) }
+        if cases.contains_key(trigger) { trigger.clone() } else { journal.case_of_crossing(trigger) }
     };
     let programs: BTreeSet<String> = cases.values().map(|data| text(&data["program"])).collect();
     assert!(programs.len() > 1, "one programme alone shows little");
@@ -90,7 +89,7 @@ pub(super) fn recount(
         let from_others =
             cased.clone().filter(|case| cases[*case]["crossing"].is_null() && !from_lines.contains(case));
         // Every crossing belongs to the one programme that speaks of miles; what is bundled has no case of its own.
-        let crossed = if program == "mileage_due" { crossings.len() } else { 0 };
+        let crossed = if program == "mileage_due" { journal.of("threshold_crossed").count() } else { 0 };
         let triggers = crossed + lines.values().filter(|case| ours(case)).count() + from_others.count();
         all_triggers += triggers;
         count("triggers", triggers);
