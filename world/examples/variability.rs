@@ -2,10 +2,10 @@
 //!
 //! `cargo run --release -p fixedops-world --example variability [READINGS.csv ...]`
 //!
-//! A history (`vehicle_id,date,odometer,...`; the columns stand in this order) is thinned to visits so many days apart. From one
-//! interval to the next the miles a day change by a factor; its logarithm is what is measured: per vehicle first, then
-//! quantiles over vehicles, so that a long log counts once. Beside it the logarithm of an interval's rate over the
-//! lifetime average up to it, which is what a forecast has to live with.
+//! A history (`vehicle_id,date,odometer,...`; the columns stand in this order) is thinned to visits so many days apart.
+//! From one interval to the next the miles a day change by a factor: the size of its logarithm is measured, per vehicle
+//! first, then over vehicles, so that a long log counts once. Beside it, how far the lifetime average up to an interval
+//! is off, as a share of the vehicle's usual gain: what a forecast has to live with.
 
 #![allow(clippy::print_stdout, reason = "it is for looking")]
 
@@ -17,7 +17,7 @@ use fixedops_world::{Parameters, World};
 #[path = "../tests/uneven/measure.rs"]
 mod measure;
 
-use measure::{History, measure, quantile};
+use measure::{History, Unevenness, mean, measure, quantile};
 
 const SPACINGS: [f64; 6] = [14.0, 30.0, 60.0, 90.0, 150.0, 270.0];
 
@@ -94,27 +94,24 @@ fn plausible_run(rows: &[(f64, f64)]) -> History {
 
 fn report(name: &str, histories: &[History]) {
     println!("{name}: {} vehicles", histories.len());
-    println!(
-        "  days  vehicles | median |log change|: p10  p25  p50  p75  p90 | rms p10  p50  p90 | off lifetime p50  p80"
-    );
+    println!("  days  vehicles | log change: mean   p10   p50   p90 | lifetime average off: mean   p50");
     for spacing in SPACINGS {
-        let measured: Vec<[f64; 4]> =
+        let measured: Vec<Unevenness> =
             histories.iter().filter_map(|history| measure(history, spacing)).collect();
         if measured.len() < 4 {
             continue;
         }
-        let over = |which: usize, level: f64| {
-            let values = measured.iter().filter_map(|of| of.get(which).copied());
-            quantile(values.collect(), level)
-        };
-        let [median, rms] = [0, 1].map(|which| move |level| (which, level));
-        let shown: Vec<String> = [0.1, 0.25, 0.5, 0.75, 0.9]
-            .map(median)
-            .into_iter()
-            .chain([0.1, 0.5, 0.9].map(rms))
-            .chain([(2, 0.5), (3, 0.5)])
-            .map(|(which, level)| format!("{:.2}", over(which, level)))
-            .collect();
-        println!("  {spacing:4}  {:8} | {}", measured.len(), shown.join("  "));
+        let (changes, off): (Vec<f64>, Vec<f64>) = measured.iter().map(|of| (of.change, of.off)).unzip();
+        let change = |level| quantile(changes.clone(), level);
+        println!(
+            "  {spacing:4}  {:8} | {:16.2}  {:.2}  {:.2}  {:.2} | {:26.2}  {:.2}",
+            measured.len(),
+            mean(&changes),
+            change(0.1),
+            change(0.5),
+            change(0.9),
+            mean(&off),
+            quantile(off.clone(), 0.5),
+        );
     }
 }

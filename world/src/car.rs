@@ -145,9 +145,9 @@ impl Car {
 
 /// Some drive by the clock, others by whim.
 fn pace(p: &Parameters, draw: Draw) -> Pace {
-    let Driving { season, uneven, uneven_spread, .. } = &p.driving;
-    let own = uneven.value * libm::exp(uneven_spread.value * draw.normal("uneven", 0));
-    Pace { season: season.value, uneven: own.min(3.0 * uneven.value) }
+    let Driving { season, uneven, uneven_long, uneven_spread, .. } = &p.driving;
+    let own = libm::exp(uneven_spread.value * draw.normal("uneven", 0)).min(3.0);
+    Pace { season: season.value, uneven: own * uneven.value, uneven_long: own * uneven_long.value }
 }
 
 fn unit(p: &Parameters, draw: Draw) -> UnitKind {

@@ -29,8 +29,7 @@ pub(crate) struct Drive {
     season: (f64, f64),
     /// Driving of the days before each day of the week, Sunday first; a week is 7.
     week: [f64; 8],
-    /// Standard deviation of the logarithm of one half of a period's driving over the other's, whatever the period.
-    uneven: f64,
+    pace: Pace,
     spans: Vec<Span>,
 }
 
@@ -40,6 +39,8 @@ const ERRANDS: [f64; 8] = [0.0, 1.1, 1.95, 2.8, 3.65, 4.5, 5.6, 7.0];
 /// The longest stretches that differ: 256 weeks, then its halves and theirs, down to a quarter of a week.
 const LONGEST: f64 = 256.0 * 7.0;
 const HALVINGS: u32 = 10;
+/// Periods of the first halvings are longer than sixteen weeks.
+const LONG_HALVINGS: u32 = 4;
 /// No stretch is driven more than so many times as fast as the long run: a day has so many hours.
 const DENSEST: f64 = 6.0;
 
@@ -48,8 +49,10 @@ const DENSEST: f64 = 6.0;
 pub(crate) struct Pace {
     /// The largest share by which a summer is above the mean.
     pub(crate) season: f64,
-    /// How uneven one half of any period is to the other: standard deviation of the logarithm.
+    /// How uneven one half of a period is to the other: standard deviation of the logarithm.
     pub(crate) uneven: f64,
+    /// The same of periods longer than sixteen weeks.
+    pub(crate) uneven_long: f64,
 }
 
 impl Drive {
@@ -63,7 +66,7 @@ impl Drive {
             zone_offset: offset(zone, from),
             season: (swing, phase),
             week: if draw.chance(0.7, "commuter", 0) { COMMUTER } else { ERRANDS },
-            uneven: pace.uneven,
+            pace,
             spans: Vec::new(),
         };
         drive.spans.push(Span { from: drive.time(from), rate, miles });
@@ -134,7 +137,7 @@ impl Drive {
     }
 
     /// Spends each half of a period faster or slower than the other, and each half of those, as a multiplicative
-    /// cascade: measured drivers are about as uneven from week to week as from half-year to half-year. Halves together
+    /// cascade: measured drivers are nearly as uneven from half-year to half-year as from week to week. Halves together
     /// take as long as before, so that over the longest periods it runs as calendar time does.
     fn unevenly(&self, time: f64) -> f64 {
         // Cars do not turn over a new leaf on the same day.
@@ -167,7 +170,9 @@ impl Drive {
     fn first_half(&self, level: u32, number: i64) -> f64 {
         // A number of its own for each half on each level.
         let size = self.draw.normal("uneven", named(number * 16 + i64::from(level)));
-        1.0 / (1.0 + libm::exp(-self.uneven * size))
+        let Pace { uneven, uneven_long, .. } = self.pace;
+        let strength = if level < LONG_HALVINGS { uneven_long } else { uneven };
+        1.0 / (1.0 + libm::exp(-strength * size))
     }
 }
 
@@ -176,7 +181,7 @@ mod tests {
     use super::*;
     use crate::clock::HOUR;
 
-    const PACE: Pace = Pace { season: 0.2, uneven: 0.3 };
+    const PACE: Pace = Pace { season: 0.2, uneven: 0.3, uneven_long: 0.3 };
 
     fn drive(seed: u64) -> Drive {
         let start = 1_700_000_000;
@@ -229,7 +234,7 @@ mod tests {
     fn nobody_drives_more_than_a_day_holds_however_uneven() {
         let zone = chrono_tz::America::New_York;
         for seed in 0..40 {
-            let pace = Pace { season: 0.2, uneven: 1.1 };
+            let pace = Pace { season: 0.2, uneven: 1.1, uneven_long: 1.1 };
             let drive = Drive::new(Draw::new("t", seed, 0), zone, pace, 1_600_000_000, 0.0, 30.0);
             let marks: Vec<f64> = (0..3_000).map(|day| drive.miles(1_600_000_000 + day * DAY)).collect();
             let most = marks.windows(2).map(|pair| pair[1] - pair[0]).fold(0.0, f64::max);

@@ -92,7 +92,7 @@ group! {
 group! {
     /// How cars are driven.
     Driving: Share { new_habit new_driver idle } Amount {
-        yearly_miles yearly_miles_spread season uneven uneven_spread idle_days
+        yearly_miles yearly_miles_spread season uneven uneven_long uneven_spread idle_days
     }
 }
 group! {

@@ -21,41 +21,51 @@ pub(crate) fn simulated(world: &World) -> Vec<History> {
     retail.map(history).collect()
 }
 
-/// Of one vehicle: median and root mean square of the log change, median and p80 of the log of an interval's rate over
-/// the lifetime average up to it.
-pub(crate) fn measure(history: &[(f64, f64)], spacing: f64) -> Option<[f64; 4]> {
+/// What one vehicle's intervals of `spacing` days are like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unevenness {
+    /// Mean size of the logarithm of the factor by which the miles a day change from one interval to the next.
+    pub(crate) change: f64,
+    /// Mean size of the error of the lifetime average up to an interval, as a share of the vehicle's usual gain.
+    pub(crate) off: f64,
+}
+
+pub(crate) fn measure(history: &[(f64, f64)], spacing: f64) -> Option<Unevenness> {
     let mut visits: History = Vec::new();
     for visit in history {
         if visits.last().is_none_or(|last| visit.0 >= last.0 + spacing) {
             visits.push(*visit);
         }
     }
-    let [first, ..] = visits.as_slice() else { return None };
+    let [first, .., last] = visits.as_slice() else { return None };
+    let usual = (last.1 - first.1) / (last.0 - first.0);
     let mut changes = Vec::new();
     let mut off = Vec::new();
     let mut before: Option<f64> = None;
     for (number, pair) in visits.windows(2).enumerate() {
         let [from, to] = pair else { continue };
-        let days = to.0 - from.0;
+        let (days, miles) = (to.0 - from.0, to.1 - from.1);
         if days > 2.0 * spacing + 7.0 {
             // Silence: no interval of this kind.
             before = None;
             continue;
         }
-        let rate = ((to.1 - from.1).max(1.0) / days).ln();
-        changes.extend(before.map(|before| rate - before));
+        let rate = (miles.max(1.0) / days).ln();
+        changes.extend(before.map(|before| (rate - before).abs()));
         before = Some(rate);
         if number >= 2 {
-            off.push((rate - ((from.1 - first.1).max(1.0) / (from.0 - first.0)).ln()).abs());
+            let lifetime = (from.1 - first.1) / (from.0 - first.0);
+            off.push((lifetime * days - miles).abs() / (usual * days));
         }
     }
-    if changes.len() < FEWEST || off.len() < FEWEST {
-        return None;
-    }
-    #[allow(clippy::cast_precision_loss, reason = "a history has few visits")]
-    let rms = (changes.iter().map(|x| x * x).sum::<f64>() / changes.len() as f64).sqrt();
-    let sizes = changes.iter().map(|x| x.abs()).collect();
-    Some([quantile(sizes, 0.5), rms, quantile(off.clone(), 0.5), quantile(off, 0.8)])
+    (changes.len() >= FEWEST && off.len() >= FEWEST)
+        .then(|| Unevenness { change: mean(&changes), off: mean(&off) })
+}
+
+pub(crate) fn mean(values: &[f64]) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "a short list")]
+    let count = values.len() as f64;
+    values.iter().sum::<f64>() / count
 }
 
 pub(crate) fn quantile(mut values: Vec<f64>, level: f64) -> f64 {
