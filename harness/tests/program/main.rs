@@ -14,6 +14,7 @@ mod calls;
 mod clean;
 mod demo;
 mod due;
+mod due_dates;
 mod estimate;
 mod extract;
 mod journal_faults;
