@@ -114,8 +114,8 @@ pub struct Assessment {
 ///     Ok(Reading::reported(format!("{day}T12:00:00Z").parse()?, RawOdometer::parse(miles, DistanceUnit::Miles)?))
 /// };
 /// let readings = [read("2026-01-05", "41000")?, read("2026-03-06", "43100")?, read("2026-05-08", "45200")?];
-/// let at = "2026-08-20T12:00:00Z".parse()?;
-/// let posterior = Posterior::fit(&readings, None, at, &Model::shipped());
+/// let at = "2026-09-05T12:00:00Z".parse()?;
+/// let posterior = Posterior::fit(&readings, &[], at, &Model::shipped());
 /// let schedule = Schedule::shipped();
 /// let oil = schedule.rule(&ServiceId::new("oil_service")?).ok_or("no oil service")?;
 /// let last_oil = Baseline { done_at: "2026-01-05T12:00:00Z".parse()?, miles: Some("41000".parse()?), cycle: 3 };

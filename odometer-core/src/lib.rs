@@ -2,24 +2,32 @@
 
 mod assess;
 mod bank;
+mod columns;
 mod fix;
+mod forecast;
+mod fusion;
 mod geodesy;
 mod judge;
+mod known;
+mod line;
 mod model;
-mod normal;
+mod others;
 pub mod ports;
 mod posterior;
 mod reading;
 mod repair;
 mod scale;
 mod schedule;
+mod season;
+mod stale;
 mod track;
 mod verdict;
 
 pub use assess::{Assessment, Baseline, Leg, Stage, assess, assess_crossing};
+pub use columns::{ColumnsError, Estimate, ReadingColumns, estimate_columns};
 pub use fix::{Fix, FixFault};
 pub use judge::judge;
-pub use model::{DueModel, HabitModel, JudgeModel, Model, ModelError, RepairModel, TrackModel};
+pub use model::{DueModel, HabitModel, JudgeModel, Memory, Model, ModelError, RepairModel, TrackModel};
 pub use posterior::Posterior;
 pub use reading::{Reading, ReadingKind};
 pub use scale::Scale;

@@ -1,5 +1,7 @@
 use fixedops_vocab::PolicyVersion;
 
+use crate::bank::MOST_MEMORIES;
+
 /// What is assumed before a vehicle has taught us better: versioned constants, each with its source in the file.
 ///
 /// ```
@@ -49,7 +51,7 @@ impl TryFrom<Unchecked> for Model {
 macro_rules! constants {
     ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident in $least:literal..=$most:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, Copy, Debug, PartialEq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
         pub struct $name {
             $($(#[$fdoc])* pub $field: f64,)+
@@ -81,14 +83,22 @@ constants! {
         strained_from in 1.0..=100.0,
         /// Cost of each further e-fold, in readings.
         strain_cost in 0.0..=100.0,
+        /// Cost of an unusual gain that strains nothing, in readings: below a quarter, so that no reading is given up.
+        odd_cost in 0.0..=0.24,
+        /// A gain that is unusual by so few miles is not, miles.
+        odd_miles in 1.0..=10_000.0,
+        /// Days of driving at the population's rate that the usual rate starts from.
+        usual_prior_days in 0.0..=10_000.0,
         /// Largest step back that is no error, miles.
         honest_reversal_miles in 0.0..=100.0,
         /// Longest time over which it is none, days.
         honest_reversal_days in 0.0..=30.0,
         /// What it costs, in readings.
         reversal_cost in 0.0..=100.0,
-        /// Cost of a lasting shift (new cluster), in readings.
-        shift_cost in 0.0..=1_000.0,
+        /// Readings that agree after (or before) all others before they are a new (an older) cluster.
+        shift_readings in 2.0..=1_000.0,
+        /// And over how many days at least.
+        shift_days in 0.0..=10_000.0,
         /// Cost of passing 99,999 on five digits, in readings.
         rollover_cost in 0.0..=1_000.0,
         /// Five digits may be about to begin again from here, miles.
@@ -101,6 +111,18 @@ constants! {
         least_usual_share in 0.0..=1.0,
         /// What the odometer at delivery counts, in readings.
         delivery_weight in 0.0..=1_000.0,
+        /// What all readings by devices count together, as a share of what people read.
+        device_share in 0.0..=1.0,
+        /// A reading repeated to the digit is looked at from so many days on.
+        stale_days in 0.01..=10_000.0,
+        /// And from so many usual miles on it was carried over, not read.
+        stale_miles in 1.0..=100_000.0,
+        /// So many readings off the line that agree with each other are something else's.
+        other_readings in 2.0..=1_000.0,
+        /// Least average speed an hour meter implies, miles an hour.
+        hour_meter_mph_least in 1.0..=1_000.0,
+        /// Greatest average speed an hour meter implies, miles an hour.
+        hour_meter_mph_most in 1.0..=1_000.0,
         /// Readings back that the line may reach.
         reach in 1.0..=1_000.0,
         /// Least share of the readings on one line.
@@ -129,6 +151,8 @@ constants! {
         tenths_as_miles in 0.0..=1_000.0,
         /// Relative weight.
         metres_as_kilometres in 0.0..=1_000.0,
+        /// How often tenths entered as miles end in 0 in a history of whole miles: the rest are read off a dial.
+        tenths_of_whole in 0.0..=1.0,
         /// Relative weight of a number from nowhere.
         junk in 0.0..=1_000.0,
         /// Miles over which it is spread evenly.
@@ -146,6 +170,16 @@ constants! {
     }
 }
 
+/// One memory of the bank: how fast it forgets, and how far it is believed at first.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+pub struct Memory {
+    /// Time constant with which it forgets, days.
+    pub days: f64,
+    /// Its weight before the vehicle has taught us better, relative to the others.
+    pub share: f64,
+}
+
 /// How driving is carried forward.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
@@ -156,26 +190,30 @@ pub struct HabitModel {
     pub prior_days: f64,
     /// Least span of readings for a habit of the vehicle's own, days.
     pub least_days: f64,
-    /// Time constants of the forgetting averages, days.
-    pub memories: Vec<f64>,
+    /// The averages that forget, 1 to 8 of them.
+    pub memories: Vec<Memory>,
     /// Shortest time over which a rate is taken, days.
     pub gain_days: f64,
-    /// Loss with which every rule but the lifetime average begins.
-    pub lifetime_lead: f64,
     /// How fast the bank's weights follow the errors.
     pub bank_eta: f64,
     /// Time constant with which old errors are forgotten, days.
     pub bank_forget_days: f64,
-    /// Log sd of the rate to come.
+    /// Log of the median rate to come over the bank's mean.
+    pub lean: f64,
+    /// Log sd of the rate to come, of most vehicles.
     pub rate_log_sd: f64,
     /// How many of the vehicle's own errors that is worth.
     pub rate_log_sd_weight: f64,
     /// Added (in quadrature, over the square root of the number of gains) while a history is short.
     pub few_readings_log_sd: f64,
-    /// Sd of the odometer at once, miles.
+    /// Sd of the odometer within days, miles.
     pub burst_sd_miles: f64,
-    /// Sd per square root of (rate x days), square root of miles.
+    /// Sd per square root of (rate x days), square root of miles, of most vehicles.
     pub walk_sd: f64,
+    /// Least history that shows the shape of a year, days.
+    pub season_least_days: f64,
+    /// So many days of driving without any shape are assumed besides: more, and the shape shrinks.
+    pub season_ridge_days: f64,
     /// Log sd of the rate between vehicles, for display only.
     pub population_log_sd: f64,
     /// How long a reading stands for itself, hours.
@@ -186,31 +224,35 @@ pub struct HabitModel {
 
 impl HabitModel {
     fn check(&self) -> Result<(), ModelError> {
-        let fields: [(&'static str, f64, f64, f64); 15] = [
+        let fields: [(&'static str, f64, f64, f64); 17] = [
             ("prior_miles_per_day", self.prior_miles_per_day, 0.1, 1_000.0),
             ("prior_days", self.prior_days, 0.0, 10_000.0),
             ("least_days", self.least_days, 0.0, 10_000.0),
             ("gain_days", self.gain_days, 0.01, 1_000.0),
-            ("lifetime_lead", self.lifetime_lead, 0.0, 100.0),
             ("bank_eta", self.bank_eta, 0.0, 100.0),
             ("bank_forget_days", self.bank_forget_days, 1.0, 100_000.0),
+            ("lean", self.lean, -1.0, 1.0),
             ("rate_log_sd", self.rate_log_sd, 0.001, 5.0),
             ("rate_log_sd_weight", self.rate_log_sd_weight, 0.0, 10_000.0),
             ("few_readings_log_sd", self.few_readings_log_sd, 0.0, 5.0),
             ("burst_sd_miles", self.burst_sd_miles, 0.1, 10_000.0),
             ("walk_sd", self.walk_sd, 0.0, 1_000.0),
+            ("season_least_days", self.season_least_days, 366.0, 100_000.0),
+            ("season_ridge_days", self.season_ridge_days, 1.0, 1e6),
             ("population_log_sd", self.population_log_sd, 0.001, 5.0),
             ("read_hours", self.read_hours, 0.0, 1_000.0),
             ("gps_hours", self.gps_hours, 0.0, 10_000.0),
         ];
-        let memories = self.memories.iter().map(|&memory| ("memories", memory, 1.0, 100_000.0));
+        let memories = self.memories.iter().flat_map(|memory| {
+            [("memories.days", memory.days, 1.0, 1_000_000.0), ("memories.share", memory.share, 1e-6, 1e6)]
+        });
         for (field, found, least, most) in fields.into_iter().chain(memories) {
             if !(least..=most).contains(&found) {
                 return Err(ModelError::OutOfRange { table: "habit", field, found, least, most });
             }
         }
-        if self.memories.len() > 8 {
-            return Err(ModelError::TooManyMemories(self.memories.len()));
+        if self.memories.is_empty() || self.memories.len() > MOST_MEMORIES {
+            return Err(ModelError::Memories(self.memories.len()));
         }
         Ok(())
     }
@@ -294,9 +336,9 @@ pub enum ModelError {
         /// Most allowed.
         most: f64,
     },
-    /// More time constants than are kept.
-    #[error("model file: [habit] memories holds {0} time constants, at most 8 are kept")]
-    TooManyMemories(usize),
+    /// No memory, or more than are kept.
+    #[error("model file: [habit] holds {0} memories, 1 to 8 are kept")]
+    Memories(usize),
 }
 
 impl Model {

@@ -1,6 +1,6 @@
 use fixedops_vocab::{DistanceUnit, Miles, RawOdometer};
 
-use crate::{Model, Repair};
+use crate::{Model, Reading, Repair};
 
 const KILOMETRES_PER_MILE: f64 = 1.609_344;
 
@@ -25,10 +25,10 @@ pub(crate) struct Fit {
 
 /// The repair that is far more likely than all others and than a number from nowhere, by Bayes: how often readings go
 /// wrong in each way, times the chance of this slip from that number, times how well that number fits the gap.
-pub(crate) fn only_fit(raw: RawOdometer, gap: &Gap, model: &Model) -> Option<Fit> {
+pub(crate) fn only_fit(raw: RawOdometer, gap: &Gap, whole_history: bool, model: &Model) -> Option<Fit> {
     let expected = Expected::in_gap(gap, model)?;
     let mut meant: Vec<(f64, Repair, f64)> = Vec::new();
-    for (kind, thousandths, chance) in slips(raw, model) {
+    for (kind, thousandths, chance) in slips(raw, whole_history, model) {
         let miles = RawOdometer::new(thousandths, raw.unit()).miles_f64();
         let likelihood = chance * expected.density(miles);
         if likelihood > 0.0 {
@@ -55,6 +55,12 @@ pub(crate) fn only_fit(raw: RawOdometer, gap: &Gap, model: &Model) -> Option<Fit
         })?;
     let probability = near / total;
     (probability >= model.repair.level).then(|| Fit { kind, miles: Miles::clamped(miles), probability })
+}
+
+/// Whether nearly all readings are whole numbers of their unit.
+pub(crate) fn in_whole_units(history: &[Reading]) -> bool {
+    let whole = history.iter().filter(|reading| reading.raw.thousandths() % 1000 == 0).count();
+    whole * 10 >= history.len() * 9
 }
 
 /// Where the true reading is expected: normal about a middle, within hard bounds.
@@ -103,7 +109,7 @@ impl Expected {
 }
 
 /// Every number that one slip could have turned into `raw`: (slip, thousandths of the unit, chance).
-fn slips(raw: RawOdometer, model: &Model) -> Vec<(Repair, i64, f64)> {
+fn slips(raw: RawOdometer, whole_history: bool, model: &Model) -> Vec<(Repair, i64, f64)> {
     let weights = &model.repair;
     let mut found = Vec::with_capacity(160);
     let typed = raw.thousandths();
@@ -160,8 +166,12 @@ fn slips(raw: RawOdometer, model: &Model) -> Vec<(Repair, i64, f64)> {
         #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
         found.push((kind, (typed as f64 * factor).round() as i64, weight));
     };
-    // The chance is per mile of the true reading: so many miles lead to one and the same number typed.
-    scaled(Repair::TenthsAsMiles, 0.1, weights.tenths_as_miles * 0.1);
+    // The chance is per mile of the true reading: so many miles lead to one and the same number typed. Where nobody
+    // writes tenths the number may be whole miles times ten, and then it ends in 0.
+    let of_whole = if whole_history { weights.tenths_of_whole } else { 0.0 };
+    let ends_in_zero = f64::from(u8::from(typed % 10_000 == 0));
+    let tenths = of_whole * ends_in_zero + (1.0 - of_whole) * 0.1;
+    scaled(Repair::TenthsAsMiles, 0.1, weights.tenths_as_miles * tenths);
     match raw.unit() {
         DistanceUnit::Miles => {
             scaled(

@@ -88,6 +88,12 @@ named! {
         Rollback = "rollback",
         /// Higher than the car can have driven, or than later readings allow.
         TooFast = "too_fast",
+        /// The last number to the digit, though the car was surely driven since: carried over, not read.
+        StaleRepeat = "stale_repeat",
+        /// Agrees with others on the line of an hour meter.
+        HourMeter = "hour_meter",
+        /// Agrees with others on a line that is not this car's: another vehicle's odometer.
+        OtherVehicle = "other_vehicle",
         /// The history holds no line that most of its readings agree on.
         NoCommonLine = "no_common_line",
     }

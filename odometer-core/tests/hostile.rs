@@ -109,7 +109,7 @@ fn no_probability_falls_with_time_where_gps_has_carried_the_odometer_on() {
     };
     let two = [read(0, 40_000), read(60, 41_800)];
     for (case, readings) in [("habit", &two[..]), ("no habit", &two[1..])] {
-        let posterior = Posterior::fit(readings, Some(&tracked), day(65), &model);
+        let posterior = Posterior::fit(readings, core::slice::from_ref(&tracked), day(65), &model);
         for target in (41_790..42_400).step_by(10) {
             let mut before = 0.0;
             for hours in 0..600 {
@@ -131,7 +131,7 @@ fn p1_gps_miles_may_cross_without_a_habit_and_the_calendar_after_them_may_not() 
         sd_miles: 20.0,
         ..TrackSummary::default()
     };
-    let posterior = Posterior::fit(&[read(0, 41_000)], Some(&tracked), day(90), &model);
+    let posterior = Posterior::fit(&[read(0, 41_000)], core::slice::from_ref(&tracked), day(90), &model);
     assert_eq!(posterior.mileage_at(day(90)).basis(), Basis::Gps);
     // No fix and no reading for months: what is shown is not tracked, and without a habit not known.
     assert_eq!(posterior.mileage_at(day(200)).basis(), Basis::Unknown);
@@ -158,8 +158,8 @@ fn miles_tracked_since_the_last_reading_are_not_those_before_a_new_cluster() {
         ..TrackSummary::default()
     };
     let readings = [read(0, 90_000), read(60, 91_800), read(199, 10).of_kind(ReadingKind::ManualCorrection)];
-    let without = Posterior::fit(&readings, None, day(210), &model);
-    let with = Posterior::fit(&readings, Some(&tracked), day(210), &model);
+    let without = Posterior::fit(&readings, &[], day(210), &model);
+    let with = Posterior::fit(&readings, core::slice::from_ref(&tracked), day(210), &model);
     assert_eq!(without.mileage_at(day(120)), with.mileage_at(day(120)));
 }
 
@@ -167,7 +167,7 @@ fn miles_tracked_since_the_last_reading_are_not_those_before_a_new_cluster() {
 fn a_track_that_is_no_number_teaches_nothing() {
     let model = Model::shipped();
     let readings = [read(0, 40_000), read(60, 41_800)];
-    let plain = Posterior::fit(&readings, None, day(80), &model);
+    let plain = Posterior::fit(&readings, &[], day(80), &model);
     for (distance_miles, sd_miles) in
         [(f64::NAN, 1.0), (-5_000.0, 1.0), (f64::INFINITY, 1.0), (10.0, f64::NAN), (10.0, -1.0)]
     {
@@ -178,7 +178,11 @@ fn a_track_that_is_no_number_teaches_nothing() {
             sd_miles,
             ..TrackSummary::default()
         };
-        assert_eq!(Posterior::fit(&readings, Some(&track), day(80), &model), plain, "{distance_miles}");
+        assert_eq!(
+            Posterior::fit(&readings, core::slice::from_ref(&track), day(80), &model),
+            plain,
+            "{distance_miles}"
+        );
     }
 }
 
@@ -189,7 +193,7 @@ fn a_manual_correction_stands_whatever_is_read_after_it() {
     history.extend((1..).zip(junk).map(|(n, shown)| read(n, shown)));
     let verdicts = judge(&history, &Model::shipped());
     assert_eq!(verdicts[0].verdict, Verdict::Accepted, "{verdicts:?}");
-    let posterior = Posterior::fit(&history, None, day(20), &Model::shipped());
+    let posterior = Posterior::fit(&history, &[], day(20), &Model::shipped());
     assert_eq!(posterior.last_reading(), Some(miles(31_000)));
 }
 
@@ -244,7 +248,7 @@ fn no_door_of_a_stored_form_lets_in_what_cannot_be() {
 fn months_end_where_the_calendar_ends_them() {
     let schedule = Schedule::shipped();
     let oil = schedule.rule(&ServiceId::new("oil_service").unwrap()).unwrap();
-    let nothing = Posterior::fit(&[], None, day(0), &Model::shipped());
+    let nothing = Posterior::fit(&[], &[], day(0), &Model::shipped());
     for (case, done, due) in [
         (
             "a leap day comes due on the last of February",

@@ -132,7 +132,7 @@ fn a_crossing_is_announced_once_and_only_when_it_is_one() {
     let schedule = Schedule::shipped();
     let oil = schedule.rule(&ServiceId::new("oil_service").unwrap()).unwrap();
     let readings = [read(0, "41000"), read(60, "43100"), read(123, "45200")];
-    let posterior = Posterior::fit(&readings, None, day(123), &Model::shipped());
+    let posterior = Posterior::fit(&readings, &[], day(123), &Model::shipped());
     let base = Baseline { done_at: day(0), miles: Some("41000".parse().unwrap()), cycle: 3 };
     let announced = || memory.crossings.lock().unwrap().len();
     block_on(async {

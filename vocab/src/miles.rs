@@ -257,6 +257,18 @@ impl RawOdometer {
         u32::try_from(tenths).ok().and_then(|t| Miles::from_tenths(t).ok())
     }
 
+    /// Whether an odometer can show it: 0 up to [`Miles::MAX`], rounded to the tenth. The same as
+    /// `to_miles().is_some()`, without the division.
+    #[must_use]
+    pub const fn fits_an_odometer(self) -> bool {
+        if self.thousandths < 0 {
+            return false;
+        }
+        let per_tenth = MILLIMETRES_PER_MILE * 100;
+        let millionths = self.thousandths as i128 * self.unit.millimetres();
+        millionths + per_tenth / 2 < (Miles::MAX.tenths() as i128 + 1) * per_tenth
+    }
+
     /// The number as a float in its own unit, whatever it is.
     #[must_use]
     pub fn as_f64(self) -> f64 {

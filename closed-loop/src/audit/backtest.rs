@@ -40,7 +40,7 @@ impl Prepared {
         };
         let known: Vec<Reading> =
             car.readings.iter().filter(|reading| reading.read_at <= last_at).copied().collect();
-        let posterior = Posterior::fit(&known, None, last_at, &self.model);
+        let posterior = Posterior::fit(&known, &[], last_at, &self.model);
         let Some(range) = posterior.mileage_at(truth_at).range() else {
             tally.back.without_estimate += 1;
             return;

@@ -231,7 +231,7 @@ impl Prepared {
 
     fn posterior(&self, car: &Car<'_>, as_of: DateTime<Utc>) -> Posterior {
         let track = u32::try_from(car.number).ok().and_then(|number| self.data.tracks.get(&number));
-        Posterior::fit(&car.readings, track, as_of, &self.model)
+        Posterior::fit(&car.readings, track.map_or(&[], core::slice::from_ref), as_of, &self.model)
     }
 
     /// The stage of a service at `at`, counted from what was done by `known`.

@@ -25,7 +25,7 @@ impl Engine {
     /// What the odometer of a vehicle says, from everything known at `at`.
     pub(super) fn posterior(&self, vehicle: &VehicleState, at: DateTime<Utc>) -> Posterior {
         let track = vehicle.track.as_ref().map(|(_, summary)| summary);
-        Posterior::fit(&vehicle.readings, track, at, &self.policies.model)
+        Posterior::fit(&vehicle.readings, track.map_or(&[], core::slice::from_ref), at, &self.policies.model)
     }
 
     pub(super) async fn assess_vehicle(

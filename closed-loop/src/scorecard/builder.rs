@@ -223,7 +223,7 @@ impl ScorecardBuilder {
         }
         if let Some(asked_at) = asked_at.filter(|_| in_period) {
             let track = car.track.as_ref().filter(|track| track.to.is_some_and(|to| to <= asked_at));
-            let posterior = Posterior::fit(&car.readings, track, asked_at, &self.model);
+            let posterior = Posterior::fit(&car.readings, track.map_or(&[], core::slice::from_ref), asked_at, &self.model);
             if let Some(last) = posterior.last_reading_at() {
                 let captured = track.and_then(|track| track.to).map_or(last, |to| to.max(last));
                 car.said.push(Said {

@@ -79,7 +79,7 @@ pub fn due(args: &DueArgs) -> Result<Outcome, CommandError> {
     }
 
     for (vehicle, services) in &done {
-        let posterior = Posterior::fit(&histories.of(vehicle), None, at, &model);
+        let posterior = Posterior::fit(&histories.of(vehicle), &[], at, &model);
         for rule in schedule.rules() {
             let assessment = baseline(&rule.service, services, at)
                 .map(|base| assess(rule, &base, &posterior, at, args.level));

@@ -96,7 +96,7 @@ impl Asked {
             Some(asked) if asked.as_of == as_of => asked,
             other => {
                 let history = other.map_or_else(|| histories.of(vehicle), |asked| asked.history);
-                let posterior = Posterior::fit(&history, None, as_of, model);
+                let posterior = Posterior::fit(&history, &[], as_of, model);
                 Self { vehicle: vehicle.into(), history, as_of, posterior }
             }
         };
