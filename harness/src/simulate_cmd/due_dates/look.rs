@@ -80,7 +80,7 @@ pub fn of_world(
             )]
             let at = world.start() + TimeDelta::seconds((drawn * run as f64) as i64);
             let Some(known) = records.known_at(at, model) else { continue };
-            let posterior = Posterior::fit(&known.readings, None, at, model);
+            let posterior = Posterior::fit(&known.readings, &[], at, model);
             let Some(baseline) = known.baseline else {
                 looks.push(Err(Silence::NoBaseline));
                 continue;
