@@ -19,7 +19,7 @@ pub(crate) fn chance_above(deviation: f64) -> f64 {
 }
 
 /// The deviation below which one in ten lies; above its negative lies one in ten.
-pub(crate) const ONE_IN_TEN: f64 = -1.211_395_981_263_97;
+pub(crate) const ONE_IN_TEN: f64 = -1.211_393_399_216_39;
 
 /// Miles driven since a known point, as a distribution at each time.
 ///
@@ -110,5 +110,54 @@ impl Forecast {
         let gone = self.rate * days * bent;
         let driven = if gone + x * noise > 0.0 { gone * self.log_sd + noise } else { 0.0 };
         seen + driven
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_forecast() -> impl Strategy<Value = Forecast> {
+        let carried = prop_oneof![Just((0.0, 0.0)), (0.0..3_000.0_f64, 0.0..200.0_f64)];
+        (carried, 0.1..300.0_f64, 0.01..1.5_f64, 0.0..200.0_f64, 0.0..400.0_f64).prop_map(
+            |((carried, carried_sd), rate, log_sd, burst, walk_sd)| Forecast {
+                carried,
+                carried_sd,
+                rate,
+                log_sd,
+                burst,
+                walk_variance: walk_sd * walk_sd * rate,
+            },
+        )
+    }
+
+    #[test]
+    fn a_level_and_its_deviation_are_the_same_thing() {
+        for level in [0.001, 0.1, 0.5, 0.8, 0.999] {
+            assert!((1.0 - chance_above(deviation(level)) - level).abs() < 1e-12, "{level}");
+        }
+        assert!((deviation(0.1) - ONE_IN_TEN).abs() < 1e-12);
+    }
+
+    proptest! {
+        #[test]
+        fn no_quantile_falls_with_time_nor_with_the_level(
+            forecast in any_forecast(), x in -4.0..4.0_f64, days in 0.0..2_000.0_f64, more in 0.0..50.0_f64,
+        ) {
+            let now = forecast.quantile(x, days);
+            prop_assert!(forecast.quantile(x, days + more) >= now - 1e-9 * (1.0 + now));
+            prop_assert!(forecast.quantile(x + 0.1, days) >= now - 1e-9 * (1.0 + now));
+        }
+
+        #[test]
+        fn the_chance_of_a_quantile_is_its_level(
+            forecast in any_forecast(), x in -3.0..3.0_f64, days in 0.5..2_000.0_f64,
+        ) {
+            let miles = forecast.quantile(x, days);
+            prop_assume!(miles > 1e-3);
+            let chance = forecast.chance_of(miles, days);
+            prop_assert!((chance - chance_above(x)).abs() < 1e-6, "{chance} {}", chance_above(x));
+        }
     }
 }

@@ -3,7 +3,7 @@ use fixedops_vocab::Miles;
 
 use crate::line::{self, Candidate, FIVE_DIGITS, OnLine, Step};
 use crate::repair::{self, Gap};
-use crate::{Confidence, Judgement, Model, Reading, ReadingKind, Reason, Repair, Verdict};
+use crate::{Confidence, JudgeModel, Judgement, Model, Reading, ReadingKind, Reason, Repair, Verdict};
 use crate::{others, stale};
 
 /// 1980-01-01T00:00:00Z, in seconds: before it no dealership kept readings by computer, and GPS time begins.
@@ -47,6 +47,10 @@ pub(crate) struct Line {
     pub(crate) anchors: Vec<Anchor>,
     order: Vec<usize>,
     block: Vec<Candidate>,
+    /// Places of readings that no odometer can show, in order of time.
+    beyond: Vec<usize>,
+    /// The usual rate of the block judged last, miles a day.
+    usual: f64,
 }
 
 /// A reading that counts.
@@ -77,8 +81,9 @@ impl Line {
     /// Judges another history.
     pub(crate) fn draw(&mut self, readings: &[Reading], model: &Model) {
         self.judgements.clear();
-        self.judgements.extend(readings.iter().map(impossible));
+        self.judgements.extend(readings.iter().map(|reading| impossible(reading, &model.judge)));
         self.anchors.clear();
+        self.beyond.clear();
         let mut order = core::mem::take(&mut self.order);
         let mut block = core::mem::take(&mut self.block);
         sort(readings, &mut order);
@@ -87,8 +92,13 @@ impl Line {
             let (Some(reading), Some(judgement)) = (readings.get(index), self.judgements.get(index)) else {
                 continue;
             };
-            if judgement.verdict != Verdict::Accepted {
-                continue;
+            match judgement.verdict {
+                Verdict::Accepted => {}
+                Verdict::SetAside(Reason::BeyondOdometer) => {
+                    self.beyond.push(index);
+                    continue;
+                }
+                _ => continue,
             }
             if reading.kind == ReadingKind::ManualCorrection {
                 judge_block(&mut block, readings, model, self);
@@ -98,8 +108,43 @@ impl Line {
             block.push(Candidate { index, day, miles, weight: weight(reading.kind, model) });
         }
         judge_block(&mut block, readings, model, self);
+        if !self.beyond.is_empty() {
+            if line::all_follow(&block, model) {
+                self.usual = line::usual_of_all(&block, model);
+            }
+            self.repair_beyond(readings, model);
+        }
         self.order = order;
         self.block = block;
+    }
+
+    /// A number that no odometer can show may still be one that exactly one slip has made of one.
+    fn repair_beyond(&mut self, readings: &[Reading], model: &Model) {
+        let whole = repair::in_whole_units(readings);
+        let mut repaired = Vec::new();
+        for index in self.beyond.iter().copied() {
+            let Some(reading) = readings.get(index) else { continue };
+            let day = days(reading.read_at);
+            let after = self.anchors.partition_point(|anchor| anchor.at <= reading.read_at);
+            let before = after.checked_sub(1).and_then(|place| self.anchors.get(place));
+            let next = self.anchors.get(after);
+            let next = next.filter(|next| before.is_none_or(|before| before.segment == next.segment));
+            let point = |anchor: &Anchor| (anchor.day, anchor.miles);
+            let gap = Gap { before: before.map(point), after: next.map(point), day, usual: self.usual };
+            let Some(fit) = repair::only_fit(reading.raw, &gap, whole, model) else { continue };
+            let segment = before.or(next).map_or(0, |anchor| anchor.segment);
+            repaired.push(Anchor { at: reading.read_at, day, miles: fit.miles.as_f64(), segment });
+            if let Some(judgement) = self.judgements.get_mut(index) {
+                *judgement = Judgement {
+                    verdict: Verdict::Repaired { kind: fit.kind, miles: fit.miles },
+                    confidence: Confidence::from_probability(fit.probability),
+                };
+            }
+        }
+        self.anchors.append(&mut repaired);
+        self.anchors.sort_by(|a, b| {
+            a.at.cmp(&b.at).then(a.segment.cmp(&b.segment)).then(a.miles.total_cmp(&b.miles))
+        });
     }
 
     /// Readings that do not count.
@@ -143,9 +188,13 @@ pub(crate) fn days(at: DateTime<Utc>) -> f64 {
 }
 
 /// What can be said of a reading without looking at others.
-fn impossible(reading: &Reading) -> Judgement {
+fn impossible(reading: &Reading, judge: &JudgeModel) -> Judgement {
     let verdict = if reading.read_at.timestamp() < EARLIEST {
         Verdict::SetAside(Reason::BadDate)
+    } else if reading.read_at > reading.learned_at
+        && days(reading.read_at) - days(reading.learned_at) > judge.future_slack_days
+    {
+        Verdict::SetAside(Reason::FutureDate)
     } else if reading.raw.thousandths() < 0 {
         Verdict::SetAside(Reason::Negative)
     } else if !reading.raw.fits_an_odometer() {
@@ -179,6 +228,7 @@ fn judge_block(block: &mut [Candidate], readings: &[Reading], model: &Model, lin
         return;
     }
     let (mut on_line, usual) = line::best(block, model);
+    line.usual = usual;
     let stale = stale::repeats(block, &mut on_line, usual, &kind, model);
     let others = others::off_the_line(block, &on_line, usual, model);
     let whole = repair::in_whole_units(readings);
@@ -282,13 +332,16 @@ impl Walk<'_> {
         }
     }
 
-    /// The share of the readings on the line, where it is too small to speak of one.
+    /// The share of the readings on the line by what they count, where it is too small to speak of one.
     fn no_common_line(&self, on_line: &[OnLine]) -> Option<f64> {
-        let count = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let weight = |place: &usize| self.block.get(*place).map_or(0.0, |candidate| candidate.weight);
         // What repeats an old reading is no other line.
-        let (kept, of) = (count(on_line.len() + self.stale.len()), count(self.block.len()));
+        let kept: f64 = on_line.iter().map(|(place, _)| place).chain(&self.stale).map(weight).sum();
+        let all: f64 = self.block.iter().map(|candidate| candidate.weight).sum();
         let judge = &self.model.judge;
-        let share = if of > 0.0 { kept / of } else { 1.0 };
+        let share = if all > 0.0 { kept / all } else { 1.0 };
+        #[allow(clippy::cast_precision_loss)]
+        let of = self.block.len() as f64;
         (of >= judge.min_readings_for_share && share < judge.least_share).then_some(share)
     }
 

@@ -28,7 +28,7 @@ pub use columns::{ColumnsError, Estimate, ReadingColumns, estimate_columns};
 pub use fix::{Fix, FixFault};
 pub use judge::judge;
 pub use model::{DueModel, HabitModel, JudgeModel, Memory, Model, ModelError, RepairModel, TrackModel};
-pub use posterior::Posterior;
+pub use posterior::{Posterior, WhyUnknown};
 pub use reading::{Reading, ReadingKind};
 pub use scale::Scale;
 pub use schedule::{Grid, IntervalRule, Schedule, ScheduleError};

@@ -59,13 +59,7 @@ pub(crate) fn all_follow(block: &[Candidate], model: &Model) -> bool {
         })
     };
     block.first().is_none_or(|first| first.weight >= 1.0)
-        && (!strained(usual) || {
-            let driven = block.windows(2).filter_map(|pair| {
-                let [before, next] = pair else { return None };
-                Some((next.miles - before.miles, next.day - before.day))
-            });
-            !strained(usual_rate(driven, model))
-        })
+        && (!strained(usual) || !strained(usual_of_all(block, model)))
 }
 
 /// The line of most worth, and the vehicle's usual rate along it, miles a day.
@@ -78,6 +72,15 @@ pub(crate) fn best(block: &[Candidate], model: &Model) -> (Vec<OnLine>, f64) {
     let mut line = longest(block, judge, Some(usual));
     lasting_shift(block, &mut line, usual, model);
     (line, usual)
+}
+
+/// The vehicle's usual rate where all of the block is on the line, miles a day.
+pub(crate) fn usual_of_all(block: &[Candidate], model: &Model) -> f64 {
+    let pairs = block.windows(2).filter_map(|pair| {
+        let [before, next] = pair else { return None };
+        Some((next.miles - before.miles, next.day - before.day))
+    });
+    usual_rate(pairs, model)
 }
 
 /// Gains and times along a line.
@@ -149,20 +152,20 @@ fn follow(
 ) -> Option<(Step, f64)> {
     let (gain, time) = (next.miles - previous.miles, next.day - previous.day);
     if gain >= 0.0 {
-        return strain(gain, time, judge, usual).map(|cost| (Step::Drive, cost));
+        return strain(gain, time, next.weight, judge, usual).map(|cost| (Step::Drive, cost));
     }
     if -gain <= judge.honest_reversal_miles && time <= judge.honest_reversal_days {
-        return Some((Step::Drive, judge.reversal_cost));
+        return Some((Step::Drive, judge.reversal_cost * next.weight.min(1.0)));
     }
     let rolls = previous.miles < FIVE_DIGITS
         && previous.miles > judge.rollover_from_miles
         && next.miles < judge.rollover_until_miles;
-    let strain = rolls.then(|| strain(gain + FIVE_DIGITS, time, judge, usual)).flatten()?;
+    let strain = rolls.then(|| strain(gain + FIVE_DIGITS, time, next.weight, judge, usual)).flatten()?;
     Some((Step::Rollover, judge.rollover_cost + strain))
 }
 
 /// What a gain costs; None for one that no car can make.
-fn strain(gain: f64, time: f64, judge: &JudgeModel, usual: Option<f64>) -> Option<f64> {
+fn strain(gain: f64, time: f64, weight: f64, judge: &JudgeModel, usual: Option<f64>) -> Option<f64> {
     if gain > most_gain(time, judge) {
         return None;
     }
@@ -173,9 +176,10 @@ fn strain(gain: f64, time: f64, judge: &JudgeModel, usual: Option<f64>) -> Optio
     } else {
         0.0
     };
-    // Between lines of as many readings the more usual one: at most so much, so that no reading is given up for it.
+    // Between lines of as many readings the more usual one: at most so much, so that no reading is given up for it, and
+    // so much less for one that counts less.
     let odd = ((judge.odd_miles + gain) / (judge.odd_miles + usual * time)).ln().abs();
-    Some(strained + judge.odd_cost * odd.min(1.0))
+    Some(strained + judge.odd_cost * odd.min(1.0) * weight.min(1.0))
 }
 
 /// The median rate, weighed by time, drawn towards the population's while there is little; at least a share of that.
@@ -217,4 +221,32 @@ fn segment(block: &[Candidate], from: usize, usual: f64, model: &Model) -> Vec<O
     let alike = gain <= 3.0 * usual * time && 3.0 * gain >= usual * time;
     let lasts = readings >= judge.shift_readings && time >= judge.shift_days && readings >= 0.8 * of && alike;
     if lasts { line.into_iter().map(|(place, step)| (place + from, step)).collect() } else { Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The short way and the search agree wherever the short way is taken.
+        #[test]
+        fn where_all_follow_the_best_line_is_all_of_them(
+            steps in prop::collection::vec((0.0..200.0_f64, 0.0..60.0_f64, 0..4_u8), 1..14),
+        ) {
+            let model = crate::Model::shipped();
+            let (mut day, mut miles) = (18_000.0, 30_000.0);
+            let mut block = Vec::new();
+            for (index, (days, rate, wild)) in steps.into_iter().enumerate() {
+                day += days;
+                miles += days * rate + if wild == 0 { 700.0 } else { 0.0 };
+                block.push(Candidate { index, day, miles, weight: 1.0 });
+            }
+            if all_follow(&block, &model) {
+                let (line, _) = best(&block, &model);
+                prop_assert_eq!(line.len(), block.len());
+                prop_assert!(line.iter().skip(1).all(|(_, step)| *step == Step::Drive));
+            }
+        }
+    }
 }

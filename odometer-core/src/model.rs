@@ -123,6 +123,8 @@ constants! {
         hour_meter_mph_least in 1.0..=1_000.0,
         /// Greatest average speed an hour meter implies, miles an hour.
         hour_meter_mph_most in 1.0..=1_000.0,
+        /// A reading dated so much later than it was learned of is dated wrong, days.
+        future_slack_days in 0.0..=10_000.0,
         /// Readings back that the line may reach.
         reach in 1.0..=1_000.0,
         /// Least share of the readings on one line.

@@ -4,7 +4,7 @@ use fixedops_vocab::{Mileage, Miles, MilesRange};
 use crate::forecast::deviation;
 use crate::judge::{Anchor, line_through};
 use crate::known::{Known, Lessons};
-use crate::{DueModel, Model, Reading, Scale, TrackSummary};
+use crate::{DueModel, Model, Reading, Reason, Scale, TrackSummary, Verdict};
 
 /// What is known of one odometer on one day: the readings that count, the habit, and the miles tracked since.
 ///
@@ -34,6 +34,53 @@ pub struct Posterior {
     lessons: Lessons,
     used: usize,
     set_aside: usize,
+    /// Readings were set aside because most disagree.
+    no_line: bool,
+}
+
+/// Why nothing honest can be said of an odometer at an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum WhyUnknown {
+    /// No reading was known.
+    NoReading,
+    /// Every reading known was set aside.
+    NoneCounts,
+    /// Most readings disagree with each other: a card or a number used for several cars.
+    NoCommonLine,
+    /// Before the first reading that counts.
+    BeforeFirstReading,
+    /// The readings span too little time for a habit of this vehicle's own, and none is within a day.
+    NoHabit,
+}
+
+impl WhyUnknown {
+    /// The word in files and events.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoReading => "no_reading",
+            Self::NoneCounts => "none_counts",
+            Self::NoCommonLine => "no_common_line",
+            Self::BeforeFirstReading => "before_first_reading",
+            Self::NoHabit => "no_habit",
+        }
+    }
+}
+
+impl core::fmt::Display for WhyUnknown {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::NoReading => "no reading is known",
+            Self::NoneCounts => "every reading was set aside",
+            Self::NoCommonLine => {
+                "most readings disagree with each other, as where one card is used for several cars"
+            }
+            Self::BeforeFirstReading => "before the first reading that counts",
+            Self::NoHabit => "too few readings for a habit, and none within a day",
+        })
+    }
 }
 
 impl Posterior {
@@ -49,10 +96,11 @@ impl Posterior {
             readings.iter().filter(|reading| reading.known_at(as_of)).copied().collect();
         let line = line_through(&known, model);
         let set_aside = line.set_aside();
+        let no_line = line.judgements.iter().any(|j| j.verdict == Verdict::SetAside(Reason::NoCommonLine));
         let mut anchors = line.anchors;
         never_falling(&mut anchors);
         let lessons = Lessons::learn(&anchors, tracks, as_of, model);
-        Self { used: known.len() - set_aside, set_aside, anchors, lessons }
+        Self { used: known.len() - set_aside, set_aside, no_line, anchors, lessons }
     }
 
     fn known(&self) -> Known<'_> {
@@ -66,6 +114,21 @@ impl Posterior {
     #[must_use]
     pub fn mileage_at(&self, at: DateTime<Utc>) -> Mileage {
         self.known().mileage_at(at)
+    }
+
+    /// Why [`Self::mileage_at`] is unknown at `at`; None where it is not.
+    #[must_use]
+    pub fn why_unknown(&self, at: DateTime<Utc>) -> Option<WhyUnknown> {
+        if self.mileage_at(at).range().is_some() {
+            return None;
+        }
+        Some(match self.anchors.first() {
+            None if self.no_line => WhyUnknown::NoCommonLine,
+            None if self.set_aside == 0 => WhyUnknown::NoReading,
+            None => WhyUnknown::NoneCounts,
+            Some(first) if at < first.at => WhyUnknown::BeforeFirstReading,
+            Some(_) => WhyUnknown::NoHabit,
+        })
     }
 
     /// Where the odometers of most vehicles would stand at `at`, given the last reading: for display only where

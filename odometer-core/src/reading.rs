@@ -35,7 +35,8 @@ impl Reading {
         Self { read_at, learned_at: read_at, raw, kind: ReadingKind::Reported }
     }
 
-    /// The same, learned later (or earlier: a clock was wrong) than read.
+    /// The same, learned later than read; or earlier, where a clock was wrong: by more than a day it is judged
+    /// [`FutureDate`](crate::Reason::FutureDate).
     #[must_use]
     pub const fn learned_at(self, learned_at: DateTime<Utc>) -> Self {
         Self { learned_at, ..self }

@@ -80,6 +80,8 @@ named! {
         BeyondOdometer = "beyond_odometer",
         /// Dated before there were such records (1980).
         BadDate = "bad_date",
+        /// Dated after we learned of it: nobody can have read it yet.
+        FutureDate = "future_date",
         /// Zero in the middle of a history: nobody looked.
         Zero = "zero",
         /// 111111, 123456 and the like: typed to get past the question.

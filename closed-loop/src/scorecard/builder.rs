@@ -214,7 +214,7 @@ impl ScorecardBuilder {
         let in_period = self.tally.first_at.is_some_and(|from| recorded.occurred_at >= from);
         let asked_at = recorded.occurred_at.checked_sub_signed(self.ask_before);
         let reading = Reading::reported(recorded.occurred_at, recorded.odometer)
-            .learned_at(event.at.max(recorded.occurred_at))
+            .learned_at(event.at)
             .of_kind(recorded.kind);
         let car = self.tally.cars.entry(recorded.vehicle.clone()).or_default();
         let again = car.readings.iter().any(|r| r.read_at == reading.read_at && r.raw == reading.raw);

@@ -161,7 +161,7 @@ impl Fold for VehicleState {
             Happened::ReadingRecorded(reading) => {
                 self.keys.insert(reading.key.clone());
                 let known = Reading::reported(reading.occurred_at, reading.odometer)
-                    .learned_at(event.at.max(reading.occurred_at))
+                    .learned_at(event.at)
                     .of_kind(reading.kind);
                 self.readings.push(known);
             }

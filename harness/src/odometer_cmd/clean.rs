@@ -1,12 +1,13 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
 use fixedops_odometer_core::{Judgement, Model, Reading, Verdict, judge};
 
 use super::model_file;
 use super::readings::{Compact, OPTIONAL, REQUIRED, reading};
 use crate::outcome::{CommandError, Outcome};
-use crate::table::{Output, Rows, SetAside};
+use crate::table::{Output, Rows, SetAside, parse_time};
 
 /// Arguments of `clean`.
 #[derive(clap::Args, Debug)]
@@ -20,6 +21,9 @@ pub struct CleanArgs {
     /// Another model than the shipped one (TOML)
     #[arg(long)]
     model: Option<PathBuf>,
+    /// When the file was made: a reading dated more than a day later is set aside as `future_date` (default: now)
+    #[arg(long)]
+    as_of: Option<String>,
     /// Stop at the first unreadable row
     #[arg(long)]
     strict: bool,
@@ -31,9 +35,15 @@ const HEADER: [&str; 8] =
 /// Judges every row.
 pub fn clean(args: &CleanArgs) -> Result<Outcome, CommandError> {
     let model = model_file::load(args.model.as_deref())?;
+    let as_of = match &args.as_of {
+        Some(text) => {
+            parse_time(text).map_err(|reason| CommandError::usage(format!("--as-of {text}: {reason}")))?
+        }
+        None => Utc::now(),
+    };
     let mut output = Output::create(&args.out, &HEADER)?;
     let mut set_aside = SetAside::new(args.strict);
-    let said = judge_all(args, &model, &mut set_aside)?;
+    let said = judge_all(args, as_of, &model, &mut set_aside)?;
 
     // The file is read again for its echo: the readings alone are held, not the text.
     let mut rows = Rows::open(&args.readings, &REQUIRED, &OPTIONAL)?;
@@ -65,6 +75,7 @@ pub fn clean(args: &CleanArgs) -> Result<Outcome, CommandError> {
 /// A verdict for each row, None where it cannot be read.
 fn judge_all(
     args: &CleanArgs,
+    as_of: DateTime<Utc>,
     model: &Model,
     set_aside: &mut SetAside,
 ) -> Result<Vec<Option<Judgement>>, CommandError> {
@@ -76,6 +87,8 @@ fn judge_all(
     while let Some(row) = rows.next_row()? {
         match reading(&row) {
             Ok((vehicle, reading)) => {
+                // Nobody can have heard of it later than the file was made.
+                let reading = reading.learned_at(reading.learned_at.min(as_of));
                 let place = match places.get(vehicle) {
                     Some(&place) => place,
                     None => {

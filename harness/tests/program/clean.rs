@@ -49,6 +49,24 @@ mi,20000000,,2026-04-01,A
 }
 
 #[test]
+fn a_date_after_the_file_was_made_is_a_verdict() {
+    let readings = "vehicle_id,date,odometer,unit
+A,2026-01-01,10000,mi
+A,2026-02-01,11000,mi
+A,2099-02-01,12000,mi
+";
+    let desk = Desk::with(&[("r.csv", readings)]);
+    for (call, verdict) in
+        [(CALL.to_owned(), "set_aside"), (format!("{CALL} --as-of 2100-01-01"), "accepted")]
+    {
+        desk.done(&call);
+        let found = rows(&desk.path("o.csv"), HEADER);
+        assert_eq!(found[2][4], verdict, "{call}");
+        assert_eq!(found[2][5], if verdict == "accepted" { "" } else { "future_date" }, "{call}");
+    }
+}
+
+#[test]
 fn a_number_is_what_parses_as_one() {
     for (odometer, verdict) in [
         ("12000", "accepted"),
