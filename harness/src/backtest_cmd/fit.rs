@@ -19,6 +19,8 @@ const MOST: usize = 400;
 const MOST_QUESTIONS: usize = 24;
 /// Parts of the vehicles, each foretold by constants fitted to the others.
 const PARTS: usize = 5;
+/// A car that hardly moves is off by many times its miles: it counts as one that drives so much of the median car's.
+const LEAST_USUAL: f64 = 0.25;
 /// Steps of a search.
 const STEPS: u32 = 120;
 /// Size of a step at the beginning and at the end, as a share of a constant's range.
@@ -154,10 +156,17 @@ fn vehicles(asked: &[Questions]) -> Vec<Vehicle<'_>> {
             let last = question.run.last().map_or(0.0, |point| point.miles);
             (question.truth - last).abs()
         };
-        let usual = mean(&questions.iter().map(driven).collect::<Vec<_>>()).max(1.0);
+        let usual = mean(&questions.iter().map(driven).collect::<Vec<_>>());
         Vehicle { questions, usual }
     });
-    vehicles.collect()
+    let mut vehicles: Vec<Vehicle<'_>> = vehicles.collect();
+    let mut driven: Vec<f64> = vehicles.iter().map(|vehicle| vehicle.usual).collect();
+    driven.sort_by(f64::total_cmp);
+    let middle = driven.get(driven.len() / 2).copied().unwrap_or_default();
+    for vehicle in &mut vehicles {
+        vehicle.usual = vehicle.usual.max(LEAST_USUAL * middle).max(1.0);
+    }
+    vehicles
 }
 
 /// A seeded climb from where the model stands: one to three constants at a time, in steps that grow smaller; a step that

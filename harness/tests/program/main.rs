@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod backtest;
 mod bad_input;
 mod calls;
 mod clean;
