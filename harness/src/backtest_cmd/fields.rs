@@ -26,7 +26,7 @@ const fn field(name: &'static str, least: f64, most: f64, scale: Scale) -> Field
 }
 
 /// Left alone: what is policy and no fact of driving (how long a reading or a fix stands, from when a habit is spoken of,
-/// what is only displayed), and what two hundred days of a store cannot show (the shape of a year).
+/// what is only displayed); the shape of a year, which takes five years to show; the memories, a list.
 const FIELDS: [Field; 11] = [
     field("prior_miles_per_day", 5.0, 100.0, Scale::Log),
     field("prior_days", 0.5, 60.0, Scale::Log),
