@@ -12,7 +12,8 @@ fuzz_target!(|text: &str| {
     assert_eq!(serde_json::from_str::<Model>(&stored).expect("and read"), model);
     let readings: Vec<Reading> = (0..6)
         .map(|month| {
-            let at = chrono::DateTime::from_timestamp(1_700_000_000 + month * 2_600_000, 0).unwrap_or_default();
+            let at =
+                chrono::DateTime::from_timestamp(1_700_000_000 + month * 2_600_000, 0).unwrap_or_default();
             Reading::reported(at, RawOdometer::new((20_000 + month * 900) * 1_000, DistanceUnit::Miles))
         })
         .collect();

@@ -21,8 +21,6 @@ fuzz_target!(|bytes: &[u8]| {
     program::call(
         "pings.csv",
         bytes,
-        &[
-            "track --pings pings.csv --readings sample/readings.csv --out out.csv",
-        ],
+        &["track --pings pings.csv --readings sample/readings.csv --out out.csv"],
     );
 });

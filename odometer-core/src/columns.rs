@@ -41,7 +41,7 @@ pub struct Estimate {
 /// Why columns were refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ColumnsError {
+pub enum ReadingColumnsError {
     /// The columns of times and of numbers differ in length.
     #[error("{read_at} times for {thousandths} numbers")]
     Lengths {
@@ -88,16 +88,16 @@ pub enum ColumnsError {
 /// ```
 ///
 /// # Errors
-/// [`ColumnsError`] for columns that do not fit together; nothing is estimated then.
+/// [`ReadingColumnsError`] for columns that do not fit together; nothing is estimated then.
 pub fn estimate_columns(
     columns: &ReadingColumns<'_>,
     as_of: DateTime<Utc>,
     at: DateTime<Utc>,
     model: &Model,
-) -> Result<Vec<Estimate>, ColumnsError> {
+) -> Result<Vec<Estimate>, ReadingColumnsError> {
     let ReadingColumns { starts, read_at, thousandths, unit } = *columns;
     if read_at.len() != thousandths.len() {
-        return Err(ColumnsError::Lengths { read_at: read_at.len(), thousandths: thousandths.len() });
+        return Err(ReadingColumnsError::Lengths { read_at: read_at.len(), thousandths: thousandths.len() });
     }
     let mut estimates = Vec::with_capacity(starts.len().saturating_sub(1));
     let mut line = Line::default();
@@ -105,7 +105,7 @@ pub fn estimate_columns(
     for (vehicle, ends) in starts.windows(2).enumerate() {
         let [start, end] = *ends else { continue };
         let (Some(times), Some(numbers)) = (read_at.get(start..end), thousandths.get(start..end)) else {
-            return Err(ColumnsError::Starts { vehicle, start, end, readings: read_at.len() });
+            return Err(ReadingColumnsError::Starts { vehicle, start, end, readings: read_at.len() });
         };
         readings.clear();
         readings.extend(times.iter().zip(numbers).filter_map(|(&second, &number)| {

@@ -3,6 +3,18 @@ use core::fmt;
 use chrono::{DateTime, Utc};
 
 /// One position from a GPS receiver in the car.
+///
+/// Only time and place are needed. What the receiver says besides is used where it is given: a speed tells standing from
+/// driving, an accuracy widens the circle within which a car counts as standing, a device number keeps two receivers in
+/// one car apart.
+///
+/// ```
+/// use fixedops_odometer_core::Fix;
+/// let at = chrono::DateTime::from_timestamp(1_780_000_000, 0).ok_or("no time")?;
+/// let fix = Fix { speed_mps: Some(13.4), device: Some(2), ..Fix::new(at, 41.88, -87.63) };
+/// assert_eq!(fix.accuracy_m, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fix {
@@ -16,13 +28,16 @@ pub struct Fix {
     pub speed_mps: Option<f64>,
     /// Radius of the receiver's own 68 % circle, metres, where it gives it.
     pub accuracy_m: Option<f64>,
+    /// Which of several receivers in the car it comes from, where there are several.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub device: Option<u8>,
 }
 
 impl Fix {
     /// A bare position.
     #[must_use]
     pub const fn new(at: DateTime<Utc>, lat: f64, lon: f64) -> Self {
-        Self { at, lat, lon, speed_mps: None, accuracy_m: None }
+        Self { at, lat, lon, speed_mps: None, accuracy_m: None, device: None }
     }
 }
 
@@ -41,12 +56,26 @@ pub enum FixFault {
     Inaccurate,
     /// Further away than any car can have come.
     Thrown,
+    /// Dated after it was received, beyond what clocks differ by.
+    Future,
+    /// From a second receiver, while the first one still speaks: two of them a few metres apart would zigzag.
+    OtherDevice,
+    /// A first fix that nothing near it ever confirmed: where the receiver was made or last used.
+    Unconfirmed,
 }
 
 impl FixFault {
     /// Every one, in the order of declaration.
-    pub const ALL: &'static [Self] =
-        &[Self::Invalid, Self::Repeated, Self::Late, Self::Inaccurate, Self::Thrown];
+    pub const ALL: &'static [Self] = &[
+        Self::Invalid,
+        Self::Repeated,
+        Self::Late,
+        Self::Inaccurate,
+        Self::Thrown,
+        Self::Future,
+        Self::OtherDevice,
+        Self::Unconfirmed,
+    ];
 
     /// The word in files and events.
     #[must_use]
@@ -57,6 +86,9 @@ impl FixFault {
             Self::Late => "late",
             Self::Inaccurate => "inaccurate",
             Self::Thrown => "thrown",
+            Self::Future => "future",
+            Self::OtherDevice => "other_device",
+            Self::Unconfirmed => "unconfirmed",
         }
     }
 }

@@ -67,7 +67,8 @@ pub(crate) fn learn_scale(anchors: &[Anchor], legs: &[Leg], habit: &Habit, model
         if let Some(seen) = Seen::of(within, low.at, high.at) {
             // While the receiver was silent the car may have stood or driven as usual: half of that, give or take it.
             let unseen = 0.5 * habit.rate * seen.silent_days;
-            scale.learn(high.miles - low.miles, seen.miles + unseen, seen.sd.hypot(unseen), model);
+            let dash = high.miles - low.miles;
+            scale.learn_from(low.at, dash, seen.miles + unseen, seen.sd.hypot(unseen), model);
         }
     }
     scale

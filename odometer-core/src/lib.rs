@@ -3,6 +3,7 @@
 mod assess;
 mod bank;
 mod columns;
+mod device;
 mod fix;
 mod forecast;
 mod fusion;
@@ -24,7 +25,8 @@ mod track;
 mod verdict;
 
 pub use assess::{Assessment, Baseline, Leg, Stage, assess, assess_crossing};
-pub use columns::{ColumnsError, Estimate, ReadingColumns, estimate_columns};
+pub use columns::{Estimate, ReadingColumns, ReadingColumnsError, estimate_columns};
+pub use device::{DeviceOdometer, DeviceVerdict};
 pub use fix::{Fix, FixFault};
 pub use judge::judge;
 pub use model::{DueModel, HabitModel, JudgeModel, Memory, Model, ModelError, RepairModel, TrackModel};
@@ -32,5 +34,5 @@ pub use posterior::{Posterior, WhyUnknown};
 pub use reading::{Reading, ReadingKind};
 pub use scale::Scale;
 pub use schedule::{Grid, IntervalRule, Schedule, ScheduleError};
-pub use track::{MergeError, Track, TrackSummary};
+pub use track::{FixColumns, FixColumnsError, MergeError, Track, TrackSummary};
 pub use verdict::{Confidence, ConfidenceError, Judgement, Reason, Repair, Verdict};

@@ -268,7 +268,11 @@ constants! {
         /// The largest error of a dash against the road.
         worst_scale_error in 0.0..=1.0,
         /// Sd of the factor from one stretch to the next.
-        scale_noise in 0.0..=1.0,
+        scale_noise in 0.000_1..=1.0,
+        /// A bracket further off than so many sd counts for less.
+        scale_wild_sigmas in 0.5..=100.0,
+        /// The factor has changed for good where brackets in a row say so by this many sd.
+        scale_change_sigmas in 1.0..=100.0,
         /// No car is faster, metres a second.
         fastest_mps in 1.0..=1_000.0,
         /// How long a receiver may repeat a position while the car moves on, seconds.
@@ -287,20 +291,42 @@ constants! {
         standing_mps in 0.0..=10.0,
         /// A longer silence is a gap, seconds.
         gap_seconds in 1.0..=86_400.0,
-        /// Way over straight line across a gap.
-        detour in 1.0..=3.0,
+        /// The way of a sparse leg is longer than its chord by this share for each second beyond `bend_from_seconds`,
+        stretch_per_second in 0.0..=0.01,
+        /// up to this many seconds.
+        stretch_until_seconds in 0.0..=86_400.0,
+        /// The pace of the drive forgets this share of it a second.
+        pace_forgets_per_second in 0.000_01..=1.0,
+        /// Share of what the car could have driven more across a gap, at its pace, that is taken for detours,
+        detour_share in 0.0..=1.0,
+        /// at most so much of the straight way,
+        detour_most in 0.0..=10.0,
+        /// in a silence of so many seconds; fading to none in one twice as long, in which it was parked.
+        detour_until_seconds in 1.0..=86_400.0,
+        /// Beyond this straight line across a gap the receiver was shipped, not driven, metres.
+        gap_most_metres in 1_000.0..=50_000_000.0,
         /// Sd of the way across a gap, as a share of it.
         gap_sd_share in 0.0..=2.0,
         /// Sd of a leg as a share of it.
         leg_sd_share in 0.0..=1.0,
         /// Sd of a leg besides, metres.
         leg_sd_metres in 0.0..=1_000.0,
-        /// Legs of at least so many seconds are taken for arcs, not straight lines.
+        /// Sd that all legs have in common, as a share of the way.
+        common_sd_share in 0.0..=1.0,
+        /// Legs of at least so many seconds are sparse: taken for arcs of roads, not straight lines.
         bend_from_seconds in 0.0..=86_400.0,
         /// The sharpest turn taken for an arc, radians.
         bend_most_radians in 0.0..=3.2,
-        /// How much of the arc's excess over the chord to count.
-        bend_share in 0.0..=10.0,
+        /// How far ahead of the time of receipt a fix may be dated: clocks differ, seconds.
+        future_seconds in 0.0..=86_400.0,
+        /// A receiver silent for so long gives way to another in the car, seconds.
+        device_silence_seconds in 0.0..=86_400.0,
+        /// A device's own odometer is compared with GPS over stretches of so many miles.
+        device_stretch_miles in 0.1..=10_000.0,
+        /// A first fix must be confirmed within so many seconds,
+        first_seconds in 1.0..=31_536_000.0,
+        /// and within so many metres.
+        first_metres in 1_000.0..=50_000_000.0,
     }
 }
 

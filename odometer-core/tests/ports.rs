@@ -108,7 +108,7 @@ fn a_batch_of_fixes_saved_twice_counts_once() {
     block_on(async {
         assert_eq!(store.load(&car).await.unwrap(), None);
         let mut track = Track::new();
-        track.fold_batch((0..100).map(fix), &model);
+        track.fold_batch((0..100).map(fix), day(1), &model);
         let first = store.save(&car, &track, Version::NONE).await.unwrap();
         let stale = store.save(&car, &track, Version::NONE).await.unwrap_err();
         assert_eq!(stale.kind(), StoreErrorKind::Conflict);
@@ -116,7 +116,7 @@ fn a_batch_of_fixes_saved_twice_counts_once() {
 
         let (mut back, version) = store.load(&car).await.unwrap().unwrap();
         for both in [&mut track, &mut back] {
-            both.fold_batch((100..200).map(fix), &model);
+            both.fold_batch((100..200).map(fix), day(1), &model);
         }
         assert_eq!(back, track, "a track read back goes on as the one that never left");
         store.save(&car, &back, version).await.unwrap();

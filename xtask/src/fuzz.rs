@@ -12,7 +12,9 @@ pub(crate) fn run(seconds: u32) -> Result<(), String> {
     let workspace = Workspace::read()?;
     let mut lanes = Lanes::default();
     let Some(fuzzer) = cargo_fuzz(&workspace, &mut lanes) else {
-        lanes.not_run("fuzzing: cargo-fuzz is not there and could not be installed; cargo install cargo-fuzz brings it");
+        lanes.not_run(
+            "fuzzing: cargo-fuzz is not there and could not be installed; cargo install cargo-fuzz brings it",
+        );
         lanes.summary();
         return Ok(());
     };
@@ -22,7 +24,11 @@ pub(crate) fn run(seconds: u32) -> Result<(), String> {
         let mut command = fuzz(&fuzzer, &workspace.root);
         command.args(["run", "--sanitizer", "none", &target, "--"]);
         // What commands say of bad rows is closed off.
-        command.args([format!("-max_total_time={seconds}"), "-close_fd_mask=2".into(), "-print_final_stats=1".into()]);
+        command.args([
+            format!("-max_total_time={seconds}"),
+            "-close_fd_mask=2".into(),
+            "-print_final_stats=1".into(),
+        ]);
         lanes.run(&format!("fuzz {target}"), &mut command)?;
     }
     lanes.summary();

@@ -12,7 +12,8 @@ impl Engine {
     /// Folds a batch of fixes into the vehicle's track and journals the new state with the digest of the batch. When
     /// this returns `Ok` the sender may be told that it arrived.
     ///
-    /// A reading on the odometer is a new anchor: the track starts anew after it.
+    /// A reading on the odometer is a new anchor: the track starts anew after it, and what it was until then is kept
+    /// with the vehicle. `now` is when the fixes were received: those dated later are set aside as `future`.
     ///
     /// # Errors
     /// As [`Engine::ingest`].
@@ -28,13 +29,16 @@ impl Engine {
             if read.state.keys.contains(key) {
                 return Ok(Ingested::Duplicate);
             }
-            let anchor = read.state.readings.iter().map(|reading| reading.read_at).max();
+            // A reading dated ahead of its time would set all fixes aside until then.
+            let read_at = read.state.readings.iter().map(|reading| reading.read_at);
+            let anchor = read_at.filter(|at| *at <= now).max();
             let mut track = match &read.state.track {
                 Some((track, summary)) if summary.from >= anchor => track.clone(),
                 _ => Track::new(),
             };
             let model = &self.policies.model;
-            track.fold_batch(fixes.iter().copied().filter(|fix| anchor.is_none_or(|at| fix.at >= at)), model);
+            let since = fixes.iter().copied().filter(|fix| anchor.is_none_or(|at| fix.at >= at));
+            track.fold_batch(since, now, model);
             let advanced = TrackAdvanced {
                 key: key.to_owned(),
                 vehicle: vehicle.clone(),

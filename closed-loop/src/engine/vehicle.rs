@@ -24,8 +24,8 @@ pub(super) const MILEAGE_DUE: &str = "mileage_due";
 impl Engine {
     /// What the odometer of a vehicle says, from everything known at `at`.
     pub(super) fn posterior(&self, vehicle: &VehicleState, at: DateTime<Utc>) -> Posterior {
-        let track = vehicle.track.as_ref().map(|(_, summary)| summary);
-        Posterior::fit(&vehicle.readings, track.map_or(&[], core::slice::from_ref), at, &self.policies.model)
+        let tracks: Vec<_> = vehicle.tracks().copied().collect();
+        Posterior::fit(&vehicle.readings, &tracks, at, &self.policies.model)
     }
 
     pub(super) async fn assess_vehicle(

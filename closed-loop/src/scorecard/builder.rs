@@ -141,7 +141,10 @@ impl ScorecardBuilder {
             "reading_recorded" => self.reading(event, &read(data)?),
             "track_advanced" => {
                 let Tracked { vehicle, summary } = read(data)?;
-                self.car(&vehicle).track = Some(summary);
+                let tracks = &mut self.car(&vehicle).tracks;
+                // A track that goes on begins where it began; a new one begins later, after a reading.
+                tracks.pop_if(|last| last.from >= summary.from);
+                tracks.push(summary);
             }
             "vehicle_assessed" => {
                 let assessed: VehicleAssessed = read(data)?;
@@ -222,10 +225,11 @@ impl ScorecardBuilder {
             return;
         }
         if let Some(asked_at) = asked_at.filter(|_| in_period) {
-            let track = car.track.as_ref().filter(|track| track.to.is_some_and(|to| to <= asked_at));
-            let posterior = Posterior::fit(&car.readings, track.map_or(&[], core::slice::from_ref), asked_at, &self.model);
+            let posterior = Posterior::fit(&car.readings, &car.tracks, asked_at, &self.model);
             if let Some(last) = posterior.last_reading_at() {
-                let captured = track.and_then(|track| track.to).map_or(last, |to| to.max(last));
+                let tracked =
+                    car.tracks.iter().filter_map(|track| track.to).filter(|to| *to <= asked_at).max();
+                let captured = tracked.map_or(last, |to| to.max(last));
                 car.said.push(Said {
                     reading: car.readings.len(),
                     mileage: posterior.mileage_at(recorded.occurred_at),

@@ -64,7 +64,8 @@ pub(super) struct Car {
     pub(super) readings: Vec<Reading>,
     /// What the model said of some of the readings, by their place in `readings`.
     pub(super) said: Vec<Said>,
-    pub(super) track: Option<TrackSummary>,
+    /// What its tracks came to, oldest first.
+    pub(super) tracks: Vec<TrackSummary>,
     pub(super) basis_now: Option<Basis>,
     pub(super) cases: Vec<CaseId>,
 }

@@ -46,8 +46,10 @@ pub struct VehicleState {
     pub spans: Vec<(DateTime<Utc>, OwnershipSpan)>,
     /// Every reading, right or wrong.
     pub readings: Vec<Reading>,
-    /// The GPS track.
+    /// The GPS track since the last reading.
     pub track: Option<(Track, TrackSummary)>,
+    /// What the tracks before it came to, oldest first: each ended where a reading began the next.
+    pub finished: Vec<TrackSummary>,
     /// Services done, oldest first.
     pub services: BTreeMap<ServiceId, Vec<ServiceRecorded>>,
     /// Crossings, by id.
@@ -71,6 +73,11 @@ pub struct VehicleState {
 }
 
 impl VehicleState {
+    /// What every track came to, oldest first: the finished ones, and the one that goes on.
+    pub fn tracks(&self) -> impl Iterator<Item = &TrackSummary> {
+        self.finished.iter().chain(self.track.as_ref().map(|(_, summary)| summary))
+    }
+
     /// From where the next interval of `service` counts: the last time it was done, else delivery. None where neither
     /// is known.
     #[must_use]
@@ -167,7 +174,12 @@ impl Fold for VehicleState {
             }
             Happened::TrackAdvanced(advanced) => {
                 self.keys.insert(advanced.key);
-                self.track = Some((advanced.track, advanced.summary));
+                let before = self.track.replace((advanced.track, advanced.summary));
+                // A track that goes on begins where it began; a new one begins later, after the reading.
+                let is_over = |before: &TrackSummary| {
+                    before.distance_miles > 0.0 && before.from < advanced.summary.from
+                };
+                self.finished.extend(before.map(|(_, summary)| summary).filter(is_over));
             }
             Happened::ThresholdCrossed(crossed) => {
                 self.cases.extend(crossed.case.clone());
@@ -241,5 +253,77 @@ impl Fold for VehicleState {
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use fixedops_connectors_traits::EventHash;
+    use fixedops_odometer_core::{Fix, Model};
+
+    use super::*;
+    use crate::{Alarm, TrackAdvanced};
+
+    fn second(n: i64) -> DateTime<Utc> {
+        "2026-12-01T15:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(n)
+    }
+
+    /// Due north, a fix a second.
+    fn drive(track: &mut Track, seconds: core::ops::Range<i32>) {
+        let north = |n: i32| Fix::new(second(n.into()), 33.75 + f64::from(n) * 2e-4, -84.39);
+        track.fold_batch(seconds.map(north), second(100_000), &Model::shipped());
+    }
+
+    fn advance(state: &mut VehicleState, track: &Track) {
+        let advanced = TrackAdvanced {
+            key: String::new(),
+            vehicle: "v1".parse().unwrap(),
+            track: track.clone(),
+            summary: track.summary(&Model::shipped()),
+            digest: String::new(),
+            wake_at: Alarm::Keep,
+        };
+        let event = Event {
+            partition: "store".parse().unwrap(),
+            position: 1,
+            stream: fixedops_connectors_traits::StreamId::new("vehicle", "v1").unwrap(),
+            version: 1,
+            at: second(0),
+            event_type: "track_advanced".parse().unwrap(),
+            data: serde_json::Value::Null,
+            hash: EventHash::from_bytes([0; 32]),
+        };
+        state.apply(&event, Happened::TrackAdvanced(advanced));
+    }
+
+    #[test]
+    fn what_a_track_came_to_is_kept_when_a_reading_begins_the_next() {
+        let mut state = VehicleState::default();
+        let mut first = Track::new();
+        for batch in 0..3 {
+            drive(&mut first, batch * 100..(batch + 1) * 100);
+            advance(&mut state, &first);
+        }
+        assert_eq!((state.finished.len(), state.tracks().count()), (0, 1), "it goes on");
+
+        let mut next = Track::new();
+        drive(&mut next, 400..500);
+        advance(&mut state, &next);
+        assert_eq!(state.finished, [first.summary(&Model::shipped())]);
+        let spans: Vec<_> = state.tracks().map(|track| (track.from, track.to)).collect();
+        let at = |n: i64| Some(second(n));
+        assert_eq!(spans, [(at(0), at(299)), (at(400), at(499))]);
+    }
+
+    #[test]
+    fn a_track_whose_first_fix_was_no_good_is_still_the_same_track() {
+        let mut state = VehicleState::default();
+        let mut track = Track::new();
+        track.fold(Fix::new(second(-9), 22.5, 114.1), second(0), &Model::shipped());
+        advance(&mut state, &track);
+        drive(&mut track, 0..100);
+        advance(&mut state, &track);
+        assert!(state.finished.is_empty(), "{:?}", state.finished);
     }
 }

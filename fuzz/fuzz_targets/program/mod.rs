@@ -26,7 +26,8 @@ pub fn call(name: &str, bytes: &[u8], calls: &[&str]) {
             None if word == name || word == "out.csv" => path(word),
             None => word.to_owned(),
         });
-        let call = Call::try_parse_from(core::iter::once("fixedops".to_owned()).chain(words)).expect("a right call");
+        let call =
+            Call::try_parse_from(core::iter::once("fixedops".to_owned()).chain(words)).expect("a right call");
         if crate::odometer_cmd::run(call.command).is_ok() {
             let out = std::fs::read(folder.path().join("out.csv")).expect("a result");
             assert!(out.ends_with(b"\n"), "a result is whole");

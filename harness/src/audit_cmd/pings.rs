@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::DateTime;
+use chrono::{DateTime, Days, NaiveTime, Utc};
 use fixedops_closed_loop::audit::{ExtractFile, FaultKind};
 use fixedops_odometer_core::{Fix, Model, Track};
 
@@ -70,6 +70,9 @@ pub fn read(reader: &mut Reader<'_>, model: &Model) -> Result<(), CommandError> 
         let since = place.and_then(|place| since.get(place)).copied().flatten();
         since.is_none_or(|since| ping.ms >= since)
     };
+    // What is dated after the extract was made is in the future; times here are the store's own.
+    let made = mapping.extract_date.and_then(|date| date.checked_add_days(Days::new(1)));
+    let received_at = made.map_or(DateTime::<Utc>::MAX_UTC, |day| day.and_time(NaiveTime::MIN).and_utc());
     let each = sorter.each(|ping| {
         if !after_reading(&ping) {
             return;
@@ -81,7 +84,8 @@ pub fn read(reader: &mut Reader<'_>, model: &Model) -> Result<(), CommandError> 
         let given = |value: f32| (!value.is_nan()).then(|| f64::from(value));
         if let Some(at) = DateTime::from_timestamp_millis(ping.ms) {
             let (speed_mps, accuracy_m) = (given(ping.speed), given(ping.accuracy));
-            track.fold(Fix { at, lat: ping.lat, lon: ping.lon, speed_mps, accuracy_m }, model);
+            let fix = Fix { speed_mps, accuracy_m, ..Fix::new(at, ping.lat, ping.lon) };
+            track.fold(fix, received_at, model);
         }
     });
     each.map_err(disk)?;
@@ -118,6 +122,8 @@ fn ping(row: &SheetRow<'_>) -> Result<(String, Ping), Aside> {
         lon: number(Field::longitude, 180.0)?,
         speed: optional(Field::speed),
         accuracy: optional(Field::accuracy),
+        odometer: f64::NAN,
+        device: None,
     };
     Ok((vin.trim().to_ascii_uppercase(), ping))
 }

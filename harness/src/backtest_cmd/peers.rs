@@ -217,9 +217,9 @@ mod tests {
     fn a_profile_of_months_knows_july_and_one_of_quarters_knows_summer() {
         let known = summer_car();
         let last = *known.last().unwrap();
-        // The first of January 1973; July is days 181 to 211 of that year.
+        // The last day of 1972, a leap year: 182 days later July begins.
         let july = |foretell: fn(&[Point], f64) -> f64| {
-            foretell(&known, last.day + 212.0) - foretell(&known, last.day + 181.0)
+            foretell(&known, last.day + 213.0) - foretell(&known, last.day + 182.0)
         };
         assert!((july(month_profile) - 31.0 * 60.0).abs() < 1.0, "{}", july(month_profile));
         let quarter = (31.0 * 60.0 + 61.0 * 20.0) / 92.0 * 31.0;

@@ -39,7 +39,7 @@ pub fn clean(args: &CleanArgs) -> Result<Outcome, CommandError> {
         Some(text) => {
             parse_time(text).map_err(|reason| CommandError::usage(format!("--as-of {text}: {reason}")))?
         }
-        None => Utc::now(),
+        None => DateTime::<Utc>::from(std::time::SystemTime::now()),
     };
     let mut output = Output::create(&args.out, &HEADER)?;
     let mut set_aside = SetAside::new(args.strict);

@@ -25,9 +25,13 @@ pub struct Ping {
     pub speed: f32,
     /// Metres.
     pub accuracy: f32,
+    /// The odometer of the device or the car, metres.
+    pub odometer: f64,
+    /// Which of several receivers.
+    pub device: Option<u8>,
 }
 
-const BYTES: usize = 44;
+const BYTES: usize = 54;
 
 impl Ping {
     fn key(&self) -> (u32, i64, u64) {
@@ -41,7 +45,9 @@ impl Ping {
         to.write_all(&self.lat.to_le_bytes())?;
         to.write_all(&self.lon.to_le_bytes())?;
         to.write_all(&self.speed.to_le_bytes())?;
-        to.write_all(&self.accuracy.to_le_bytes())
+        to.write_all(&self.accuracy.to_le_bytes())?;
+        to.write_all(&self.odometer.to_le_bytes())?;
+        to.write_all(&[u8::from(self.device.is_some()), self.device.unwrap_or_default()])
     }
 
     /// None at the end.
@@ -59,6 +65,11 @@ impl Ping {
             lon: f64::from_le_bytes(bytes(from)?),
             speed: f32::from_le_bytes(bytes(from)?),
             accuracy: f32::from_le_bytes(bytes(from)?),
+            odometer: f64::from_le_bytes(bytes(from)?),
+            device: match bytes(from)? {
+                [0, _] => None,
+                [_, device] => Some(device),
+            },
         }))
     }
 }
@@ -156,7 +167,8 @@ mod tests {
         #[test]
         fn sorting_on_disk_is_sorting_in_memory(keys in prop::collection::vec((0..4_u32, 0..50_i64), 0..200), at_most in 1..64_usize) {
             let pings: Vec<Ping> = (0_u64..).zip(keys).map(|(row, (vehicle, ms))| {
-                Ping { vehicle, ms, row, lat: 1.5, lon: -2.5, speed: 3.0, accuracy: 4.0 }
+                let device = (ms % 3 == 0).then_some(u8::try_from(vehicle).unwrap());
+                Ping { vehicle, ms, row, lat: 1.5, lon: -2.5, speed: 3.0, accuracy: 4.0, odometer: 5.0, device }
             }).collect();
             let mut sorter = Sorter::new(at_most * size_of::<Ping>());
             for ping in &pings {

@@ -2,7 +2,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
-use fixedops_odometer_core::{Fix, Model, Reading, Scale, Track, TrackSummary, Verdict, judge};
+use fixedops_odometer_core::{
+    DeviceOdometer, Fix, FixFault, Model, Reading, Scale, Track, TrackSummary, Verdict, judge,
+};
 
 use super::estimate::rfc3339;
 use super::model_file;
@@ -14,12 +16,15 @@ use crate::table::{BadField, Output, Row, Rows, SetAside, parse_time};
 /// Arguments of `track`.
 #[derive(clap::Args, Debug)]
 pub struct TrackArgs {
-    /// Fixes: vehicle_id,t,lat,lon[,speed_mps][,accuracy_m][,odometer_m]; any order, repeats allowed
+    /// Fixes: vehicle_id,t,lat,lon[,speed_mps][,accuracy_m][,odometer_m][,device]; any order, repeats allowed
     #[arg(long)]
     pings: PathBuf,
     /// Readings that teach the factor between GPS and dash: vehicle_id,date,odometer,unit
     #[arg(long)]
     readings: Option<PathBuf>,
+    /// When the fixes were received: those dated later are set aside as `future`; now, if not given
+    #[arg(long)]
+    received_at: Option<String>,
     /// The miles: a row for every vehicle, in order of appearance
     #[arg(long)]
     out: PathBuf,
@@ -31,7 +36,10 @@ pub struct TrackArgs {
     strict: bool,
 }
 
-const HEADER: [&str; 9] = [
+const OPTIONAL: [&str; 4] = ["speed_mps", "accuracy_m", "odometer_m", "device"];
+
+/// The first nine are the program's contract; after them the fixes set aside by fault, and what else was learned.
+const FIRST: [&str; 9] = [
     "vehicle_id",
     "distance_miles",
     "sd_miles",
@@ -42,11 +50,22 @@ const HEADER: [&str; 9] = [
     "gap_miles",
     "scale",
 ];
+const LAST: [&str; 3] = ["device_odometer", "scale_sd", "scale_changed_at"];
+
+fn header() -> Vec<&'static str> {
+    let faults = FixFault::ALL.iter().map(|fault| fault.as_str());
+    FIRST.into_iter().chain(faults).chain(LAST).collect()
+}
 
 /// Folds every vehicle's fixes, sorted by time.
 pub fn track(args: &TrackArgs) -> Result<Outcome, CommandError> {
     let model = model_file::load(args.model.as_deref())?;
-    let mut output = Output::create(&args.out, &HEADER)?;
+    let received_at = match &args.received_at {
+        Some(text) => parse_time(text)
+            .map_err(|reason| CommandError::usage(format!("--received-at {text}: {reason}")))?,
+        None => std::time::SystemTime::now().into(),
+    };
+    let mut output = Output::create(&args.out, &header())?;
     let mut set_aside = SetAside::new(args.strict);
     let histories = match &args.readings {
         Some(path) => Histories::read(path, &mut set_aside)?,
@@ -54,7 +73,7 @@ pub fn track(args: &TrackArgs) -> Result<Outcome, CommandError> {
     };
     let disk = |error: std::io::Error| CommandError::failed(format!("cannot sort on disk: {error}"));
 
-    let mut rows = Rows::open(&args.pings, &["vehicle_id", "t", "lat", "lon"], &["speed_mps", "accuracy_m"])?;
+    let mut rows = Rows::open(&args.pings, &["vehicle_id", "t", "lat", "lon"], &OPTIONAL)?;
     let mut vehicles: Vec<Box<[u8]>> = Vec::new();
     let mut numbers: HashMap<Box<[u8]>, u32> = HashMap::new();
     let mut sorter = Sorter::new(SPILL_BYTES);
@@ -99,7 +118,7 @@ pub fn track(args: &TrackArgs) -> Result<Outcome, CommandError> {
             let id = usize::try_from(ping.vehicle).ok().and_then(|n| vehicles.get(n));
             (ping.vehicle, Drive::new(id.map_or(Vec::new(), |id| histories.of(id)), &model))
         });
-        drive.fold(&ping, &model);
+        drive.fold(&ping, received_at, &model);
     });
     each.map_err(disk)?;
     if let Some((number, drive)) = current {
@@ -126,10 +145,18 @@ fn ping(row: &Row<'_>) -> Result<Ping, BadField> {
         #[allow(clippy::cast_possible_truncation)]
         Ok::<f32, BadField>(value.filter(|value| *value >= 0.0).map_or(f32::NAN, |value| value as f32))
     };
+    let device = row.text(7)?.map(|text| match text.parse() {
+        Ok(number @ 0..=254) => Ok(number),
+        _ => Err(row.bad(7, "not a number from 0 to 254")),
+    });
+    // Whatever else the device says of its odometer is judged, not refused.
+    let odometer = row.text(6)?.map(|text| text.parse().map_err(|_| row.bad(6, "not a number")));
     Ok(Ping {
         vehicle: 0,
         ms: at.timestamp_millis(),
         row: 0,
+        odometer: odometer.transpose()?.unwrap_or(f64::NAN),
+        device: device.transpose()?,
         lat: coordinate(2, 90.0)?,
         lon: coordinate(3, 180.0)?,
         speed: optional(4)?,
@@ -142,9 +169,11 @@ struct Drive {
     track: Track,
     /// Readings that count and lie ahead, latest first.
     ahead: Vec<(DateTime<Utc>, f64)>,
-    /// The last reading passed, with the track then.
-    passed: Option<(f64, TrackSummary)>,
+    /// The last reading passed: when, its miles, and the track then.
+    passed: Option<(DateTime<Utc>, f64, TrackSummary)>,
     scale: Scale,
+    /// The odometer of the first device that gave one, and which that is.
+    device: Option<(Option<u8>, DeviceOdometer)>,
 }
 
 impl Drive {
@@ -159,13 +188,13 @@ impl Drive {
             })
             .collect();
         ahead.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
-        Self { track: Track::new(), ahead, passed: None, scale: Scale::prior(model) }
+        Self { track: Track::new(), ahead, passed: None, scale: Scale::prior(model), device: None }
     }
 
-    fn fold(&mut self, ping: &Ping, model: &Model) {
+    fn fold(&mut self, ping: &Ping, received_at: DateTime<Utc>, model: &Model) {
         let Some(at) = DateTime::from_timestamp_millis(ping.ms) else { return };
-        while let Some((_, miles)) = self.ahead.pop_if(|(read_at, _)| *read_at < at) {
-            self.pass(miles, model);
+        while let Some((read_at, miles)) = self.ahead.pop_if(|(read_at, _)| *read_at < at) {
+            self.pass(read_at, miles, model);
         }
         let given = |value: f32| (!value.is_nan()).then(|| f64::from(value));
         let fix = Fix {
@@ -174,33 +203,36 @@ impl Drive {
             lon: ping.lon,
             speed_mps: given(ping.speed),
             accuracy_m: given(ping.accuracy),
+            device: ping.device,
         };
-        self.track.fold(fix, model);
+        self.track.fold(fix, received_at, model);
+        if !ping.odometer.is_nan() && at <= received_at {
+            let (of, device) = self.device.get_or_insert_with(|| (ping.device, DeviceOdometer::new()));
+            if *of == ping.device {
+                device.note(ping.odometer, &self.track.summary(model), model);
+            }
+        }
     }
 
-    fn pass(&mut self, miles: f64, model: &Model) {
+    fn pass(&mut self, read_at: DateTime<Utc>, miles: f64, model: &Model) {
         let now = self.track.summary(model);
         // Only what lies between two readings, with fixes before the first of them, teaches anything.
-        if let Some((before, then)) = self.passed {
-            self.scale.learn(
-                miles - before,
-                now.distance_miles - then.distance_miles,
-                (now.sd_miles.powi(2) - then.sd_miles.powi(2)).max(0.0).sqrt(),
-                model,
-            );
+        if let Some((from, before, then)) = self.passed {
+            let (gps_miles, gps_sd) = now.since(&then, model);
+            self.scale.learn_from(from, miles - before, gps_miles, gps_sd, model);
         }
-        self.passed = (now.fixes_used > 0).then_some((miles, now));
+        self.passed = (now.fixes_used > 0).then_some((read_at, miles, now));
     }
 
     fn write(mut self, id: &[u8], model: &Model, output: &mut Output) -> Result<(), CommandError> {
         // A reading taken where the drive ended.
         let end = self.track.summary(model);
         let soon = end.to.map(|to| to + chrono::Duration::hours(1));
-        while let Some((_, miles)) = self.ahead.pop_if(|(read_at, _)| Some(*read_at) <= soon) {
-            self.pass(miles, model);
+        while let Some((read_at, miles)) = self.ahead.pop_if(|(read_at, _)| Some(*read_at) <= soon) {
+            self.pass(read_at, miles, model);
         }
         let time = |at: Option<DateTime<Utc>>| at.map_or(String::new(), rfc3339);
-        let fields = [
+        let mut fields = vec![
             format!("{:.3}", end.distance_miles),
             format!("{:.3}", end.sd_miles),
             time(end.from),
@@ -210,6 +242,10 @@ impl Drive {
             format!("{:.3}", end.gap_miles),
             format!("{:.4}", self.scale.factor()),
         ];
+        fields.extend(end.set_aside.iter().map(u32::to_string));
+        fields.push(self.device.map_or(String::new(), |(_, device)| device.verdict().to_string()));
+        fields.push(format!("{:.4}", self.scale.sd()));
+        fields.push(time(self.scale.changed_at()));
         output.row(core::iter::once(id).chain(fields.iter().map(String::as_bytes)))
     }
 }
