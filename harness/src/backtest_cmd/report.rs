@@ -188,7 +188,7 @@ impl fmt::Display for Table {
         if self.questions == 0 {
             return write!(f, "nothing could be asked");
         }
-        writeln!(f, "{:34} {:>9} {:>9} {:>9}  {}", "", "miles off", "p10-50-90", "CRPS", "within p10-p90")?;
+        writeln!(f, "{:34} {:>9} {:>9} {:>9}  within p10-p90", "", "miles off", "p10-50-90", "CRPS")?;
         for rule in &self.rules {
             let Rule { name, miles_off, pinball, crps, within } = rule;
             let held = within.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share));
