@@ -7,6 +7,7 @@
 mod say;
 
 mod audit_cmd;
+mod backtest_cmd;
 mod consent_cmd;
 mod demo;
 mod edge;
@@ -45,6 +46,8 @@ enum Command {
     Audit(audit_cmd::Args),
     /// Write a simulated store's extract, as a DMS writes it: what audit reads
     Extract(extract::Args),
+    /// Hold the estimates against your own histories, beside the usual rules; fit the model's constants to them
+    Backtest(backtest_cmd::Args),
     #[command(flatten)]
     Odometer(odometer_cmd::Command),
     /// Decide whether a message may go out; read what customers answer
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Simulate(args) => simulate_cmd::run(&args),
         Command::Audit(args) => audit_cmd::run(&args),
         Command::Extract(args) => extract::run(&args),
+        Command::Backtest(args) => backtest_cmd::run(&args),
         Command::Odometer(command) => odometer_cmd::run(command),
         Command::Consent(command) => consent_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),

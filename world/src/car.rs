@@ -5,8 +5,8 @@ use fixedops_vocab::{IdError, VehicleId};
 
 use crate::clock::{YEAR, date, days, instant, named};
 use crate::draw::Draw;
-use crate::drive::Drive;
-use crate::parameters::Parameters;
+use crate::drive::{Drive, Pace};
+use crate::parameters::{Driving, Parameters};
 use crate::visit::Visit;
 use crate::world::World;
 
@@ -85,7 +85,7 @@ impl Car {
         let mut drive = Drive::new(
             draw.under("drive", 0),
             world.store.zone,
-            p.driving.season.value,
+            pace(p, draw),
             delivered,
             draw.between(4.0, 60.0, "delivery miles", 0),
             rate,
@@ -141,6 +141,13 @@ impl Car {
     pub(crate) fn is_sold(&self, at: i64) -> bool {
         self.sold.is_some_and(|sold| sold <= at)
     }
+}
+
+/// Some drive by the clock, others by whim.
+fn pace(p: &Parameters, draw: Draw) -> Pace {
+    let Driving { season, uneven, uneven_long, uneven_spread, .. } = &p.driving;
+    let own = libm::exp(uneven_spread.value * draw.normal("uneven", 0)).min(3.0);
+    Pace { season: season.value, uneven: own * uneven.value, uneven_long: own * uneven_long.value }
 }
 
 fn unit(p: &Parameters, draw: Draw) -> UnitKind {

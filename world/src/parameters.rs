@@ -91,7 +91,9 @@ group! {
 }
 group! {
     /// How cars are driven.
-    Driving: Share { new_habit new_driver idle } Amount { yearly_miles yearly_miles_spread season idle_days }
+    Driving: Share { new_habit new_driver idle } Amount {
+        yearly_miles yearly_miles_spread season uneven uneven_long uneven_spread idle_days
+    }
 }
 group! {
     /// What owners do by themselves.

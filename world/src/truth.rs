@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_connectors_traits::UnitKind;
-use fixedops_vocab::{RoId, RooftopId, SellerId, TouchKey, VehicleId};
+use fixedops_vocab::{Miles, RoId, RooftopId, SellerId, TouchKey, VehicleId};
 use serde::Serialize;
 
 use crate::car::{Car, Change, Habit};
@@ -197,6 +197,14 @@ impl World {
             }
         }
         truth
+    }
+
+    /// When a car truly shows `miles` for the first time: of the road as it will be driven, past the end of the run and
+    /// whoever owns the car then. None for a car that is not of this store, and past forty years.
+    #[must_use]
+    pub fn reaches(&self, vehicle: &VehicleId, miles: Miles) -> Option<DateTime<Utc>> {
+        let car = self.car_of(vehicle)?;
+        car.drive.when(miles.as_f64(), car.delivered).map(instant)
     }
 
     fn vehicle_truth(&self, car: &Car, vehicle: VehicleId) -> VehicleTruth {

@@ -18,7 +18,7 @@ use crate::store::{StoreProfile, down_until};
 use crate::visit::{Visit, Why};
 
 /// Named in the journal of a run: another world makes another journal.
-pub const VERSION: &str = "store-world/1";
+pub const VERSION: &str = "store-world/2";
 
 /// A simulated store.
 ///

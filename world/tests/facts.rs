@@ -109,17 +109,18 @@ fn the_fixes_of_a_car_are_as_long_as_its_dash_counts_give_or_take_its_scale() {
         share.value = 0.0;
     }
     p.devices.gps.value = 1.0;
-    let world = World::new(p, 4, 0, 30, 60);
+    let world = World::new(p, 4, 0, 30, 180);
+    // Long enough that the hours of the first and the last day that only one of both counts do not matter.
     let mut looked = 0;
     for vehicle in world.truth().vehicles {
         let (first, last) = (vehicle.odometer[0], vehicle.odometer[vehicle.odometer.len() - 1]);
-        assert_eq!((first.0, last.0), (0, 60));
+        assert_eq!((first.0, last.0), (0, 180));
         let driven = f64::from(i32::try_from(last.1 - first.1).unwrap()) / 10.0;
-        if vehicle.unit != UnitKind::Retail || vehicle.delivered > world.start() || driven < 500.0 {
+        if vehicle.unit != UnitKind::Retail || vehicle.delivered > world.start() || driven < 1_500.0 {
             continue;
         }
         let mut metres = 0.0;
-        for day in 0..60 {
+        for day in 0..180 {
             let pings = world.pings(&vehicle.vehicle, PingBatch { day, part: 0 });
             let moving: Vec<_> = pings.iter().filter(|ping| ping.speed > Some(0.0)).collect();
             for pair in moving.windows(2).filter(|pair| pair[1].at - pair[0].at < TimeDelta::minutes(5)) {

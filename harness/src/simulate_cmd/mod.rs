@@ -1,10 +1,13 @@
-//! `fixedops simulate`: stores at any number and size, under faults.
+//! `fixedops simulate`: stores at any number and size, under faults; due dates against the truth over many seeds.
+
+mod due_dates;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fixedops_journal_sqlite::SqliteJournal;
+use fixedops_odometer_core::Model;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::outcome::{CommandError, Outcome};
@@ -16,18 +19,19 @@ pub struct Args {
     /// Rooftops, each a seller with a journal partition of its own
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rooftops: u32,
-    /// Cars of each rooftop
-    #[arg(long, default_value_t = 1_200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    vehicles: u32,
+    /// Cars of each rooftop [default: 1200; 150 without --out]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    vehicles: Option<u32>,
     /// Days
     #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     days: u32,
     /// The first seed
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many seeds, one run each, in OUT/seed-N where there are several
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    seeds: u32,
+    /// How many seeds: says how often the due dates' 80 % range held the truth in their worlds; with --out also one run
+    /// each, in OUT/seed-N where there are several
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    seeds: Option<u32>,
     /// What goes wrong on purpose: none, all, or some of crash,carrier,repeats,late,dms,journal
     #[arg(long, default_value = "none")]
     faults: Faults,
@@ -37,23 +41,64 @@ pub struct Args {
     /// Rooftops simulated at the same time
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     workers: u32,
-    /// Where the files go
+    /// Where the files go; may be left out with --seeds
     #[arg(long)]
-    out: PathBuf,
+    out: Option<PathBuf>,
 }
+
+/// Cars of a rooftop that is lived through, and of one that is only looked at.
+const LIVED: u32 = 1_200;
+const LOOKED_AT: u32 = 150;
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<Outcome, CommandError> {
-    if args.store.is_some() && args.seeds > 1 {
+    if args.store.is_some() && args.seeds > Some(1) {
         return Err(CommandError::usage("--store holds one run: leave it out, or take one seed"));
     }
     let store = args.store.as_deref().map(database_at).transpose()?;
-    for number in 0..args.seeds {
+    let Some(out) = &args.out else { return without_runs(args) };
+    let seeds = args.seeds.unwrap_or(1);
+    for number in 0..seeds {
         let seed = args.seed.wrapping_add(u64::from(number));
-        let folder = if args.seeds == 1 { args.out.clone() } else { args.out.join(format!("seed-{seed}")) };
+        let folder = if seeds == 1 { out.clone() } else { out.join(format!("seed-{seed}")) };
         one_seed(args, seed, &folder, store.as_deref())?;
     }
+    args.seeds.map_or(Ok(()), |seeds| due_dates(args, seeds, LIVED))?;
     Ok(Outcome::Done)
+}
+
+/// Nothing is written, so nothing is run: the worlds are only looked at.
+fn without_runs(args: &Args) -> Result<Outcome, CommandError> {
+    let Some(seeds) = args.seeds else {
+        return Err(CommandError::usage(
+            "--out DIR says where the files go; it may be left out only with --seeds N",
+        ));
+    };
+    if args.store.is_some() || !args.faults.names().is_empty() {
+        return Err(CommandError::usage(
+            "--store and --faults are of runs, and without --out DIR none is made",
+        ));
+    }
+    due_dates(args, seeds, LOOKED_AT)?;
+    Ok(Outcome::Done)
+}
+
+/// Says how the due dates did against the truth: a line to read, a line of JSON.
+fn due_dates(args: &Args, seeds: u32, usual_vehicles: u32) -> Result<(), CommandError> {
+    let worlds = due_dates::Worlds {
+        seed: args.seed,
+        seeds,
+        rooftops: args.rooftops,
+        vehicles: args.vehicles.unwrap_or(usual_vehicles),
+        days: args.days,
+        workers: args.workers,
+    };
+    let report = due_dates::measure(worlds, &Model::shipped())?;
+    println!("{report}");
+    let json = serde_json::to_string(&report)
+        .map_err(|error| CommandError::failed(format!("cannot write the due dates: {error}")))?;
+    println!("{json}");
+    Ok(())
 }
 
 /// Where `--store` puts the database.
@@ -71,7 +116,7 @@ fn one_seed(args: &Args, seed: u64, folder: &Path, store: Option<&Path>) -> Resu
             seed,
             rooftop,
             rooftops: args.rooftops,
-            vehicles: args.vehicles,
+            vehicles: args.vehicles.unwrap_or(LIVED),
             days: args.days,
             faults: args.faults.clone(),
         })

@@ -14,6 +14,7 @@ mod run;
 mod tests;
 mod watch;
 
+pub use draw::Draw;
 pub use faults::Faults;
 pub use files::Files;
 pub use lives::{Lived, live};

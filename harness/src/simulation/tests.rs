@@ -18,8 +18,9 @@ use super::layer::{Layer, OnAppend};
 use super::lives::{live as live_on, parties};
 use super::run::{Run, RunError, Shape};
 
+/// A small store in which all happens that the tests want to see.
 fn shape() -> Shape {
-    Shape { seed: 1, rooftop: 0, rooftops: 1, vehicles: 12, days: 150, faults: Faults::none() }
+    Shape { seed: 18, rooftop: 0, rooftops: 1, vehicles: 12, days: 150, faults: Faults::none() }
 }
 
 /// As many as the promise names.

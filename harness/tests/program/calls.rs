@@ -2,10 +2,11 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "simulate",
     "audit",
+    "backtest",
     "extract",
     "estimate",
     "clean",

@@ -9,11 +9,13 @@
 )]
 
 mod audit;
+mod backtest;
 mod bad_input;
 mod calls;
 mod clean;
 mod demo;
 mod due;
+mod due_dates;
 mod estimate;
 mod extract;
 mod journal_faults;

@@ -1,0 +1,26 @@
+//! A file of fixes.
+#![no_main]
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "the program's own modules, as they stand")]
+
+#[macro_use]
+#[path = "../../harness/src/say.rs"]
+mod say;
+#[path = "../../harness/src/odometer_cmd/mod.rs"]
+mod odometer_cmd;
+#[path = "../../harness/src/outcome.rs"]
+mod outcome;
+mod program;
+#[path = "../../harness/src/table/mod.rs"]
+mod table;
+#[path = "../../harness/src/whole_file.rs"]
+mod whole_file;
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    program::call(
+        "pings.csv",
+        bytes,
+        &["track --pings pings.csv --readings sample/readings.csv --out out.csv"],
+    );
+});
