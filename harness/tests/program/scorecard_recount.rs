@@ -46,8 +46,8 @@ impl Journal {
     fn case_of_crossing(&self, crossing: &str) -> String {
         let ours = |data: &&Value| data["crossing"] == crossing;
         let first = self.data("threshold_crossed").find(ours).map(|data| &data["case"]);
-        let again = self.data("crossing_resolved").filter(ours).map(|data| &data["again"]["case"]);
-        text(again.filter(|case| case.is_string()).next_back().or(first).unwrap())
+        let mut again = self.data("crossing_resolved").filter(ours).map(|data| &data["again"]["case"]);
+        text(again.rfind(|case| case.is_string()).or(first).unwrap())
     }
 
     /// (case, touch) of every event of a kind.
