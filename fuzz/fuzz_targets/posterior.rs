@@ -21,7 +21,7 @@ fuzz_target!(|input: (Vec<AnyReading>, Vec<AnyFix>, AnyTime, AnyTime, u32)| {
         check_posterior(&posterior, at, miles);
         check_posterior(&posterior, as_of, miles);
         if let Some(last) = posterior.last_reading() {
-            let base = Baseline { done_at: as_of, miles: Some(last), cycle: miles % 3 };
+            let base = Baseline::here(as_of, Some(last), miles % 3);
             for rule in Schedule::shipped().rules() {
                 let found = assess(rule, &base, &posterior, at, 0.5);
                 if let (Some(p10), Some(p50)) = (found.due_p10, found.due_p50) {

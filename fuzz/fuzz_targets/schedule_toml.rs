@@ -1,7 +1,8 @@
 //! A schedule file: refused, or rules that can be asked.
 #![no_main]
 
-use fixedops_odometer_core::Schedule;
+use chrono::DateTime;
+use fixedops_odometer_core::{Baseline, Schedule};
 use fixedops_vocab::Miles;
 use libfuzzer_sys::fuzz_target;
 
@@ -10,10 +11,11 @@ fuzz_target!(|text: &str| {
     for rule in schedule.rules() {
         for (tenths, cycle) in [(0, 0), (412_345, 0), (412_345, 3), (9_999_999, u32::MAX)] {
             let done = Miles::from_tenths(tenths).unwrap_or(Miles::ZERO);
-            if let Some(due) = rule.due_after(done, cycle) {
+            let baseline = Baseline::here(DateTime::UNIX_EPOCH, Some(done), cycle);
+            if let Some(due) = rule.due_miles(&baseline) {
                 assert!(due > done, "{rule:?}: due at {due}, done at {done}");
             }
-            let _ = rule.months_after(cycle);
+            let _ = rule.due_by(&baseline);
         }
     }
 });

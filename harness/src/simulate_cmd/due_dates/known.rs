@@ -123,9 +123,9 @@ impl Records {
         let baseline = match done.max_by_key(|(.., done_at)| *done_at) {
             Some((_, ro, done_at)) => {
                 let place = orders.iter().position(|order| *order == Some(ro));
-                Some(Baseline { done_at: *done_at, miles: place.and_then(counted), cycle })
+                Some(Baseline::here(*done_at, place.and_then(counted), cycle))
             }
-            None => delivered.map(|done_at| Baseline { done_at, miles: Some(Miles::ZERO), cycle: 0 }),
+            None => delivered.map(|done_at| Baseline::delivered_new(done_at, Some(Miles::ZERO))),
         };
         Some(Known { readings, accepted, baseline })
     }
