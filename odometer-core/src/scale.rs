@@ -132,6 +132,10 @@ impl Scale {
         }
         let variance =
             (READING_SD.powi(2) + gps_sd.powi(2)) / gps_miles.powi(2) + model.track.scale_noise.powi(2);
+        // Miles so many that their squares are no numbers teach nothing.
+        if !variance.is_finite() {
+            return;
+        }
         self.keep(Bracket { ratio, variance, from }, model);
         if let Some(first) = self.change(model) {
             self.start_anew(first, model);
