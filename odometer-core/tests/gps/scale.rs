@@ -76,10 +76,69 @@ fn a_single_wild_bracket_changes_nothing_for_good() {
 fn what_no_dash_can_have_shown_teaches_nothing() {
     let model = Model::shipped();
     let scale = learned([1.02; 3]);
-    for (dash, gps, sd) in [(1e200, 1e200, 1e200), (f64::MAX, f64::MAX, 1.0), (1e-300, 1e-300, 1.0)] {
+    for (dash, gps, sd) in [
+        (1_609.0, 1_000.0, 3.0),
+        (1.0, 1_000.0, 3.0),
+        (0.0, 0.0, 0.0),
+        (100.0, 0.0, 1.0),
+        (-100.0, -100.0, 1.0),
+        (f64::NAN, 100.0, 1.0),
+        (100.0, f64::INFINITY, 1.0),
+        (100.0, 100.0, f64::NAN),
+    ] {
+        let mut same = scale;
+        same.learn(dash, gps, sd, &model);
+        assert_eq!(same, scale, "{dash} {gps} {sd}");
+    }
+}
+
+#[test]
+fn no_stored_scale_lets_in_what_cannot_be() {
+    let stored = serde_json::to_value(learned([1.02; 9])).unwrap();
+    assert!(serde_json::from_value::<Scale>(stored.clone()).is_ok());
+    let bracket = |ratio: f64, variance: f64| serde_json::json!({ "ratio": ratio, "variance": variance });
+    for (pointer, bad) in [
+        ("/factor", serde_json::json!(0.0)),
+        ("/variance", serde_json::json!(-1.0)),
+        ("/before_factor", serde_json::json!(-1.0)),
+        ("/before_variance", serde_json::json!(-1e-9)),
+        ("/changed_at_ms", serde_json::json!(i64::MAX)),
+        ("/recent/0", bracket(0.0, 1e-5)),
+        ("/recent/0", bracket(1.0, 0.0)),
+        ("/recent", serde_json::Value::Array(vec![bracket(1.0, 1e-5); 7])),
+    ] {
+        let mut changed = stored.clone();
+        match changed.pointer_mut(pointer) {
+            Some(place) => *place = bad,
+            None => changed["changed_at_ms"] = bad,
+        }
+        assert!(serde_json::from_value::<Scale>(changed).is_err(), "{pointer}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_scale_stays_within_what_a_dash_may_show_and_is_read_back(
+        brackets in prop::collection::vec((0.5..1.6_f64, 0.1..5_000.0_f64, 0.0..500.0_f64), 0..40),
+    ) {
+        let model = Model::shipped();
+        let mut scale = Scale::prior(&model);
+        for (ratio, miles, sd) in brackets {
+            scale.learn(ratio * miles, miles, sd, &model);
+            prop_assert!((scale.factor() - 1.0).abs() <= 0.13 + 1e-9, "{}", scale.factor());
+            prop_assert!(scale.sd().is_finite() && scale.sd() > 0.0);
+        }
+        let back: Scale = serde_json::from_str(&serde_json::to_string(&scale).unwrap()).unwrap();
+        prop_assert!((back.factor() - scale.factor()).abs() < 1e-12 && back.changed_at() == scale.changed_at());
+    }
+}
+
+#[test]
+fn miles_whose_squares_are_no_numbers_teach_nothing() {
+    let model = Model::shipped();
+    for (dash, gps, sd) in [(1e200, 1e200, 1e200), (1e-300, 1e-300, 1.0)] {
         let mut scale = Scale::prior(&model);
         scale.learn(dash, gps, sd, &model);
-        scale.learn(1_020.0, 1_000.0, 3.0, &model);
-        assert!((scale.factor() - 1.019).abs() < 0.002 && scale.sd() > 0.0, "{dash}: {scale:?}");
+        assert_eq!(scale, Scale::prior(&model), "{dash}");
     }
 }
