@@ -71,6 +71,10 @@ fn main() -> ExitCode {
         Command::Journal(command) => journal_cmd::run(command),
     };
     match outcome {
+        Ok(_) if !say::all_said() => {
+            eprintln!("fixedops: cannot write the answer to standard output");
+            ExitCode::from(1)
+        }
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::from(1),
         Err(CommandError { usage, message }) => {

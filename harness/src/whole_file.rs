@@ -13,7 +13,7 @@ pub struct WholeFile {
     path: PathBuf,
     /// Where a link leads.
     target: PathBuf,
-    /// A pipe or a device: it is written to at the end, not replaced.
+    /// A pipe, a device or a descriptor of ours: it is written to at the end, not replaced.
     special: bool,
     part: NamedTempFile,
 }
@@ -24,9 +24,10 @@ impl WholeFile {
         if path.is_dir() {
             return Err(CommandError::usage(format!("{} is a folder", path.display())));
         }
-        let special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
-        let target =
-            if special { path.to_owned() } else { fs::canonicalize(path).unwrap_or(path.to_owned()) };
+        let led = follow(path)
+            .ok_or_else(|| CommandError::usage(format!("{}: links that lead nowhere", path.display())))?;
+        let special = is_descriptor(&led) || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        let target = if special { led } else { fs::canonicalize(&led).unwrap_or(led) };
         let folder = match target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
@@ -43,14 +44,55 @@ impl WholeFile {
         let failed =
             |error: io::Error| CommandError::failed(format!("cannot write {}: {error}", path.display()));
         if special {
-            let mut straight = File::options().write(true).open(&target).map_err(failed)?;
-            return io::copy(&mut part.reopen().map_err(failed)?, &mut straight).map(drop).map_err(failed);
+            let mut whole = part.reopen().map_err(failed)?;
+            return match descriptor(&target) {
+                // Through the descriptor itself: what was said before and is said after stays where it belongs.
+                Some("1") => io::copy(&mut whole, &mut io::stdout()),
+                Some("2") => io::copy(&mut whole, &mut io::stderr()),
+                Some(_) => File::options()
+                    .append(true)
+                    .open(&target)
+                    .and_then(|mut straight| io::copy(&mut whole, &mut straight)),
+                None => File::options()
+                    .write(true)
+                    .open(&target)
+                    .and_then(|mut straight| io::copy(&mut whole, &mut straight)),
+            }
+            .map(drop)
+            .map_err(failed);
         }
         if durable {
             part.as_file_mut().sync_all().map_err(failed)?;
         }
         readable_by_all_who_may(part.as_file());
         part.persist(&target).map(drop).map_err(|error| failed(error.error))
+    }
+}
+
+/// Where a path leads over its links, whether anything is there or not; a descriptor is not followed further. None for
+/// links that lead to each other.
+fn follow(path: &Path) -> Option<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..40 {
+        if is_descriptor(&path) {
+            return Some(path);
+        }
+        let Ok(next) = fs::read_link(&path) else { return Some(path) };
+        path = path.parent().unwrap_or(Path::new("")).join(next);
+    }
+    None
+}
+
+fn is_descriptor(path: &Path) -> bool {
+    descriptor(path).is_some()
+}
+
+/// The number of the descriptor that a path names.
+fn descriptor(path: &Path) -> Option<&str> {
+    match path.to_str()? {
+        "/dev/stdout" => Some("1"),
+        "/dev/stderr" => Some("2"),
+        other => other.strip_prefix("/proc/self/fd/").or_else(|| other.strip_prefix("/dev/fd/")),
     }
 }
 
@@ -112,6 +154,18 @@ mod tests {
             assert!(fs::symlink_metadata(path).unwrap().is_symlink(), "{}", path.display());
         }
         assert_eq!(fs::read_to_string(&real).unwrap(), "whole");
+        // A link to a file that is yet to be made makes it.
+        let (new, early) = (folder.path().join("new.csv"), folder.path().join("early.csv"));
+        symlink("new.csv", &early).unwrap();
+        let mut file = WholeFile::create(&early).unwrap();
+        file.write_all(b"whole").unwrap();
+        file.finish(false).unwrap();
+        assert!(fs::symlink_metadata(&early).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&new).unwrap(), "whole");
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        symlink(&other, &one).unwrap();
+        symlink(&one, &other).unwrap();
+        assert!(WholeFile::create(&one).is_err());
         assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
     }
 }

@@ -78,7 +78,8 @@ pub struct Assessment {
     pub safety: bool,
     /// The leg that makes the stage, where one does.
     pub leg: Option<Leg>,
-    /// P(the odometer is at or past `due_miles`); None where no habit is learned and no reading is fresh.
+    /// P(the odometer is at or past `due_miles`); None where no habit is learned, no miles are tracked, no reading is
+    /// fresh, and none lies past it.
     pub p_due: Option<f64>,
     /// The stage.
     pub stage: Stage,
@@ -145,8 +146,8 @@ pub fn assess_due(
     let assessment =
         assess_due_crossing(rule, baseline, due, posterior, &posterior.mileage_at(at), at, level);
     let distance = assessment.due_miles.filter(|_| assessment.p_due.is_some());
-    // From the last capture on, so that a due date already past is a date in the past.
-    let from = posterior.last_reading_at().unwrap_or(baseline.done_at).max(baseline.done_at);
+    // From the service on, so that a due date already past is a date in the past.
+    let from = baseline.done_at;
     let until = later(at.max(from), posterior.due_model().horizon_days);
     let due_at = |level: f64| {
         let by_distance = distance.and_then(|miles| posterior.first_time(miles, level, from, until));

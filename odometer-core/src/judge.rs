@@ -47,10 +47,10 @@ pub(crate) struct Line {
     pub(crate) anchors: Vec<Anchor>,
     order: Vec<usize>,
     block: Vec<Candidate>,
-    /// Places of readings that no odometer can show, in order of time.
+    /// Places of readings of the block that no odometer can show, in order of time.
     beyond: Vec<usize>,
-    /// The usual rate of the block judged last, miles a day.
-    usual: f64,
+    /// Whether nobody writes tenths in this history, once it was asked.
+    whole: Option<bool>,
 }
 
 /// A reading that counts.
@@ -84,6 +84,7 @@ impl Line {
         self.judgements.extend(readings.iter().map(|reading| impossible(reading, &model.judge)));
         self.anchors.clear();
         self.beyond.clear();
+        self.whole = None;
         let mut order = core::mem::take(&mut self.order);
         let mut block = core::mem::take(&mut self.block);
         sort(readings, &mut order);
@@ -108,29 +109,24 @@ impl Line {
             block.push(Candidate { index, day, miles, weight: weight(reading.kind, model) });
         }
         judge_block(&mut block, readings, model, self);
-        if !self.beyond.is_empty() {
-            if line::all_follow(&block, model) {
-                self.usual = line::usual_of_all(&block, model);
-            }
-            self.repair_beyond(readings, model);
-        }
         self.order = order;
         self.block = block;
     }
 
     /// A number that no odometer can show may still be one that exactly one slip has made of one.
-    fn repair_beyond(&mut self, readings: &[Reading], model: &Model) {
-        let whole = repair::in_whole_units(readings);
+    fn repair_beyond(&mut self, first: usize, usual: f64, readings: &[Reading], model: &Model) {
+        let whole = self.whole(readings);
         let mut repaired = Vec::new();
-        for index in self.beyond.iter().copied() {
+        let block = self.anchors.get(first..).unwrap_or_default();
+        for index in self.beyond.drain(..) {
             let Some(reading) = readings.get(index) else { continue };
             let day = days(reading.read_at);
-            let after = self.anchors.partition_point(|anchor| anchor.at <= reading.read_at);
-            let before = after.checked_sub(1).and_then(|place| self.anchors.get(place));
-            let next = self.anchors.get(after);
+            let after = block.partition_point(|anchor| anchor.at <= reading.read_at);
+            let before = after.checked_sub(1).and_then(|place| block.get(place));
+            let next = block.get(after);
             let next = next.filter(|next| before.is_none_or(|before| before.segment == next.segment));
             let point = |anchor: &Anchor| (anchor.day, anchor.miles);
-            let gap = Gap { before: before.map(point), after: next.map(point), day, usual: self.usual };
+            let gap = Gap { before: before.map(point), after: next.map(point), day, usual };
             let Some(fit) = repair::only_fit(reading.raw, &gap, whole, model) else { continue };
             let segment = before.or(next).map_or(0, |anchor| anchor.segment);
             repaired.push(Anchor { at: reading.read_at, day, miles: fit.miles.as_f64(), segment });
@@ -147,19 +143,29 @@ impl Line {
         });
     }
 
+    fn whole(&mut self, readings: &[Reading]) -> bool {
+        *self.whole.get_or_insert_with(|| repair::in_whole_units(readings))
+    }
+
     /// Readings that do not count.
     pub(crate) fn set_aside(&self) -> usize {
         self.judgements.iter().filter(|judgement| matches!(judgement.verdict, Verdict::SetAside(_))).count()
     }
 }
 
-/// The places of the readings by time, then miles, then all else.
+/// The places of the readings by time, corrections last, then miles, then all else.
 fn sort(readings: &[Reading], order: &mut Vec<usize>) {
     order.clear();
     order.extend(0..readings.len());
     let before = |a: &Reading, b: &Reading| {
+        // A correction has the last word on its instant, and of two the one learned last.
+        let corrects = |reading: &Reading| reading.kind == ReadingKind::ManualCorrection;
+        let by_word = || match (corrects(a), corrects(b)) {
+            (true, true) => a.learned_at.cmp(&b.learned_at),
+            (one, other) => one.cmp(&other),
+        };
         let by_miles = || a.raw.miles_f64().total_cmp(&b.raw.miles_f64());
-        a.read_at.cmp(&b.read_at).then_with(by_miles).then_with(|| a.cmp(b))
+        a.read_at.cmp(&b.read_at).then_with(by_word).then_with(by_miles).then_with(|| a.cmp(b))
     };
     if !readings.is_sorted_by(|a, b| before(a, b).is_le()) {
         order.sort_by(|a, b| match (readings.get(*a), readings.get(*b)) {
@@ -199,6 +205,11 @@ fn impossible(reading: &Reading, judge: &JudgeModel) -> Judgement {
         Verdict::SetAside(Reason::Negative)
     } else if !reading.raw.fits_an_odometer() {
         Verdict::SetAside(Reason::BeyondOdometer)
+    } else if reading.raw.thousandths() == 0
+        && matches!(reading.kind, ReadingKind::Reported | ReadingKind::DeviceOdometer)
+    {
+        // Only a delivery or a correction says that nothing was driven yet.
+        Verdict::SetAside(Reason::Zero)
     } else {
         Verdict::Accepted
     };
@@ -209,6 +220,21 @@ fn impossible(reading: &Reading, judge: &JudgeModel) -> Judgement {
 fn judge_block(block: &mut [Candidate], readings: &[Reading], model: &Model, line: &mut Line) {
     let kind = |candidate: &Candidate| readings.get(candidate.index).map(|reading| reading.kind);
     hold_devices_down(block, &kind, model);
+    let first = line.anchors.len();
+    let usual = judge_possible(block, &kind, readings, model, line);
+    if !line.beyond.is_empty() {
+        line.repair_beyond(first, usual.unwrap_or_else(|| line::usual_of_all(block, model)), readings, model);
+    }
+}
+
+/// Judges what an odometer can show; the usual rate where it had to be worked out.
+fn judge_possible(
+    block: &[Candidate],
+    kind: &dyn Fn(&Candidate) -> Option<ReadingKind>,
+    readings: &[Reading],
+    model: &Model,
+    line: &mut Line,
+) -> Option<f64> {
     let segment = line.anchors.last().map_or(0, |anchor| anchor.segment + 1);
     if line::all_follow(block, model) {
         let agreement = Confidence::from_probability(agreement(block.len(), block.len()));
@@ -225,14 +251,29 @@ fn judge_block(block: &mut [Candidate], readings: &[Reading], model: &Model, lin
                 judgement.confidence = agreement;
             }
         }
-        return;
+        return None;
     }
     let (mut on_line, usual) = line::best(block, model);
-    line.usual = usual;
-    let stale = stale::repeats(block, &mut on_line, usual, &kind, model);
+    unconfirmed_placeholders(block, &mut on_line, kind);
+    let stale = stale::repeats(block, &mut on_line, usual, kind, model);
     let others = others::off_the_line(block, &on_line, usual, model);
-    let whole = repair::in_whole_units(readings);
+    let whole = line.whole(readings);
     Walk { block, readings, model, usual, whole, stale, others }.along(&on_line, segment, line);
+    Some(usual)
+}
+
+/// A number typed to get past the question is believed where a later reading bears it out.
+fn unconfirmed_placeholders(
+    block: &[Candidate],
+    on_line: &mut Vec<OnLine>,
+    kind: &dyn Fn(&Candidate) -> Option<ReadingKind>,
+) {
+    while let Some(last) = on_line.last().and_then(|(place, _)| block.get(*place)) {
+        if !line::is_placeholder(last.miles) || kind(last) != Some(ReadingKind::Reported) {
+            break;
+        }
+        on_line.pop();
+    }
 }
 
 /// The share of the readings that agree, drawn towards a half while they are few.
@@ -241,7 +282,8 @@ fn agreement(kept: usize, of: usize) -> f64 {
     (count(kept) + 1.0) / (count(of) + 2.0)
 }
 
-/// Devices of all kinds together count at most `device_share` of what people read, where people read anything.
+/// Devices of all kinds together count at most `device_share` of what people read, where at least two of the people's
+/// readings bear each other out: a single one may be a slip.
 fn hold_devices_down(
     block: &mut [Candidate],
     kind: &dyn Fn(&Candidate) -> Option<ReadingKind>,
@@ -250,6 +292,10 @@ fn hold_devices_down(
     let is_device = |candidate: &Candidate| kind(candidate) == Some(ReadingKind::DeviceOdometer);
     let devices = block.iter().filter(|candidate| is_device(candidate)).count();
     if devices == 0 || devices == block.len() {
+        return;
+    }
+    let people: Vec<Candidate> = block.iter().filter(|candidate| !is_device(candidate)).copied().collect();
+    if line::agreeing(&people, model) < 2 {
         return;
     }
     #[allow(clippy::cast_precision_loss)]
@@ -374,19 +420,11 @@ impl Walk<'_> {
 fn set_aside_for(miles: f64, below_the_line: bool) -> Reason {
     if miles == 0.0 {
         Reason::Zero
-    } else if is_placeholder(miles) {
+    } else if line::is_placeholder(miles) {
         Reason::Placeholder
     } else if below_the_line {
         Reason::Rollback
     } else {
         Reason::TooFast
     }
-}
-
-/// One digit over and over (four or more), or counting up from 1.
-fn is_placeholder(miles: f64) -> bool {
-    let text = format!("{miles:.0}");
-    let bytes = text.as_bytes();
-    let same = bytes.first().is_some_and(|first| bytes.iter().all(|byte| byte == first));
-    bytes.len() >= 4 && (same || "123456".starts_with(&text))
 }

@@ -55,7 +55,8 @@ impl Lessons {
         }
         let legs = fusion::in_order(tracks, as_of);
         let scale = fusion::learn_scale(anchors, &legs, &habit, model);
-        let carried = anchors.last().and_then(|last| fusion::carried_since(last, &legs, &scale, model));
+        let carried =
+            anchors.last().and_then(|last| fusion::carried_since(last, &legs, &scale, &habit, model));
         Self { season, habit, scale, carried, constants }
     }
 
@@ -74,7 +75,7 @@ pub(crate) struct Known<'a> {
 impl<'a> Known<'a> {
     pub(crate) fn mileage_at(self, at: DateTime<Utc>) -> Mileage {
         let Some(last) = self.anchors.last() else { return Mileage::unknown(None) };
-        let capture = self.reading_before(at).unwrap_or(last).at;
+        let capture = self.reading_before(at).or(self.anchors.first()).unwrap_or(last).at;
         let basis = self.basis_at(at);
         let before_all = self.anchors.first().is_some_and(|first| at < first.at);
         if basis == Basis::Unknown || (before_all && basis != Basis::Read) {
@@ -92,11 +93,6 @@ impl<'a> Known<'a> {
 
     /// P(the odometer shows at least `miles` at `at`).
     pub(crate) fn at_least(self, miles: f64, at: DateTime<Utc>) -> f64 {
-        let Some(last) = self.anchors.last() else { return 0.0 };
-        let guess = !self.lessons.habit.learned && self.lessons.carried.is_none();
-        if at >= last.at && miles > last.miles && guess {
-            return 0.0;
-        }
         self.standing(at).at_least(miles)
     }
 
@@ -118,10 +114,16 @@ impl<'a> Known<'a> {
         if self.anchors.get(near).filter(is_near).or(before.filter(is_near)).is_some() {
             return Basis::Read;
         }
+        let between = matches!(self.bracket(at), Bracket::Between(..));
         let within = self.anchors.last().is_some_and(|last| at < last.at);
         match self.lessons.carried {
-            _ if within => Basis::Estimated,
-            Some(carried) if at - carried.until <= hours(self.lessons.constants.gps_hours) => Basis::Gps,
+            _ if between || within && self.lessons.habit.learned => Basis::Estimated,
+            _ if within => Basis::Unknown,
+            Some(carried)
+                if carried.mostly_seen && at - carried.until <= hours(self.lessons.constants.gps_hours) =>
+            {
+                Basis::Gps
+            }
             _ if self.lessons.habit.learned => Basis::Estimated,
             _ => Basis::Unknown,
         }
@@ -147,22 +149,23 @@ impl<'a> Known<'a> {
     fn standing(self, at: DateTime<Utc>) -> Standing {
         match self.bracket(at) {
             // Before the first reading only that reading is known: an odometer never showed more.
-            Bracket::Nothing | Bracket::Before => Standing::Nothing,
+            Bracket::Nothing => Standing::Nothing,
+            // A reading stands for itself a while before, too.
+            Bracket::Before(first) if first.at - at <= hours(self.lessons.constants.read_hours) => {
+                Standing::Between { low: first.miles, gain: 0.0, share: 1.0, spread: 1.0 }
+            }
+            Bracket::Before(_) => Standing::Nothing,
             Bracket::Between(low, high) => {
                 let whole = self.lessons.season.days(low.day, high.day);
                 let share = if whole > 0.0 { self.average_days(low.at, at) / whole } else { 1.0 };
-                let gain = high.miles - low.miles;
-                // One width for the whole bridge keeps it rising; it is the widest, that of the middle.
-                let walk = 0.5
-                    * self.lessons.constants.walk_sd
-                    * self.lessons.habit.volatility
-                    * gain.max(0.0).sqrt();
-                let sd = (0.5 * self.lessons.habit.log_sd * gain).hypot(walk);
+                let gain = (high.miles - low.miles).max(0.0);
+                let walk =
+                    self.lessons.constants.walk_sd * self.lessons.habit.volatility / gain.max(1.0).sqrt();
                 Standing::Between {
                     low: low.miles,
-                    high: high.miles,
-                    middle: low.miles + gain * share,
-                    sd: sd.max(0.05),
+                    gain,
+                    share: share.clamp(0.0, 1.0),
+                    spread: self.lessons.habit.log_sd.hypot(walk),
                 }
             }
             Bracket::After(last) => self.after(last, at),
@@ -173,14 +176,13 @@ impl<'a> Known<'a> {
         // The track begins after the last reading of all; an earlier segment has none.
         let carried = self.lessons.carried.filter(|_| self.anchors.last() == Some(last));
         let Some(carried) = carried else {
-            return Standing::After {
-                last: last.miles,
-                days: self.average_days(last.at, at),
-                forecast: self.forecast(None, self.lessons.habit),
-            };
+            // Without a habit the days after a reading are a calendar guess, and add nothing.
+            let days = if self.lessons.habit.learned { self.average_days(last.at, at) } else { 0.0 };
+            let forecast = self.forecast(None, self.lessons.habit);
+            return Standing::After { last: last.miles, days, forecast };
         };
         let (share, rest) = if at >= carried.until {
-            // Without a habit the days after the last fix are a calendar guess, and add nothing.
+            // So are those after the last fix.
             (1.0, if self.lessons.habit.learned { self.average_days(carried.until, at) } else { 0.0 })
         } else {
             let whole = days(carried.until) - last.day;
@@ -199,7 +201,7 @@ impl<'a> Known<'a> {
         let before = after.checked_sub(1).and_then(|place| self.anchors.get(place));
         match (before, self.anchors.get(after)) {
             (None, None) => Bracket::Nothing,
-            (None, Some(_)) => Bracket::Before,
+            (None, Some(first)) => Bracket::Before(first),
             (Some(last), None) => Bracket::After(last),
             // A new cluster or a correction lies between: no bridge leads there.
             (Some(low), Some(high)) if low.segment != high.segment => Bracket::After(low),
@@ -211,12 +213,12 @@ impl<'a> Known<'a> {
 /// What is known at one instant, worked out once for every mileage that is asked about.
 enum Standing {
     Nothing,
-    /// Between two readings: a bridge whose middle is here.
+    /// Between two readings: so much of the gain between them is expected here, and how unevenly it may have come.
     Between {
         low: f64,
-        high: f64,
-        middle: f64,
-        sd: f64,
+        gain: f64,
+        share: f64,
+        spread: f64,
     },
     /// After the last: its miles, and how far the odometer has moved on in so many days.
     After {
@@ -232,8 +234,14 @@ impl Standing {
         match self {
             Self::Nothing => 0.0,
             Self::Between { low, .. } if miles <= *low => 1.0,
-            Self::Between { high, .. } if miles > *high => 0.0,
-            Self::Between { middle, sd, .. } => chance_above((miles - middle) / sd),
+            Self::Between { low, gain, .. } if miles > low + gain => 0.0,
+            Self::Between { share, .. } if *share <= 0.0 => 0.0,
+            Self::Between { share, .. } if *share >= 1.0 => 1.0,
+            // The inverse of the quantile below.
+            Self::Between { low, gain, share, spread } => {
+                let bent = ((miles - low) / gain).ln() / share.ln();
+                chance_above(-bent.max(f64::MIN_POSITIVE).ln() / spread)
+            }
             Self::After { last, days, forecast } => forecast.chance_of(miles - last, *days),
         }
     }
@@ -242,7 +250,9 @@ impl Standing {
     fn quantile(&self, x: f64) -> f64 {
         match self {
             Self::Nothing => 0.0,
-            Self::Between { low, high, middle, sd } => (middle + x * sd).clamp(low.min(*high), *high),
+            // A share of the gain, raised to a power: surely nothing at the first reading and all at the second, never
+            // falling with time, and at the middle as wide as two unequal halves are.
+            Self::Between { low, gain, share, spread } => low + gain * share.powf((-spread * x).exp()),
             Self::After { last, days, forecast } => last + forecast.quantile(x, *days),
         }
     }
@@ -256,7 +266,7 @@ impl Standing {
 enum Bracket<'a> {
     Nothing,
     /// Before the first reading of all.
-    Before,
+    Before(&'a Anchor),
     Between(&'a Anchor, &'a Anchor),
     After(&'a Anchor),
 }

@@ -42,7 +42,8 @@ pub(crate) fn all_follow(block: &[Candidate], model: &Model) -> bool {
         let [before, next] = pair else { continue };
         let (gain, time) = (next.miles - before.miles, next.day - before.day);
         let stands = gain == 0.0 && time >= judge.stale_days;
-        if !(gain >= 0.0 && gain <= most_gain(time, judge)) || stands || next.weight < 1.0 {
+        let odd = stands || next.weight < 1.0 || is_placeholder(next.miles);
+        if !(gain >= 0.0 && gain <= most_gain(time, judge)) || odd {
             return false;
         }
         if time > 0.0 {
@@ -58,7 +59,7 @@ pub(crate) fn all_follow(block: &[Candidate], model: &Model) -> bool {
             gain > judge.strained_from * (judge.burst_miles + usual * time)
         })
     };
-    block.first().is_none_or(|first| first.weight >= 1.0)
+    block.first().is_none_or(|first| first.weight >= 1.0 && !is_placeholder(first.miles))
         && (!strained(usual) || !strained(usual_of_all(block, model)))
 }
 
@@ -81,6 +82,23 @@ pub(crate) fn usual_of_all(block: &[Candidate], model: &Model) -> f64 {
         Some((next.miles - before.miles, next.day - before.day))
     });
     usual_rate(pairs, model)
+}
+
+/// How many of the candidates agree with each other.
+pub(crate) fn agreeing(block: &[Candidate], model: &Model) -> usize {
+    longest(block, &model.judge, None).len()
+}
+
+/// One digit over and over (four to six), or counting up from 1.
+pub(crate) fn is_placeholder(miles: f64) -> bool {
+    if !(1_111.0..=999_999.0).contains(&miles) || miles.fract() != 0.0 {
+        return false;
+    }
+    // A whole number of at most six digits, as just checked.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let whole = miles as u32;
+    let same = [1_111, 11_111, 111_111].iter().any(|ones| whole.is_multiple_of(*ones) && whole / ones <= 9);
+    same || [1_234, 12_345, 123_456].contains(&whole)
 }
 
 /// Gains and times along a line.
@@ -161,7 +179,7 @@ fn follow(
         && previous.miles > judge.rollover_from_miles
         && next.miles < judge.rollover_until_miles;
     let strain = rolls.then(|| strain(gain + FIVE_DIGITS, time, next.weight, judge, usual)).flatten()?;
-    Some((Step::Rollover, judge.rollover_cost + strain))
+    Some((Step::Rollover, judge.rollover_cost * next.weight.min(1.0) + strain))
 }
 
 /// What a gain costs; None for one that no car can make.
@@ -179,7 +197,7 @@ fn strain(gain: f64, time: f64, weight: f64, judge: &JudgeModel, usual: Option<f
     // Between lines of as many readings the more usual one: at most so much, so that no reading is given up for it, and
     // so much less for one that counts less.
     let odd = ((judge.odd_miles + gain) / (judge.odd_miles + usual * time)).ln().abs();
-    Some(strained + judge.odd_cost * odd.min(1.0) * weight.min(1.0))
+    Some((strained + judge.odd_cost * odd.min(1.0)) * weight.min(1.0))
 }
 
 /// The median rate, weighed by time, drawn towards the population's while there is little; at least a share of that.
@@ -201,6 +219,13 @@ fn usual_rate(driven: impl Iterator<Item = (f64, f64)>, model: &Model) -> f64 {
 /// with another cluster: a segment of their own, not so many outliers.
 fn lasting_shift(block: &[Candidate], line: &mut Vec<OnLine>, usual: f64, model: &Model) {
     let (Some(&(first, _)), Some(&(last, _))) = (line.first(), line.last()) else { return };
+    // What is to be shifted from must be a line itself, not one slip.
+    #[allow(clippy::cast_precision_loss)]
+    let of_its_own = line.len() as f64 >= model.judge.shift_readings;
+    let stands = block.get(first).is_some_and(|first| first.weight > model.judge.delivery_weight);
+    if !of_its_own && !stands {
+        return;
+    }
     let later = segment(block.get(last + 1..).unwrap_or_default(), last + 1, usual, model);
     let earlier = segment(block.get(..first).unwrap_or_default(), 0, usual, model);
     line.extend(later);

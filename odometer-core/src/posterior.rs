@@ -88,8 +88,9 @@ impl Posterior {
     ///
     /// `tracks` are the miles a receiver saw, in any order, each over a time of its own: start a new
     /// [`Track`](crate::Track) at each reading and keep the summaries of the finished ones. Those that lie between two
-    /// readings that count teach the factor from GPS to dash; those that begin at or after the last one carry the
-    /// odometer on until their last fix, the habit from there.
+    /// readings that count teach the factor from GPS to dash; those since the last one carry the odometer on until their
+    /// last fix, the habit from there and over the days between. A track that runs over a reading counts on each side by
+    /// its share of the time.
     #[must_use]
     pub fn fit(readings: &[Reading], tracks: &[TrackSummary], as_of: DateTime<Utc>, model: &Model) -> Self {
         let known: Vec<Reading> =
@@ -147,7 +148,8 @@ impl Posterior {
         self.known().at_least(miles.as_f64(), at)
     }
 
-    /// The earliest whole second within `from` to `until` at which [`Self::probability_at_least`] is `level` or more.
+    /// The earliest whole second within `from` to `until` at which [`Self::probability_at_least`] is `level` or more; since
+    /// the last manual correction or new cluster, because before it the odometer counted otherwise.
     #[must_use]
     pub fn first_time(
         &self,
@@ -162,6 +164,11 @@ impl Posterior {
         };
         let mut low = from.timestamp() + i64::from(from.timestamp_subsec_nanos() > 0);
         let mut high = until.timestamp();
+        if let Some(last) = self.anchors.last() {
+            let place = self.anchors.partition_point(|anchor| anchor.segment < last.segment);
+            let begins = self.anchors.get(place).filter(|_| place > 0).map(|anchor| anchor.at.timestamp());
+            low = low.max(begins.unwrap_or(low));
+        }
         if low > high || !reached(high) {
             return None;
         }

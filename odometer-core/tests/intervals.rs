@@ -302,6 +302,33 @@ fn i24_a_stale_countdown_puts_nothing_off_and_one_alone_is_better_than_nothing()
     assert!(found.reason.contains("the car's own countdown, read on 2025-03-02"), "{}", found.reason);
 }
 
+#[test]
+fn i24_a_countdown_to_no_odometer_or_no_date_makes_nothing_due() {
+    let oil = shipped("oil_service");
+    let done = Baseline::here(day(0), Some(miles(40_000)), 2);
+    let scheduled = DuePoint::of(&oil, &done);
+    let posterior = fit(&steady(40_000), day(210));
+    for (case, said) in [
+        ("below zero", says(60, 43_000, -43_001, None)),
+        ("far below zero", says(60, 43_000, -1_000_000_000, None)),
+        ("past the end", says(60, 43_000, 960_000, None)),
+        ("a year with a minus", says(60, 43_000, -43_001, Some(-5_000_000))),
+        ("a year of three digits", says(60, 43_000, -43_001, Some(-380_000))),
+        ("a year of five digits", says(60, 43_000, -43_001, Some(3_000_000))),
+        ("no day at all", says(60, 43_000, -43_001, Some(i32::MIN))),
+        ("nor the other way", says(60, 43_000, -43_001, Some(i32::MAX))),
+    ] {
+        assert_eq!((said.due_miles(None), said.due_by()), (None, None), "{case}");
+        assert_eq!(due_point(&oil, &done, std::slice::from_ref(&said), 70), scheduled, "{case}");
+        let only = Baseline::countdown_only(day(60));
+        let due = due_point(&oil, &only, &[said], 70);
+        assert_eq!(assess_due(&oil, &only, &due, &posterior, day(210), 0.5).stage, Stage::Unknown, "{case}");
+    }
+    let zero = says(60, 43_000, -43_000, Some(-300_000));
+    assert_eq!(zero.due_miles(None), Some(Miles::ZERO), "the bounds themselves are something");
+    assert_eq!(zero.due_by().map(|due| due.format("%Y").to_string()), Some("1203".to_owned()));
+}
+
 fn assessed(rules: &[IntervalRule], base: &Baseline, posterior: &Posterior, on: i64) -> Vec<Assessment> {
     rules.iter().map(|rule| assess(rule, base, posterior, day(on), 0.5)).collect()
 }

@@ -362,3 +362,122 @@ fn columns_that_do_not_fit_together_are_refused_by_name() {
     let said = estimate_columns(&columns, day(0), day(0), &model).unwrap();
     assert_eq!((said[0].used, said[0].set_aside), (0, 1));
 }
+
+#[test]
+fn one_slip_of_a_person_does_not_overrule_a_year_of_a_device() {
+    let device = |n: i64, miles: i64| read(n, &miles.to_string()).of_kind(ReadingKind::DeviceOdometer);
+    for typed in ["470000", "4700", "77000"] {
+        let mut history: Vec<Reading> = (0..365).map(|n| device(n, 41_000 + n * 10)).collect();
+        history.push(read(365, typed));
+        assert!(
+            matches!(verdicts(&history)[365], Verdict::SetAside(_) | Verdict::Repaired { .. }),
+            "{typed}"
+        );
+        let last = fit(&history, 365).last_reading().unwrap().as_f64();
+        assert!((44_000.0..45_000.0).contains(&last), "{typed}: {last}");
+    }
+    // A rollover that the device saw is kept when one honest reading or a correction stands beside it.
+    for kind in [ReadingKind::Reported, ReadingKind::ManualCorrection] {
+        let mut history: Vec<Reading> = (1..365).map(|n| device(n, (95_000 + n * 30) % 100_000)).collect();
+        history.push(read(0, "94990").of_kind(kind));
+        let last = fit(&history, 365).last_reading().unwrap().as_f64();
+        assert!((last - 105_920.0).abs() < 1.0, "{kind:?}: {last}");
+    }
+}
+
+#[test]
+fn a_reading_stands_a_day_before_it_and_nothing_is_known_earlier() {
+    let history = [read(0, "40000"), read(60, "45000")];
+    let posterior = fit(&history, 60);
+    let at = |hours: i64| posterior.mileage_at(day(0) + Duration::hours(hours));
+    assert_eq!((at(-4).basis(), at(-4).value()), (Basis::Read, Some("40000".parse().unwrap())));
+    assert_eq!(at(-4).last_capture(), Some(day(0)));
+    assert_eq!(at(-30).basis(), Basis::Unknown);
+}
+
+#[test]
+fn at_the_instant_of_a_reading_the_range_is_the_reading() {
+    let history = [read(0, "40000"), read(90, "42000"), read(181, "46000")];
+    let posterior = fit(&history, 181);
+    let range = posterior.mileage_at(day(90)).range().unwrap();
+    assert_eq!((range.p10(), range.p90()), (range.p50(), range.p50()));
+    assert!(posterior.probability_at_least("42300".parse().unwrap(), day(90)) < 1e-9);
+    let between = posterior.mileage_at(day(135)).range().unwrap();
+    assert!(between.p10().as_f64() < 43_950.0 && between.p90().as_f64() > 44_050.0, "{between:?}");
+    assert!(between.p10().as_f64() > 42_000.0 && between.p90().as_f64() < 46_000.0, "{between:?}");
+}
+
+#[test]
+fn without_a_habit_nothing_is_estimated_before_a_correction_either() {
+    let history = [read(0, "41000"), read(330, "10000").of_kind(ReadingKind::ManualCorrection)];
+    let posterior = fit(&history, 400);
+    assert!(!posterior.habit_learned());
+    assert_eq!(posterior.mileage_at(day(300)).basis(), Basis::Unknown);
+    assert!(posterior.probability_at_least("45000".parse().unwrap(), day(300)) == 0.0);
+    assert!((posterior.probability_at_least("41000".parse().unwrap(), day(300)) - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn of_two_corrections_of_one_instant_the_later_word_stands() {
+    let correction = |said: &str, learned: i64| {
+        read(200, said).of_kind(ReadingKind::ManualCorrection).learned_at(day(learned))
+    };
+    let mut history = regular(5);
+    history.extend([correction("41000", 200), correction("14000", 204), read(200, "41060")]);
+    assert_eq!(fit(&history, 203).last_reading(), Some("41000".parse().unwrap()));
+    assert_eq!(fit(&history, 210).last_reading(), Some("14000".parse().unwrap()));
+}
+
+#[test]
+fn the_days_between_tracks_are_the_cars_own_and_a_track_over_a_reading_counts_by_its_share() {
+    let model = Model::shipped();
+    let history: Vec<Reading> = (0..20).map(|n| read(n * 14, &(40_000 + n * 1_400).to_string())).collect();
+    let track = |from: f64, to: f64, miles: f64| TrackSummary {
+        from: Some(day(0) + Duration::seconds((from * 86_400.0) as i64)),
+        to: Some(day(0) + Duration::seconds((to * 86_400.0) as i64)),
+        distance_miles: miles,
+        sd_miles: 1.0,
+        ..TrackSummary::default()
+    };
+    // Two hours of GPS in two months: the habit, not the population's rate, fills the rest.
+    let scarce = [track(267.0, 267.04, 30.0), track(326.0, 326.04, 30.0)];
+    let with = Posterior::fit(&history, &scarce, day(328), &model);
+    let without = Posterior::fit(&history, &[], day(328), &model);
+    assert_eq!(with.mileage_at(day(328)).basis(), Basis::Estimated);
+    assert!((middle(&with, 328) - middle(&without, 328)).abs() < 500.0);
+    // A track that began ten seconds before the reading carries the odometer on.
+    let restarted = [track(265.999_9, 276.0, 900.0)];
+    let posterior = Posterior::fit(&history, &restarted, day(276), &model);
+    assert!(posterior.is_tracked());
+    assert!((middle(&posterior, 276) - 67_500.0).abs() < 30.0, "{}", middle(&posterior, 276));
+}
+
+#[test]
+fn a_number_typed_to_get_past_the_question_is_believed_only_where_a_later_reading_bears_it_out() {
+    assert_eq!(
+        verdicts(&[read(0, "41000"), read(40, "42000"), read(300, "111111")])[2],
+        aside(Reason::Placeholder)
+    );
+    let honest = [read(0, "109000"), read(40, "110200"), read(70, "111111"), read(110, "112300")];
+    assert_eq!(verdicts(&honest), vec![Verdict::Accepted; 4]);
+    assert_eq!(verdicts(&[read(0, "0"), read(300, "41000")])[0], aside(Reason::Zero));
+    let delivered = [read(0, "0").of_kind(ReadingKind::Delivery), read(300, "9000")];
+    assert_eq!(verdicts(&delivered), vec![Verdict::Accepted; 2]);
+}
+
+#[test]
+fn a_number_beyond_the_odometer_is_judged_by_its_own_stretch() {
+    let unit = DistanceUnit::Kilometres;
+    for later in [5, 320] {
+        let mut history: Vec<Reading> =
+            (0..6).map(|n| in_unit(n * 10, &(50_000 + n * 3_200).to_string(), unit)).collect();
+        history.push(in_unit(60, "69200000", unit));
+        history.push(in_unit(61, "20000", unit).of_kind(ReadingKind::ManualCorrection));
+        history.extend((0..39).map(|n| in_unit(62 + n, &(20_000 + (n + 1) * later).to_string(), unit)));
+        let said = verdicts(&history)[6];
+        assert!(
+            matches!(said, Verdict::Repaired { kind: Repair::MetresAsKilometres, .. }),
+            "{later}: {said:?}"
+        );
+    }
+}

@@ -215,7 +215,8 @@ struct Grouped(Miles);
 
 impl fmt::Display for Grouped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = (self.0.tenths() + 5) / 10;
+        // The last half mile of the dial is not rounded past its end.
+        let whole = ((self.0.tenths() + 5) / 10).min(999_999);
         if whole >= 1000 { write!(f, "{},{:03}", whole / 1000, whole % 1000) } else { write!(f, "{whole}") }
     }
 }

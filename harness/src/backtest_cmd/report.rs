@@ -47,9 +47,9 @@ struct Table {
 #[derive(Serialize)]
 struct Rule {
     name: &'static str,
-    miles_off: f64,
-    pinball: f64,
-    crps: f64,
+    miles_off: Option<f64>,
+    pinball: Option<f64>,
+    crps: Option<f64>,
     within: Option<f64>,
 }
 
@@ -89,9 +89,9 @@ impl Table {
         let held = scored.first().map(|(_, losses)| losses.within()).unwrap_or_default();
         let rule = |(name, losses): &(&'static str, Losses)| Rule {
             name,
-            miles_off: rounded(losses.mean(|vehicle| vehicle.off), 1),
-            pinball: rounded(losses.mean(|vehicle| vehicle.pinball), 1),
-            crps: rounded(losses.mean(|vehicle| vehicle.crps), 1),
+            miles_off: losses.mean(|vehicle| vehicle.off).map(|miles| rounded(miles, 1)),
+            pinball: losses.mean(|vehicle| vehicle.pinball).map(|miles| rounded(miles, 1)),
+            crps: losses.mean(|vehicle| vehicle.crps).map(|miles| rounded(miles, 1)),
             within: some_mean(&losses.within()).map(|share| rounded(share, 4)),
         };
         Self {
@@ -120,7 +120,9 @@ impl Best {
         loss: fn(&super::score::Vehicle) -> f64,
     ) -> Option<Self> {
         let [(_, ours), others @ ..] = scored else { return None };
-        let least = others.iter().min_by(|a, b| a.1.mean(loss).total_cmp(&b.1.mean(loss)))?;
+        let least = others.iter().min_by(|a, b| {
+            a.1.mean(loss).partial_cmp(&b.1.mean(loss)).unwrap_or(core::cmp::Ordering::Equal)
+        })?;
         let (rule, theirs) = least;
         let ratio = |places: &[usize]| {
             let sum = |of: &Losses| {
@@ -191,12 +193,14 @@ impl fmt::Display for Table {
         writeln!(f, "{:34} {:>9} {:>9} {:>9}  within p10-p90", "", "miles off", "p10-50-90", "CRPS")?;
         for rule in &self.rules {
             let Rule { name, miles_off, pinball, crps, within } = rule;
+            let [miles_off, pinball, crps] = [miles_off, pinball, crps]
+                .map(|loss| loss.map_or_else(|| "-".to_owned(), |loss| format!("{loss:.1}")));
             let held = within.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", 100.0 * share));
             let ends = self.within_5_95.filter(|_| *name == OURS);
             let ends = ends.map_or_else(String::new, |[low, high]| {
                 format!(" (5-95 %: {:.1} to {:.1})", 100.0 * low, 100.0 * high)
             });
-            writeln!(f, "{name:34} {miles_off:>9.1} {pinball:>9.1} {crps:>9.1}  {held}{ends}")?;
+            writeln!(f, "{name:34} {miles_off:>9} {pinball:>9} {crps:>9}  {held}{ends}")?;
         }
         for (what, best) in [("miles off", &self.best_miles_off), ("p10-50-90", &self.best_pinball)] {
             if let Some(Best { rule, ratio, ratio_5_95 }) = best {

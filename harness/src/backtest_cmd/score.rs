@@ -85,8 +85,8 @@ impl Losses {
     }
 
     /// The mean of a loss over vehicles.
-    pub fn mean(&self, loss: fn(&Vehicle) -> f64) -> f64 {
-        mean(&self.vehicles.iter().map(loss).collect::<Vec<_>>())
+    pub fn mean(&self, loss: fn(&Vehicle) -> f64) -> Option<f64> {
+        some_mean(&self.vehicles.iter().map(loss).collect::<Vec<_>>())
     }
 
     /// The share of truths within the range, over vehicles that got an answer.

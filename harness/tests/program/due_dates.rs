@@ -39,6 +39,17 @@ fn due_dates_are_held_against_the_truth_without_a_run_or_a_file() {
 }
 
 #[test]
+fn p2_the_80_percent_range_of_a_due_date_holds_the_true_day_about_80_times_in_a_hundred() {
+    let desk = Desk::new();
+    let found = figures(&desk.done("simulate --seeds 20"));
+    let within = found["within"].as_f64().unwrap();
+    assert!((0.77..=0.83).contains(&within), "{found}");
+    for third in found["by_staleness"].as_array().unwrap() {
+        assert!((0.70..=0.90).contains(&third["within"].as_f64().unwrap()), "{found}");
+    }
+}
+
+#[test]
 fn the_figures_are_the_same_whatever_the_workers_and_other_seeds_are_other_worlds() {
     let desk = Desk::new();
     let one = desk.done("simulate --seeds 3 --vehicles 30");

@@ -23,6 +23,12 @@ impl Counts {
         }
     }
 
+    /// The one in use was never confirmed.
+    pub(super) fn unconfirmed(&mut self) {
+        self.used = self.used.saturating_sub(1);
+        self.sets_aside(FixFault::Unconfirmed, 1);
+    }
+
     pub(super) fn add(&mut self, other: &Self) {
         self.used = self.used.saturating_add(other.used);
         for (count, more) in self.faults.iter_mut().zip(other.faults) {

@@ -151,8 +151,7 @@ impl Course {
     /// Nothing near the first fix ever confirmed it: the receiver was made there, or last used.
     #[cold]
     fn begin_anew(&mut self, point: &Point, counts: &mut Counts) {
-        counts.used = counts.used.saturating_sub(1);
-        counts.sets_aside(FixFault::Unconfirmed, 1);
+        counts.unconfirmed();
         self.were_thrown(counts);
         self.flags &= !BEGUN;
         self.begin(point, counts);
@@ -284,6 +283,13 @@ impl Course {
         if self.begun() {
             self.close_circle(model);
         }
+    }
+
+    /// Whether `later` begins near enough, in time and place, to confirm where this one ended.
+    pub(super) fn near(&self, later: &Self, model: &TrackModel) -> bool {
+        let (north, east) = Band::at(self.last.0).offsets(self.last, later.first);
+        seconds(self.last_ms, later.first_ms) <= model.first_seconds
+            && length(north, east) <= model.first_metres
     }
 
     /// Goes on where `later` is, which begins after this one ends. Both are settled.

@@ -211,7 +211,16 @@ impl Track {
             if later.course.first_ms <= self.course.last_ms {
                 return Err(MergeError::Overlap);
             }
-            later.course = self.course.join(&later.course, model);
+            // A lone fix that nothing confirmed is no more confirmed by a track far from it than by a fix far from it.
+            let near = self.course.near(&later.course, model);
+            if !near && !self.course.confirmed() {
+                self.counts.unconfirmed();
+            } else if !near && !later.course.confirmed() {
+                later.counts.unconfirmed();
+                later.course = self.course;
+            } else {
+                later.course = self.course.join(&later.course, model);
+            }
         } else if self.course.begun() {
             later.course = self.course;
         }

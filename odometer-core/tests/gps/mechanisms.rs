@@ -186,6 +186,23 @@ fn between_two_tracks_that_are_merged_lies_a_gap() {
 }
 
 #[test]
+fn a_lone_fix_from_the_factory_is_no_more_confirmed_by_a_merge() {
+    let model = Model::shipped();
+    let factory = Fix::new(north(0).at - chrono::Duration::days(3), 22.5, 114.0);
+    let (mut lone, mut drive) = (Track::new(), Track::new());
+    lone.fold_batch([factory], received(), &model);
+    drive.fold_batch((0..300).map(north), received(), &model);
+    let alone = drive.summary(&model);
+    let merged = lone.merge(&drive, &model).unwrap().summary(&model);
+    assert!((merged.distance_miles - alone.distance_miles).abs() < 1e-9, "{merged:?}");
+    assert_eq!(
+        (merged.fixes_used, merged.fixes_set_aside()),
+        (alone.fixes_used, alone.fixes_set_aside() + 1)
+    );
+    assert_eq!(merged.from, alone.from);
+}
+
+#[test]
 fn tracks_that_overlap_are_not_merged() {
     let model = Model::shipped();
     let (mut one, mut other) = (Track::new(), Track::new());
