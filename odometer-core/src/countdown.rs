@@ -1,4 +1,4 @@
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use fixedops_vocab::{Miles, RawOdometer, ServiceId};
 
 use crate::Posterior;
@@ -79,19 +79,21 @@ impl Countdown {
     }
 
     /// The odometer at which it reaches zero, miles: counted from the odometer read with it, else from the middle of
-    /// what `posterior` knows of that instant. None where it names no distance or neither is known.
+    /// what `posterior` knows of that instant. None where it names no distance or neither is known, and where that is
+    /// no odometer: below zero or past its end.
     #[must_use]
     pub fn due_miles(&self, posterior: Option<&Posterior>) -> Option<Miles> {
         let left = self.distance_left?.miles_f64();
         let shown = self.odometer.or_else(|| posterior?.mileage_at(self.read_at).value())?;
         let due = shown.as_f64() + left;
-        // Nothing is due past the end of the odometer.
-        (due <= Miles::MAX.as_f64()).then(|| Miles::clamped(due))
+        (0.0..=Miles::MAX.as_f64()).contains(&due).then(|| Miles::clamped(due))
     }
 
-    /// The instant at which its days reach zero. None where it names no days.
+    /// The instant at which its days reach zero. None where it names no days, and where that is no date: outside the
+    /// years 1000 to 9999.
     #[must_use]
     pub fn due_by(&self) -> Option<DateTime<Utc>> {
-        self.read_at.checked_add_signed(TimeDelta::days(self.days_left?.into()))
+        let due = self.read_at.checked_add_signed(TimeDelta::days(self.days_left?.into()))?;
+        (1000..=9999).contains(&due.year()).then_some(due)
     }
 }

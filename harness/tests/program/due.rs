@@ -249,3 +249,81 @@ B,2026-01-01,50000,mi,oil_service
     desk.put("p.toml", include_str!("../../samples/due.toml").replace("from = 0.25", "from = 2"));
     desk.refused("a policy", &format!("{CALL} 2026-08-20 --due-policy p.toml"), 1, &["p.toml", "ask.from"]);
 }
+
+#[test]
+fn a_countdown_no_car_gives_is_named_and_makes_nothing_overdue() {
+    let said = "vehicle_id,date,service,odometer,distance_left,unit,days_left,learned_at
+E,2026-05-08,oil_service,,,,-5000000,
+E,2026-05-08,oil_service,,-1000000000,mi,,
+E,2026-05-08,oil_service,45000,-45001,mi,,
+E,2026-05-08,oil_service,45000,160935,km,,
+E,1970-01-01,oil_service,,,,45,
+E,2026-05-08,oil_service,,,,2147483,
+E,2026-05-08,oil_service,,,,-3651,
+F,2026-05-08,oil_service,,,,-3650,
+G,1980-01-01,oil_service,,100000,mi,3650,
+";
+    let desk = Desk::with(&[("r.csv", READINGS), ("v.csv", SERVICES), ("s.toml", SCHEDULE), ("c.csv", said)]);
+    let said = desk.done(&format!("{CALL} 2026-05-10 --countdowns c.csv"));
+    assert_eq!(
+        said.err,
+        "v.csv:4: odometer \"next time\": not a decimal number
+c.csv:2: days_left \"-5000000\": outside -3,650 to 3,650 days
+c.csv:3: distance_left \"-1000000000\": outside -100,000 to 100,000 miles
+c.csv:4: distance_left \"-45001\": with that odometer due outside 0 to 999,999.9 miles
+c.csv:5: distance_left \"160935\": outside -100,000 to 100,000 miles
+c.csv:6: date \"1970-01-01\": before 1980
+c.csv:7: days_left \"2147483\": outside -3,650 to 3,650 days
+c.csv:8: days_left \"-3651\": outside -3,650 to 3,650 days
+set aside: 8
+"
+    );
+    let found = rows(&desk.path("o.csv"), HEADER);
+    assert!(found.iter().all(|row| row[0] != "E"), "nothing good was said of it: {found:?}");
+    assert_eq!(column(&desk, "F", "oil_service", "due_p50"), "2016-05-10T00:00:00Z");
+    assert_eq!(column(&desk, "G", "oil_service", "due_p50"), "1989-12-29T00:00:00Z");
+}
+
+#[test]
+fn a_service_no_schedule_knows_is_counted_and_one_that_is_no_id_is_a_bad_row() {
+    let services = "vehicle_id,date,odometer,unit,service
+A,2026-01-01,10000,mi,oil_service
+A,2026-01-02,10000,mi,oil_srvice
+A,2026-01-03,10000,mi,Oil Service
+B,2026-01-03,50000,mi,tire_service
+B,2024-01-03,,,delivery
+";
+    let said = "vehicle_id,date,service,days_left\nA,2026-05-01,brake_fluid,9\nA,2026-05-01,break_fluid,9\n";
+    let desk = Desk::with(&[("r.csv", READINGS), ("v.csv", services), ("s.toml", SCHEDULE), ("c.csv", said)]);
+    let call = format!("{CALL} 2026-05-10 --countdowns c.csv");
+    let said = desk.done(&call);
+    let lines: Vec<&str> = said.err.lines().collect();
+    assert!(lines[0].starts_with("v.csv:4: service \"Oil Service\": "), "{said:?}");
+    assert_eq!(
+        lines[1..],
+        [
+            "v.csv: rows whose service no schedule knows: 2, the first oil_srvice on line 3",
+            "c.csv: rows whose service no schedule knows: 1, the first break_fluid on line 3",
+            "set aside: 1",
+        ]
+    );
+    desk.refused("strict", &format!("{call} --strict"), 1, &["v.csv:4", "Oil Service"]);
+
+    // Beside a map it is an operation like others, and what the map makes of a code is looked at as well.
+    desk.put(
+        "v.csv",
+        format!(
+            "{}\n",
+            services.replace("service\n", "service,op_code\n").replace("mi,tire_service", "mi,,LOF5")
+        ),
+    );
+    desk.put("m.toml", MAP.replace("oil_service", "engine_oil"));
+    let said = desk.done(&format!("{CALL} 2026-05-10 --op-codes m.toml"));
+    assert_eq!(
+        said.err,
+        "v.csv: operations that reset no interval: 0 excluded from look-back, 1 not in the map
+v.csv: rows whose service no schedule knows: 2, the first oil_srvice on line 3
+set aside: 0
+"
+    );
+}

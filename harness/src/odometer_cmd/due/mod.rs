@@ -4,6 +4,7 @@ mod answer;
 mod cars;
 mod countdowns;
 mod services;
+mod strangers;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -19,6 +20,7 @@ use self::answer::{Answer, HEADER};
 use self::cars::Cars;
 use self::countdowns::Countdowns;
 use self::services::{Done, Services};
+use self::strangers::Strangers;
 use super::model_file;
 use super::readings::Histories;
 use crate::outcome::{CommandError, Outcome};
@@ -84,16 +86,18 @@ pub fn due(args: &DueArgs) -> Result<Outcome, CommandError> {
         None => None,
     };
 
-    let mut output = Output::create(&args.out, &HEADER)?;
+    let mut output = Output::beside(&args.out, &[&args.readings, &args.services], &HEADER)?;
     let mut set_aside = SetAside::new(args.strict);
     let histories = Histories::read(&args.readings, &mut set_aside)?;
-    let services = Services::read(&args.services, op_codes.as_ref(), &mut set_aside)?;
+    let mut strangers = Strangers::to(&rules.packs);
+    let services = Services::read(&args.services, op_codes.as_ref(), &mut strangers, &mut set_aside)?;
+    let mut said_strangers = Strangers::to(&rules.packs);
     let cars = match &args.vehicles {
         Some(path) => Cars::read(path, &mut set_aside)?,
         None => Cars::default(),
     };
     let countdowns = match &args.countdowns {
-        Some(path) => Countdowns::read(path, &mut set_aside)?,
+        Some(path) => Countdowns::read(path, &mut said_strangers, &mut set_aside)?,
         None => Countdowns::default(),
     };
 
@@ -118,6 +122,10 @@ pub fn due(args: &DueArgs) -> Result<Outcome, CommandError> {
     }
     output.finish()?;
     services.say(&args.services);
+    strangers.say(&args.services);
+    if let Some(path) = &args.countdowns {
+        said_strangers.say(path);
+    }
     set_aside.finish();
     Ok(Outcome::Done)
 }

@@ -7,6 +7,7 @@ use fixedops_odometer_core::{
 };
 use fixedops_vocab::{DistanceUnit, Miles, OpCode, RawOdometer, ServiceId};
 
+use super::strangers::Strangers;
 use crate::outcome::CommandError;
 use crate::table::{BadField, Row, Rows, SetAside, parse_time};
 
@@ -58,6 +59,7 @@ impl Services {
     pub(super) fn read(
         path: &Path,
         op_codes: Option<&OpCodes>,
+        strangers: &mut Strangers<'_>,
         set_aside: &mut SetAside,
     ) -> Result<Self, CommandError> {
         let mut rows = Rows::open(path, &REQUIRED, &OPTIONAL)?;
@@ -75,6 +77,9 @@ impl Services {
         while let Some(row) = rows.next_row()? {
             match line(&row, op_codes) {
                 Ok((vehicle, line)) => {
+                    if let Line::Service(Service { service: Some(service), .. }) = &line {
+                        strangers.note(service, row.line());
+                    }
                     let done = all.done.entry(vehicle.into()).or_default();
                     match line {
                         Line::Service(service) if service.service.is_none() => done.deliveries.push(service),
@@ -179,10 +184,11 @@ fn line<'a>(row: &Row<'a>, op_codes: Option<&OpCodes>) -> Result<(&'a [u8], Line
     };
     let service = match (row.text(SERVICE)?, op_codes) {
         (Some(DELIVERY), _) => None,
-        // A service no schedule can have is kept out of the way, as it always was.
-        (Some(name), _) => match ServiceId::new(name) {
-            Ok(service) => Some(service),
-            Err(_) => return Ok((vehicle, Line::Unmapped)),
+        (Some(name), map) => match (ServiceId::new(name), map) {
+            (Ok(service), _) => Some(service),
+            // Beside a map it is one more operation that the map does not know.
+            (Err(_), Some(_)) => return Ok((vehicle, Line::Unmapped)),
+            (Err(error), None) => return Err(row.bad(SERVICE, format!("{error}"))),
         },
         (None, None) => return Err(row.bad(SERVICE, "empty")),
         (None, Some(map)) => match operation(row, map)? {
