@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use fixedops_odometer_core::{
@@ -22,7 +22,8 @@ pub struct TrackArgs {
     /// Readings that teach the factor between GPS and dash: vehicle_id,date,odometer,unit
     #[arg(long)]
     readings: Option<PathBuf>,
-    /// When the fixes were received: those dated later are set aside as `future`; now, if not given
+    /// When the fixes were received; now, if not given. Those dated more than five minutes later (`future_seconds` of
+    /// the model) are set aside as `future`, with the odometer they give
     #[arg(long)]
     received_at: Option<String>,
     /// The miles: a row for every vehicle, in order of appearance
@@ -65,7 +66,8 @@ pub fn track(args: &TrackArgs) -> Result<Outcome, CommandError> {
             .map_err(|reason| CommandError::usage(format!("--received-at {text}: {reason}")))?,
         None => std::time::SystemTime::now().into(),
     };
-    let mut output = Output::create(&args.out, &header())?;
+    let inputs: Vec<&Path> = core::iter::once(args.pings.as_path()).chain(args.readings.as_deref()).collect();
+    let mut output = Output::beside(&args.out, &inputs, &header())?;
     let mut set_aside = SetAside::new(args.strict);
     let histories = match &args.readings {
         Some(path) => Histories::read(path, &mut set_aside)?,
@@ -164,6 +166,13 @@ fn ping(row: &Row<'_>) -> Result<Ping, BadField> {
     })
 }
 
+/// Whether a date after the receipt lies within what clocks may differ by: as a track says it of a fix without fault.
+fn forgiven(at: DateTime<Utc>, received_at: DateTime<Utc>, model: &Model) -> bool {
+    let mut track = Track::new();
+    track.fold(Fix::new(at, 1.0, 1.0), received_at, model);
+    track.summary(model).fixes_set_aside() == 0
+}
+
 /// One vehicle's fixes and readings, side by side in time.
 struct Drive {
     track: Track,
@@ -206,7 +215,7 @@ impl Drive {
             device: ping.device,
         };
         self.track.fold(fix, received_at, model);
-        if !ping.odometer.is_nan() && at <= received_at {
+        if !ping.odometer.is_nan() && (at <= received_at || forgiven(at, received_at, model)) {
             let (of, device) = self.device.get_or_insert_with(|| (ping.device, DeviceOdometer::new()));
             if *of == ping.device {
                 device.note(ping.odometer, &self.track.summary(model), model);

@@ -1,5 +1,7 @@
 use std::fmt::Write as _;
 
+use chrono::{DateTime, Duration, Utc};
+
 use crate::{Desk, rows};
 
 /// The nine of the contract come first, for ever.
@@ -179,4 +181,28 @@ fn i7_the_factor_of_the_dash_is_learned_and_dated_when_it_changed() {
         (690.0 / (found[0][1].parse::<f64>().unwrap() / 10.0), found[0][18].parse().unwrap());
     assert!((factor / before - 0.97).abs() < 0.006 && sd < 0.01, "{before} {found:?}");
     assert_eq!(found[0][19], "2025-07-01T00:00:00Z");
+}
+
+#[test]
+fn a_clock_five_minutes_ahead_is_forgiven_for_the_fix_and_for_its_odometer() {
+    let pings = long_drive(|fix| format!("{:.0},", 9e6 + 177.5 * f64::from(fix)));
+    // The last fix is of 15:14:50.
+    let whole = tracked_with(&pings, CALL);
+    let just = tracked_with(&pings, &format!("{CALL} --received-at 2026-06-01T15:09:50Z"));
+    assert_eq!(just, whole, "nothing is ahead by more");
+    let late = tracked_with(&pings, &format!("{CALL} --received-at 2026-06-01T15:09:49Z"));
+    assert_eq!((late[0][5].as_str(), late[0][14].as_str()), ("449", "1"), "a second more is");
+    // The shortest drive that proves the odometer, by two minutes and a half: it takes the last five to prove it.
+    let first =
+        |fixes: usize| pings.lines().take(1 + fixes).fold(String::new(), |text, line| text + line + "\n");
+    let word = |pings: &str, call: &str| tracked_with(pings, call)[0][17].clone();
+    let fixes = (1..=30).map(|n| n * 15).find(|&n| word(&first(n), CALL) != "unproven").unwrap();
+    let drive = first(fixes);
+    let last = drive.lines().last().unwrap().split(',').nth(1).unwrap().parse::<DateTime<Utc>>().unwrap();
+    for (case, seconds, expected) in [("five minutes", 300, "agrees"), ("far more", 900, "unproven")] {
+        let received = (last - Duration::seconds(seconds)).format("%Y-%m-%dT%H:%M:%SZ");
+        assert_eq!(word(&drive, &format!("{CALL} --received-at {received}")), expected, "{case}");
+    }
+    let desk = Desk::with(&[]);
+    assert!(desk.done("track --help").out.contains("five minutes"));
 }
