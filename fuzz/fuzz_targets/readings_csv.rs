@@ -1,4 +1,4 @@
-//! A readings file, through every command that reads one.
+//! A readings file, through `clean` and `estimate`. Of the other commands that read one, `due_csv` calls `due`.
 #![no_main]
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "the program's own modules, as they stand")]
 

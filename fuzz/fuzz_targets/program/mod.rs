@@ -12,12 +12,13 @@ struct Call {
 }
 
 /// Calls a command in a folder of its own in which `name` holds `bytes`; words are parted by single spaces. A bad row is
-/// no failure, a file that is none may be.
-pub fn call(name: &str, bytes: &[u8], calls: &[&str]) {
-    let Ok(folder) = tempfile::tempdir() else { return };
+/// no failure, a file that is none may be. Returns what was written by the calls that went well.
+pub fn call(name: &str, bytes: &[u8], calls: &[&str]) -> Vec<Vec<u8>> {
+    let mut written = Vec::new();
+    let Ok(folder) = tempfile::tempdir() else { return written };
     let path = |word: &str| folder.path().join(word).display().to_string();
     if std::fs::write(folder.path().join(name), bytes).is_err() {
-        return;
+        return written;
     }
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../harness/samples");
     for call in calls {
@@ -31,6 +32,8 @@ pub fn call(name: &str, bytes: &[u8], calls: &[&str]) {
         if crate::odometer_cmd::run(call.command).is_ok() {
             let out = std::fs::read(folder.path().join("out.csv")).expect("a result");
             assert!(out.ends_with(b"\n"), "a result is whole");
+            written.push(out);
         }
     }
+    written
 }
