@@ -92,6 +92,13 @@ impl Form {
         &self.0
     }
 
+    /// The constants that stand at an end of what was searched: they may want to go further.
+    pub fn at_their_ends(&self) -> Vec<&'static str> {
+        let place = self.place().unwrap_or_default();
+        let ends = |at: &f64| !(0.02..=0.98).contains(at);
+        FIELDS.iter().zip(&place).filter(|(_, at)| ends(at)).map(|(field, _)| field.name).collect()
+    }
+
     /// The constants with their values.
     pub fn values(&self) -> Vec<(&'static str, f64)> {
         let value = |field: &Field| Some((field.name, self.0.get("habit")?.get(field.name)?.as_f64()?));

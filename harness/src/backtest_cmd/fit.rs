@@ -206,8 +206,15 @@ impl Fitted {
     pub fn verdict(&self) -> String {
         let [low, high] = self.unseen_5_95.unwrap_or([f64::NAN; 2]);
         let figure = format!("loss {:.3} of theirs, 5-95 %: {low:.3} to {high:.3}", self.unseen);
-        if self.better {
+        let ends = self.form.at_their_ends();
+        if self.better && ends.is_empty() {
             format!("better than the given constants on vehicles the fit did not see: {figure}")
+        } else if self.better {
+            format!(
+                "better than the given constants on vehicles the fit did not see: {figure}; but {} at an end of what was \
+                 searched, which these few histories may not bear out: look at them before you take the model",
+                ends.join(", ")
+            )
         } else {
             format!(
                 "the given constants are as good on vehicles the fit did not see: {figure}; stay with them"

@@ -41,7 +41,7 @@ pub fn clean(args: &CleanArgs) -> Result<Outcome, CommandError> {
         }
         None => DateTime::<Utc>::from(std::time::SystemTime::now()),
     };
-    let mut output = Output::create(&args.out, &HEADER)?;
+    let mut output = Output::beside(&args.out, &[&args.readings], &HEADER)?;
     let mut set_aside = SetAside::new(args.strict);
     let said = judge_all(args, as_of, &model, &mut set_aside)?;
 

@@ -45,7 +45,7 @@ pub fn estimate(args: &EstimateArgs) -> Result<Outcome, CommandError> {
     let model = model_file::load(args.model.as_deref())?;
     let mut set_aside = SetAside::new(args.strict);
     let mut queries = Rows::open(&args.queries, &["vehicle_id", "as_of", "at"], &[])?;
-    let mut output = Output::create(&args.out, &HEADER)?;
+    let mut output = Output::beside(&args.out, &[&args.readings, &args.queries], &HEADER)?;
     let histories = Histories::read(&args.readings, &mut set_aside)?;
     let mut asked: Option<Asked> = None;
     while let Some(row) = queries.next_row()? {

@@ -11,6 +11,20 @@ pub struct Output {
 }
 
 impl Output {
+    /// As [`Output::create`], but no file that is read from: it would be gone, with the columns that are not written.
+    pub fn beside(path: &Path, inputs: &[&Path], header: &[&str]) -> Result<Self, CommandError> {
+        let place = |path: &Path| std::fs::canonicalize(path).ok();
+        let out = place(path);
+        if let Some(input) = inputs.iter().find(|input| out.is_some() && place(input) == out) {
+            return Err(CommandError::usage(format!(
+                "--out {}: that is the file {} that is read",
+                path.display(),
+                input.display()
+            )));
+        }
+        Self::create(path, header)
+    }
+
     /// Begins the file with its header.
     pub fn create(path: &Path, header: &[&str]) -> Result<Self, CommandError> {
         let file = WholeFile::create(path)?;

@@ -85,3 +85,13 @@ fn a_reader_that_has_had_enough_is_no_error() {
         assert_eq!(status.code(), asked, "{call}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_cannot_be_written_makes_the_work_fail() {
+    let desk = Desk::new();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let status =
+        desk.command().args(["simulate", "--seeds", "1", "--vehicles", "5"]).stdout(full).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}

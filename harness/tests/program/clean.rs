@@ -49,6 +49,18 @@ mi,20000000,,2026-04-01,A
 }
 
 #[test]
+fn what_is_read_is_never_written_over() {
+    let desk = Desk::with(&[("r.csv", "vehicle_id,date,odometer,unit\nA,2026-01-01,10000,mi\n")]);
+    desk.refused(
+        "itself",
+        "clean --readings r.csv --out ./r.csv",
+        2,
+        &["that is the file r.csv that is read"],
+    );
+    assert!(desk.read("r.csv").starts_with("vehicle_id,date"));
+}
+
+#[test]
 fn a_date_after_the_file_was_made_is_a_verdict() {
     let readings = "vehicle_id,date,odometer,unit
 A,2026-01-01,10000,mi

@@ -80,6 +80,7 @@ impl Report {
                 Silence::ReadPastIt => &mut read_past_it,
             } += 1;
         }
+        let cars = said.iter().filter(|looks| !looks.is_empty()).count();
         let mean = |found: Option<Mean>| found.map(|found| rounded(found.mean, 4));
         Self {
             worlds: u64::from(worlds.seeds) * u64::from(worlds.rooftops),
@@ -87,10 +88,11 @@ impl Report {
             vehicles_per_world: worlds.vehicles,
             days: worlds.days,
             looks_per_vehicle: LOOKS,
-            vehicles: said.iter().filter(|looks| !looks.is_empty()).count(),
+            vehicles: cars,
             looks: said.iter().map(Vec::len).sum(),
             within: mean(within),
-            within_5_95: within.map(|Mean { mean, error }| {
+            // Of few cars the normal interval is none.
+            within_5_95: within.filter(|_| cars >= 30).map(|Mean { mean, error }| {
                 [-1.645, 1.645].map(|sds| rounded((mean + sds * error).clamp(0.0, 1.0), 4))
             }),
             before_p10: mean(share(&|look| look.side == Side::Before)),
