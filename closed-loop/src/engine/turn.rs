@@ -1,9 +1,11 @@
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{Batch, PersonFact, StreamId};
+use fixedops_vocab::CrossingId;
+use serde::Deserialize;
 
 use super::Engine;
 use crate::fold::Loaded;
-use crate::{Happened, LoopError};
+use crate::{CrossingOutcome, CrossingResolved, Happened, LoopError};
 
 /// A batch in the making: what was read is guarded, what happened is appended, all or nothing.
 pub(super) struct Turn<'e> {
@@ -42,6 +44,15 @@ impl<'e> Turn<'e> {
     pub(super) fn ends(&self, stream: &StreamId) -> bool {
         let mut events = self.batch.events().iter();
         events.any(|(written, event)| written == stream && event.event_type.as_str() == "case_closed")
+    }
+
+    /// What this very batch makes of a crossing, where it says anything.
+    pub(super) fn outcome_of(&self, crossing: &CrossingId) -> Option<CrossingOutcome> {
+        let told = self.batch.events().iter().rev();
+        told.filter(|(_, event)| event.event_type.as_str() == "crossing_resolved")
+            .filter_map(|(_, event)| CrossingResolved::deserialize(&event.data).ok())
+            .find(|resolved| resolved.crossing == *crossing)
+            .map(|resolved| resolved.outcome)
     }
 
     pub(super) fn facts(&mut self, facts: &[PersonFact]) {

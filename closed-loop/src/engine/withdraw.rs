@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fixedops_odometer_core::{Assessment, Baseline, Leg, Stage};
 use fixedops_recovery::{Event as Step, Phase};
-use fixedops_vocab::{CrossingId, ServiceId};
+use fixedops_vocab::ServiceId;
 
 use super::Engine;
 use super::turn::Turn;
@@ -19,6 +19,11 @@ const MILEAGE_CORRECTED: &str = "mileage_corrected";
 const NOT_DUE_YET: &str = "not_due_yet";
 /// It turned out that the service was done before it came due.
 const SERVICED: &str = "serviced";
+
+fn is_taken_back(outcome: &CrossingOutcome) -> bool {
+    let CrossingOutcome::Withdrawn { reason } = outcome else { return false };
+    [MILEAGE_CORRECTED, NOT_DUE_YET, SERVICED].contains(&reason.as_str())
+}
 
 /// A crossing that nobody was told of yet, or whose reminders go on, and what is thought of it now.
 pub(super) struct Standing<'v> {
@@ -36,12 +41,11 @@ pub(super) struct Taken {
     pub(super) in_flight: bool,
 }
 
-/// What became of taking back a case.
+/// What became of taking back a case: it is over, now or before, or a message of it is on its way.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ended {
-    Now,
+    Over,
     InFlight,
-    Before,
 }
 
 impl CrossingState {
@@ -57,8 +61,7 @@ impl CrossingState {
     /// Whether it was taken back because it was not due, or because of a service: it may come due again. A crossing that
     /// is asked about counts from the last service there is; where one was done since, its order was voided.
     pub(super) fn is_taken_back(&self) -> bool {
-        let CrossingOutcome::Withdrawn { reason } = &self.outcome else { return false };
-        [MILEAGE_CORRECTED, NOT_DUE_YET, SERVICED].contains(&reason.as_str())
+        is_taken_back(&self.outcome)
     }
 
     /// Why it is taken back where it is no longer due.
@@ -82,7 +85,6 @@ impl Engine {
         notes: &mut Vec<String>,
     ) -> Result<Taken, LoopError> {
         let mut taken = Taken::default();
-        let mut gone: Vec<CrossingId> = Vec::new();
         for stands in standing.iter().filter(|stands| !stands.assessment.crossed) {
             let known = stands.known;
             let ends = match known.outcome {
@@ -95,37 +97,28 @@ impl Engine {
                 _ => false,
             };
             if ends {
-                match self.end_case(turn, vehicle, known, known.not_due(), notes).await? {
-                    Ended::Now if known.outcome != CrossingOutcome::Sent => {
-                        gone.push(known.crossed.crossing.clone());
-                    }
-                    Ended::InFlight => taken.in_flight = true,
-                    Ended::Now | Ended::Before => {}
-                }
+                taken.in_flight |=
+                    self.end_case(turn, vehicle, known, known.not_due(), notes).await? == Ended::InFlight;
             }
         }
         // It turned out later that the service was done before it came due: another service is counted from now.
         for known in self.counted_wrongly(vehicle, record) {
             if matches!(known.outcome, CrossingOutcome::Waiting { .. } | CrossingOutcome::Sent) {
-                match self.end_case(turn, vehicle, known, SERVICED, notes).await? {
-                    Ended::Now if known.outcome != CrossingOutcome::Sent => {
-                        gone.push(known.crossed.crossing.clone());
-                    }
-                    Ended::InFlight => taken.in_flight = true,
-                    Ended::Now | Ended::Before => {}
-                }
-            } else if unsent(vehicle, known) {
+                taken.in_flight |=
+                    self.end_case(turn, vehicle, known, SERVICED, notes).await? == Ended::InFlight;
+            } else if leading(turn, vehicle, known).is_some() {
                 self.withdraw_bundled(turn, vehicle, known, SERVICED, notes)?;
             }
         }
         for stands in standing {
-            let CrossingOutcome::Bundled { into } = &stands.known.outcome else { continue };
-            if !unsent(vehicle, stands.known) {
-                continue;
-            }
+            let Some(leading) = leading(turn, vehicle, stands.known) else { continue };
             if !stands.assessment.crossed {
                 self.withdraw_bundled(turn, vehicle, stands.known, stands.known.not_due(), notes)?;
-            } else if gone.contains(into) {
+            } else if leading == Leading::Gone {
+                if self.leads_in_flight(vehicle, stands.known).await? {
+                    taken.in_flight = true;
+                    continue;
+                }
                 let Standing { known, assessment, baseline } = stands;
                 let crossing = known.crossed.crossing.clone();
                 let cycle = known.crossed.cycle;
@@ -171,17 +164,30 @@ impl Engine {
         reason: &str,
         notes: &mut Vec<String>,
     ) -> Result<Ended, LoopError> {
-        let Some(case) = &known.crossed.case else { return Ok(Ended::Before) };
+        let Some(case) = &known.crossed.case else { return Ok(Ended::Over) };
         let case = self.load::<CaseState>(streams::case(case)?).await?;
         let Some(open) = case.state.open().filter(|_| !turn.ends(&case.stream)) else {
-            return Ok(Ended::Before);
+            return Ok(Ended::Over);
         };
         if matches!(open.phase(), Phase::Sending { .. }) {
             return Ok(Ended::InFlight);
         }
         notes.push(format!("{} is not due: {reason}", known.crossed.service));
         self.step_case(turn, &case, vehicle, &Step::Withdrawn, reason).await?;
-        Ok(Ended::Now)
+        Ok(Ended::Over)
+    }
+
+    /// Whether a message about what leads a bundled crossing is on its way, and may yet tell of both.
+    async fn leads_in_flight(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        known: &CrossingState,
+    ) -> Result<bool, LoopError> {
+        let CrossingOutcome::Bundled { into } = &known.outcome else { return Ok(false) };
+        let leads = vehicle.state.crossings.get(into).and_then(|leads| leads.crossed.case.as_ref());
+        let Some(case) = leads else { return Ok(false) };
+        let case = self.load::<CaseState>(streams::case(case)?).await?;
+        Ok(case.state.open().is_some_and(|open| matches!(open.phase(), Phase::Sending { .. })))
     }
 
     fn withdraw_bundled(
@@ -241,9 +247,23 @@ impl Engine {
     }
 }
 
-/// Whether a crossing is bundled into one of which nobody was told.
-fn unsent(vehicle: &Loaded<VehicleState>, known: &CrossingState) -> bool {
-    let CrossingOutcome::Bundled { into } = &known.outcome else { return false };
-    let leads = vehicle.state.crossings.get(into).map(|leads| &leads.outcome);
-    matches!(leads, Some(CrossingOutcome::Waiting { .. }))
+/// The crossing that another is bundled into, where nobody was told of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leading {
+    /// It may still go out, and name the bundled one.
+    Waits,
+    /// It was done or was not due: at this look, or before.
+    Gone,
+}
+
+/// What leads a bundled crossing, where nobody was told of it: None where it was sent, or ended in another way.
+fn leading(turn: &Turn<'_>, vehicle: &Loaded<VehicleState>, known: &CrossingState) -> Option<Leading> {
+    let CrossingOutcome::Bundled { into } = &known.outcome else { return None };
+    let before = || vehicle.state.crossings.get(into).map(|leads| leads.outcome.clone());
+    let outcome = turn.outcome_of(into).or_else(before)?;
+    match outcome {
+        CrossingOutcome::Waiting { .. } => Some(Leading::Waits),
+        outcome if is_taken_back(&outcome) => Some(Leading::Gone),
+        _ => None,
+    }
 }

@@ -191,6 +191,61 @@ fn p3_what_was_bundled_into_a_crossing_that_is_taken_back_speaks_for_itself() {
     holds_and_replays(&story.world);
 }
 
+/// The oil leads by its miles, the tires are bundled by their months; nothing went out yet.
+fn oil_leads_tires() -> Story {
+    let mut story = Story::new();
+    story.now = at("2026-12-02T06:00:00Z");
+    story.owner("anna", "h1", ANNA);
+    story.car("v1", "anna");
+    story.order("v1", "H-0", "2025-12-01", None, &[TIRES]);
+    story.order("v1", "H-1", "2026-08-03", Some("40000"), &[OIL]);
+    for (day, miles) in [("2026-09-02", "42000"), ("2026-10-04", "44000"), ("2026-11-30", "47600")] {
+        story.reading("v1", day, miles);
+    }
+    story.turn();
+    assert_eq!(
+        (outcome_of(&story, "oil_service"), outcome_of(&story, "tire_rotation")),
+        ("waiting".to_owned(), "bundled".to_owned())
+    );
+    story
+}
+
+/// The car is in the shop before anything goes out.
+fn done_early(story: &mut Story, lines: &[Line<'static>]) {
+    let at_night = at("2026-12-02T06:30:00Z");
+    story.now = at("2026-12-02T07:00:00Z");
+    let done = story.closing("v1", "R-1", "2026-12-02", Some("47650"), lines);
+    story.tell(Happened::RoClosed(RoClosed { opened_at: at_night, occurred_at: at_night, ..done }));
+    story.turn();
+}
+
+#[test]
+fn p3_what_was_bundled_into_a_crossing_whose_service_was_done_speaks_for_itself() {
+    let mut story = oil_leads_tires();
+    done_early(&mut story, &[OIL]);
+    assert_eq!(
+        (outcome_of(&story, "oil_service"), outcome_of(&story, "tire_rotation")),
+        ("withdrawn".to_owned(), "waiting".to_owned())
+    );
+    story.days(1);
+    assert_eq!(outcome_of(&story, "tire_rotation"), "sent");
+    let out = story.world.carrier.out();
+    assert_eq!(out.len(), 1);
+    assert!(out[0].body.contains("tire rotation") && !out[0].body.contains("oil service"), "{}", out[0].body);
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn p3_what_was_bundled_and_done_at_the_same_visit_is_taken_back_with_the_one_it_goes_with() {
+    let mut story = oil_leads_tires();
+    done_early(&mut story, &[OIL, TIRES]);
+    let withdrawn = story.outcomes().into_iter().filter(|outcome| outcome == "withdrawn(serviced)").count();
+    assert_eq!(withdrawn, 2, "{:?}", story.outcomes());
+    story.days(3);
+    assert!(story.world.carrier.out().is_empty());
+    holds_and_replays(&story.world);
+}
+
 #[test]
 fn p3_a_service_that_was_done_before_it_came_due_and_is_told_late_takes_the_crossing_back() {
     let mut story = waiting();
