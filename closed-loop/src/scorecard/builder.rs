@@ -142,8 +142,8 @@ impl ScorecardBuilder {
             "track_advanced" => {
                 let Tracked { vehicle, summary } = read(data)?;
                 let tracks = &mut self.car(&vehicle).tracks;
-                // A track that goes on begins where it began; a new one begins later, after a reading.
-                tracks.pop_if(|last| last.from >= summary.from);
+                // As the loop keeps them, so that the same model is asked with the same tracks.
+                tracks.pop_if(|last| !crate::state::stays_beside(last, &summary));
                 tracks.push(summary);
             }
             "vehicle_assessed" => {
@@ -603,5 +603,52 @@ impl Photos {
             Self::Number(number) => *number,
             Self::Each(each) => u64::try_from(each.len()).unwrap_or(u64::MAX),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fixedops_connectors_traits::EventHash;
+    use fixedops_odometer_core::{Fix, Track};
+    use serde_json::json;
+
+    use super::*;
+    use crate::state::VehicleState;
+    use crate::{Alarm, TrackAdvanced};
+
+    /// The car stands, then drives, then a reading begins another track: the loop and the scorecard keep the same.
+    #[test]
+    fn tracks_are_kept_as_the_loop_keeps_them() {
+        let (model, policy) = (Model::shipped(), ScorecardPolicy::shipped());
+        let mut builder = ScorecardBuilder::new("north".parse().unwrap(), Model::shipped(), &policy);
+        let mut state = VehicleState::default();
+        let begin: DateTime<Utc> = "2026-12-01T15:00:00Z".parse().unwrap();
+        for (number, speed) in [(0_i32, 0.0), (1, 2e-4), (2, 2e-4)] {
+            let fixes = (0..200).map(|n| {
+                let at = begin + TimeDelta::seconds(i64::from(1_000 * number + n));
+                Fix::new(at, 33.75 + f64::from(n) * speed, -84.39)
+            });
+            let mut track = Track::new();
+            track.fold_batch(fixes, begin + TimeDelta::seconds(10_000), &model);
+            let summary = track.summary(&model);
+            let event = Event {
+                partition: "north".parse().unwrap(),
+                position: 1,
+                stream: "vehicle/v1".parse().unwrap(),
+                version: 1,
+                at: begin,
+                event_type: "track_advanced".parse().unwrap(),
+                data: json!({ "vehicle": "v1", "summary": summary }),
+                hash: EventHash::from_bytes([0; 32]),
+            };
+            builder.apply(&event).unwrap();
+            let (key, digest, wake_at) = (String::new(), String::new(), Alarm::Keep);
+            let vehicle = "v1".parse().unwrap();
+            let advanced = TrackAdvanced { key, vehicle, track, summary, digest, wake_at };
+            state.apply(&event, Happened::TrackAdvanced(advanced));
+        }
+        let kept: Vec<_> = state.tracks().copied().collect();
+        assert_eq!(kept.len(), 2, "where the car only stood is no track");
+        assert_eq!(builder.tally.cars[&"v1".parse().unwrap()].tracks, kept);
     }
 }

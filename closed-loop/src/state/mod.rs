@@ -19,4 +19,5 @@ pub use outbox::Outbox;
 pub use person::{HouseholdState, PersonState};
 pub use repair_order::RepairOrderState;
 pub use store::{SimulationState, StoreState};
+pub(crate) use vehicle::stays_beside;
 pub use vehicle::{Appointment, CrossingState, VehicleState};

@@ -204,6 +204,13 @@ impl VehicleState {
     }
 }
 
+/// Whether what a track came to is kept beside the one told next: that is another track, and the first came to anything.
+///
+/// A track that goes on begins where it began; a new one begins later, after a reading.
+pub(crate) fn stays_beside(before: &TrackSummary, next: &TrackSummary) -> bool {
+    before.distance_miles > 0.0 && before.from < next.from
+}
+
 impl Fold for VehicleState {
     fn apply(&mut self, event: &Event, happened: Happened) {
         match happened {
@@ -226,11 +233,8 @@ impl Fold for VehicleState {
             Happened::TrackAdvanced(advanced) => {
                 self.keys.insert(advanced.key);
                 let before = self.track.replace((advanced.track, advanced.summary));
-                // A track that goes on begins where it began; a new one begins later, after the reading.
-                let is_over = |before: &TrackSummary| {
-                    before.distance_miles > 0.0 && before.from < advanced.summary.from
-                };
-                self.finished.extend(before.map(|(_, summary)| summary).filter(is_over));
+                let stays = |before: &TrackSummary| stays_beside(before, &advanced.summary);
+                self.finished.extend(before.map(|(_, summary)| summary).filter(stays));
             }
             Happened::ThresholdCrossed(crossed) => {
                 self.cases.extend(crossed.case.clone());
