@@ -17,7 +17,7 @@ use crate::CrossingOutcome;
 /// The programme of a crossing that no case was opened for.
 pub(super) const MILEAGE_DUE: &str = "mileage_due";
 /// A crossing bundled into one that was bundled: no deeper chain makes sense.
-const DEEPEST: usize = 8;
+pub(super) const DEEPEST: usize = 8;
 
 /// A credit with its place.
 pub(super) type Placed<'a> = (&'a (RoId, RoLineId), &'a CreditTally);

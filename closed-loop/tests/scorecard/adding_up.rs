@@ -43,7 +43,11 @@ proptest! {
             prop_assert_eq!(row.count, u64::try_from(really).unwrap(), "{}", row.key);
         }
         let without = known.values().filter(|word| ["suppressed", "failed", "withdrawn"].contains(&word.as_str()));
-        prop_assert_eq!(card.crossings.by_reason.base, u64::try_from(without.count()).unwrap());
+        let rows = &card.crossings.by_reason.rows;
+        let bundled: u64 = rows.iter().filter(|row| row.key.starts_with("bundled: ")).map(|row| row.count).sum();
+        let all = known.values().filter(|word| *word == "bundled").count();
+        prop_assert!(bundled <= u64::try_from(all).unwrap());
+        prop_assert_eq!(card.crossings.by_reason.base, u64::try_from(without.count()).unwrap() + bundled);
         prop_assert!(card.crossings.by_reason.adds_up);
         let programs: u64 = card.funnel.programs.iter().map(|funnel| funnel.steps[1].through).sum();
         prop_assert_eq!(programs, card.funnel.total.steps[1].through);
@@ -58,4 +62,36 @@ fn a_crossing_without_an_outcome_shows() {
     let card = hand.card("2026-12-31T00:00:00Z");
     assert!(!card.crossings.adds_up, "one crossing is in no outcome");
     assert!(card.headlines().iter().any(|words| words.contains("does not add up")), "{:?}", card.headlines);
+}
+
+#[test]
+fn a_bundled_crossing_counts_as_told_only_where_the_one_it_goes_with_was_sent() {
+    let mut hand = Hand::new();
+    let leads = [
+        ("sent", json!({ "outcome": "sent" })),
+        ("gone", json!({ "outcome": "withdrawn", "reason": "serviced" })),
+        ("held", json!({ "outcome": "suppressed", "reason": "no_contact" })),
+        ("open", json!({ "outcome": "waiting", "until": null })),
+    ];
+    for (id, outcome) in leads {
+        hand.crossing(crate::hand::START, id, outcome);
+        let goes_with = json!({ "outcome": "bundled", "into": id });
+        hand.crossing(crate::hand::START, &format!("with-{id}"), goes_with);
+    }
+    hand.crossing(crate::hand::START, "deep", json!({ "outcome": "bundled", "into": "with-sent" }));
+    let card = hand.card("2026-12-31T00:00:00Z");
+    assert!(card.crossings.adds_up && card.crossings.by_reason.adds_up);
+    let rows: Vec<_> =
+        card.crossings.by_reason.rows.iter().map(|row| (row.key.as_str(), row.count)).collect();
+    for reason in ["bundled: lead_withdrawn", "bundled: lead_suppressed", "bundled: lead_waiting"] {
+        assert!(rows.contains(&(reason, 1)), "{rows:?}");
+    }
+    let says = card.headlines().join(" ");
+    assert!(
+        says.contains("2 were told together with another service of the car, 3 go with another service"),
+        "{says}"
+    );
+    for part in ["1 with one still to come", "1 with one that was suppressed", "1 with one no longer due"] {
+        assert!(says.contains(part), "{says}");
+    }
 }

@@ -207,10 +207,18 @@ fn recount_crossings(journal: &Journal, card: &Card) {
     card.count("crossings.total", crossed.len());
     card.rows("crossings.by_outcome", &tally(resolved.values().map(|data| text(&data["outcome"]))));
     let with_reason = resolved.values().filter(|data| data["reason"].is_string());
-    card.rows(
-        "crossings.by_reason",
-        &tally(with_reason.map(|data| format!("{}: {}", text(&data["outcome"]), text(&data["reason"])))),
-    );
+    let reasons = with_reason.map(|data| format!("{}: {}", text(&data["outcome"]), text(&data["reason"])));
+    // What is bundled is told where what it goes with was sent.
+    let unsaid = resolved.values().filter(|data| data["outcome"] == "bundled").filter_map(|data| {
+        let mut leads = data;
+        for _ in 0..8 {
+            let Some(into) = leads["into"].as_str() else { break };
+            leads = &resolved[into];
+        }
+        let outcome = text(&leads["outcome"]);
+        (outcome != "sent").then(|| format!("bundled: lead_{outcome}"))
+    });
+    card.rows("crossings.by_reason", &tally(reasons.chain(unsaid)));
     card.rows("crossings.by_leg", &tally(crossed.values().map(|data| text(&data["leg"]))));
     for (id, field) in
         [("crossings.by_service", "service"), ("crossings.by_month", "at"), ("crossings.by_day", "at")]

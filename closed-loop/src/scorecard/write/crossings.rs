@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::pen::{TwoWords, many, of};
 use crate::CrossingOutcome;
-use crate::scorecard::facts::Facts;
+use crate::scorecard::facts::{DEEPEST, Facts};
 use crate::scorecard::plain::say;
 use crate::scorecard::tally::{Counts, Crossing, more};
 use crate::scorecard::{Control, Crossings};
@@ -16,6 +16,29 @@ const NO_OUTCOME: &str = "no_outcome";
 
 fn outcome(crossing: &Crossing) -> &'static str {
     crossing.outcome.as_ref().map_or(NO_OUTCOME, CrossingOutcome::as_str)
+}
+
+/// Why nothing was said of a bundled crossing: what became of the one it is bundled into. None where that was sent, and
+/// where a crossing is not bundled.
+fn unsaid(facts: &Facts<'_>, crossing: &Crossing) -> Option<&'static str> {
+    let mut leads = crossing;
+    for _ in 0..DEEPEST {
+        let Some(CrossingOutcome::Bundled { into }) = &leads.outcome else { break };
+        let Some(other) = facts.tally.crossings.get(into) else { break };
+        leads = other;
+    }
+    match (crossing.outcome.as_ref()?, leads.outcome.as_ref()) {
+        (CrossingOutcome::Bundled { .. }, Some(CrossingOutcome::Sent)) => None,
+        (CrossingOutcome::Bundled { .. }, leads) => Some(match leads {
+            Some(CrossingOutcome::Waiting { .. }) => "lead_waiting",
+            Some(CrossingOutcome::Control) => "lead_control",
+            Some(CrossingOutcome::Suppressed { .. }) => "lead_suppressed",
+            Some(CrossingOutcome::Failed { .. }) => "lead_failed",
+            Some(CrossingOutcome::Withdrawn { .. }) => "lead_withdrawn",
+            _ => "lead_unknown",
+        }),
+        _ => None,
+    }
 }
 
 pub(super) fn section(facts: &Facts<'_>) -> Crossings {
@@ -38,6 +61,9 @@ pub(super) fn section(facts: &Facts<'_>) -> Crossings {
         {
             more(&mut by_reason, &format!("{word}: {reason}"));
         }
+        if let Some(reason) = unsaid(facts, crossing) {
+            more(&mut by_reason, &format!("{word}: {reason}"));
+        }
         more(&mut by_leg, crossing.crossed.leg.as_str());
         let by_distance = crossing.crossed.leg == fixedops_odometer_core::Leg::Distance;
         let basis = crossing.crossed.basis.map_or("unknown", fixedops_vocab::Basis::as_str);
@@ -53,7 +79,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Crossings {
         ("crossings.by_outcome", "Crossings by outcome", "outcome"),
         rows,
         &crossed(),
-        "Each crossing in the one outcome it is in now: a message went out; still to come; withheld as control group; suppressed; could not be brought out; no longer due; told together with another crossing.",
+        "Each crossing in the one outcome it is in now: a message went out; still to come; withheld as control group; suppressed; could not be brought out; no longer due; bundled with another service of the car, and told in its messages if any go out.",
     )
     .saying(|word| say(&facts.plain.outcome, word));
     let disjoint = "Each crossing in the one outcome it is in now, in the row of";
@@ -76,8 +102,8 @@ pub(super) fn section(facts: &Facts<'_>) -> Crossings {
         .counts(
             ("crossings.by_reason", "Why nothing was said", "outcome and reason"),
             &by_reason,
-            "crossings suppressed, failed or withdrawn",
-            "Crossings that ended without a message, by outcome and reason.",
+            "crossings nothing was said of",
+            "Crossings suppressed, failed or withdrawn, by outcome and reason; and those bundled with another service of the car that no message went out for, by what became of it.",
         )
         .of_reasons(&facts.plain);
     let by_leg = facts.counts(

@@ -60,7 +60,7 @@ pub(super) fn headlines(card: &Scorecard) -> Vec<String> {
     said.push(format!(
         "{} services came due: {}.{adds_up}",
         shown(&came.total),
-        outcomes(&came.by_outcome.rows)
+        outcomes(&came.by_outcome.rows, &came.by_reason.rows)
     ));
     let messages = &card.messages;
     let unsent = if messages.suppressed_by_reason.rows.is_empty() {
@@ -212,7 +212,7 @@ fn missing(figure: &Figure) -> String {
 }
 
 /// What became of the crossings, in a row of words.
-fn outcomes(rows: &[Row]) -> String {
+fn outcomes(rows: &[Row], reasons: &[Row]) -> String {
     let some = rows.iter().filter(|row| row.count > 0).map(|row| {
         let n = grouped(row.count.into());
         match row.key.as_str() {
@@ -222,12 +222,37 @@ fn outcomes(rows: &[Row]) -> String {
             "suppressed" => format!("{n} were suppressed (not allowed, or nobody to reach)"),
             "failed" => format!("{n} could not be brought out"),
             "withdrawn" => format!("{n} were no longer due"),
-            "bundled" => format!("{n} were told together with another service of the car"),
+            "bundled" => bundled(row.count, reasons),
             _ => format!("{n} {}", row.label),
         }
     });
     let some: Vec<String> = some.collect();
     if some.is_empty() { "none".to_owned() } else { some.join(", ") }
+}
+
+/// What became of the crossings that go with another service of the car.
+fn bundled(count: u64, reasons: &[Row]) -> String {
+    let unsaid = || reasons.iter().filter_map(|row| Some((row.key.strip_prefix("bundled: ")?, row.count)));
+    let without: u64 = unsaid().map(|(_, count)| count).sum();
+    let told = grouped(count.saturating_sub(without).into());
+    let told = format!("{told} were told together with another service of the car");
+    if without == 0 {
+        return told;
+    }
+    let why = unsaid().map(|(reason, count)| {
+        let n = grouped(count.into());
+        match reason {
+            "lead_waiting" => format!("{n} with one still to come"),
+            "lead_control" => format!("{n} with one held back for comparison"),
+            "lead_suppressed" => format!("{n} with one that was suppressed"),
+            "lead_failed" => format!("{n} with one that could not be brought out"),
+            "lead_withdrawn" => format!("{n} with one no longer due"),
+            _ => format!("{n} with one the journal does not tell of"),
+        }
+    });
+    let why: Vec<String> = why.collect();
+    let without = grouped(without.into());
+    format!("{told}, {without} go with another service that no message went out for ({})", why.join("; "))
 }
 
 fn small(figure: &Figure) -> String {
