@@ -112,7 +112,8 @@ impl Course {
         if !self.begun() {
             return self.begin(point, counts);
         }
-        if point.ms <= self.last_ms {
+        // Nor may it come before one in doubt that has been looked at: 0 where none is.
+        if point.ms <= self.last_ms + i64::from(self.suspect_after_ms) {
             return counts.sets_aside(FixFault::Late, 1);
         }
         let silent = seconds(self.last_ms, point.ms);
