@@ -211,7 +211,10 @@ fn a_new_cluster_is_a_new_segment_and_no_row_of_outliers() {
     assert_eq!(verdicts(&history), vec![Verdict::Accepted; 9]);
     let posterior = fit(&history, 320);
     assert!((middle(&posterior, 360) - 23_217.0).abs() < 300.0, "{}", middle(&posterior, 360));
-    // Two readings are not enough to say so.
+    // Two readings are not enough to say so, however far apart.
+    let mut two = regular(5);
+    two.extend([read(200, "18417"), read(270, "20517")]);
+    assert!(verdicts(&two)[5..].iter().all(|verdict| matches!(verdict, Verdict::SetAside(_))));
     assert!(matches!(verdicts(&history[..7])[6], Verdict::SetAside(_)));
 }
 
@@ -228,6 +231,14 @@ fn readings_that_agree_with_each_other_and_not_with_the_car_say_whose_they_are()
         hours.push(read(on, &miles.to_string()));
     }
     assert_eq!(verdicts(&hours)[9..], [aside(Reason::HourMeter); 3]);
+    // The same pace at a count that no hours of this car can have reached.
+    let mut slow = regular(9);
+    for (on, miles) in [(50, 131_000), (130, 131_080), (210, 131_160)] {
+        slow.push(read(on, &miles.to_string()));
+    }
+    let said = verdicts(&slow);
+    assert!(said[9..].iter().all(|verdict| matches!(verdict, Verdict::SetAside(_))));
+    assert!(!said.contains(&aside(Reason::HourMeter)), "{said:?}");
 }
 
 #[test]
@@ -480,4 +491,76 @@ fn a_number_beyond_the_odometer_is_judged_by_its_own_stretch() {
             "{later}: {said:?}"
         );
     }
+}
+
+/// A car read every 40 days that drives so many miles in each.
+fn driven(gains: &[i64]) -> Vec<Reading> {
+    let mut shown = 40_000;
+    let mut history = vec![read(0, "40000")];
+    for (n, gain) in (1..).zip(gains) {
+        shown += gain;
+        history.push(read(n * 40, &shown.to_string()));
+    }
+    history
+}
+
+#[test]
+fn the_habit_follows_a_lasting_change_leans_to_less_and_widens_for_an_uneven_driver() {
+    let rate = |gains: &[i64]| {
+        fit(&driven(gains), 40 * i64::try_from(gains.len()).unwrap()).miles_per_day().unwrap()
+    };
+    // Readings come in busy times: the median to come is some 5 % below the mean of an even driver.
+    let even = rate(&[1_200; 12]);
+    assert!((28.0..28.7).contains(&even), "{even}");
+    // Six hundred days of 20 a day, then four hundred of 60: what foretold better since weighs more.
+    let mut changed = [800; 25];
+    changed[15..].fill(2_400);
+    let now = rate(&changed);
+    assert!((52.3..58.0).contains(&now), "{now}");
+    // Long ago is forgotten.
+    let mut long_ago = [800; 40];
+    long_ago[..10].fill(8_000);
+    assert!((18.0..22.0).contains(&rate(&long_ago)), "{}", rate(&long_ago));
+
+    let width = |gains: &[i64]| {
+        let on = 40 * i64::try_from(gains.len()).unwrap();
+        let range = fit(&driven(gains), on).mileage_at(day(on + 60)).range().unwrap();
+        range.p90().as_f64() - range.p10().as_f64()
+    };
+    let uneven: Vec<i64> = (0..12).map(|n| if n % 2 == 0 { 500 } else { 1_900 }).collect();
+    assert!(width(&uneven) > 1.8 * width(&[1_200; 12]), "{} {}", width(&uneven), width(&[1_200; 12]));
+}
+
+#[test]
+fn a_car_of_the_summer_is_foretold_more_miles_in_summer() {
+    let mut shown = 10_000.0;
+    let history: Vec<Reading> = (0..220)
+        .map(|n| {
+            let reading = read(n * 20, &format!("{shown:.0}"));
+            let july = (core::f64::consts::TAU * (n as f64 * 20.0 + 10.0) / 365.25).cos();
+            shown += 20.0 * 30.0 * (1.0 - july / 3.0);
+            reading
+        })
+        .collect();
+    // Day 0 is the first of January.
+    let ahead = |on: i64| middle(&fit(&history, on), on + 60) - middle(&fit(&history, on), on);
+    let (winter, summer) = (ahead(20 * 200 - 20 * 200 % 365 + 340), ahead(20 * 200 - 20 * 200 % 365 + 160));
+    assert!(summer > 1.3 * winter, "{summer} {winter}");
+}
+
+#[test]
+fn gps_over_a_correction_teaches_no_factor() {
+    let model = Model::shipped();
+    let mut history = regular(4);
+    history.push(read(160, "31000").of_kind(ReadingKind::ManualCorrection));
+    let over = TrackSummary {
+        from: Some(day(121)),
+        to: Some(day(160)),
+        distance_miles: 1_100.0,
+        sd_miles: 2.0,
+        ..TrackSummary::default()
+    };
+    let prior = Posterior::fit(&history, &[], day(170), &model).scale().factor();
+    let after = Posterior::fit(&history, &[over], day(170), &model).scale().factor();
+    assert!((prior - after).abs() < 1e-12, "{after}");
 }
