@@ -552,7 +552,7 @@ fn a_car_of_the_summer_is_foretold_more_miles_in_summer() {
 fn gps_over_a_correction_teaches_no_factor() {
     let model = Model::shipped();
     let mut history = regular(4);
-    history.push(read(160, "31000").of_kind(ReadingKind::ManualCorrection));
+    history.push(read(160, "57200").of_kind(ReadingKind::ManualCorrection));
     let over = TrackSummary {
         from: Some(day(121)),
         to: Some(day(160)),
