@@ -138,9 +138,12 @@ impl Line {
             }
         }
         self.anchors.append(&mut repaired);
-        self.anchors.sort_by(|a, b| {
-            a.at.cmp(&b.at).then(a.segment.cmp(&b.segment)).then(a.miles.total_cmp(&b.miles))
-        });
+        // Those of earlier blocks lie before the correction that began this one.
+        if let Some(block) = self.anchors.get_mut(first..) {
+            block.sort_by(|a, b| {
+                a.at.cmp(&b.at).then(a.segment.cmp(&b.segment)).then(a.miles.total_cmp(&b.miles))
+            });
+        }
     }
 
     fn whole(&mut self, readings: &[Reading]) -> bool {

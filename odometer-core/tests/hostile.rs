@@ -145,7 +145,8 @@ fn long_histories_are_judged_however_they_come() {
     let corrected: Vec<Reading> = (0..40_000)
         .map(|n| match n % 2 {
             0 => read(n, 41_000 + n * 10).of_kind(ReadingKind::ManualCorrection),
-            _ => read(n, 900_000),
+            _ if n % 4 == 1 => read(n, 900_000),
+            _ => read(n, 8_000_000),
         })
         .collect();
     let said = judge(&corrected, &model);
