@@ -1,10 +1,12 @@
 use core::fmt;
+use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 use fixedops_vocab::PolicyVersion;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
-use crate::Clearance;
+use crate::{Clearance, Rule};
 
 /// May the message go out?
 #[must_use]
@@ -34,27 +36,65 @@ impl Decision {
 /// A decision with everything that bore on it.
 #[must_use]
 #[derive(Debug)]
-pub struct Decided {
+pub struct Decided<'b> {
     /// The answer.
     pub decision: Decision,
     /// Every rule that applied, each once with its strongest effect; blocks first, then defers, permits, notes;
     /// within an effect by rule id.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<Finding<'b>>,
+    /// Where the contact point was taken to be.
+    pub whereabouts: Whereabouts,
     /// The rule book that was read.
-    pub rule_book: PolicyVersion,
+    pub rule_book: &'b PolicyVersion,
 }
 
-impl Decided {
+impl<'b> Decided<'b> {
     /// The finding of `rule`, if it applied.
     #[must_use]
-    pub fn finding(&self, rule: &str) -> Option<&Finding> {
-        self.findings.iter().find(|finding| finding.rule == rule)
+    pub fn finding(&self, rule: &str) -> Option<&Finding<'b>> {
+        self.findings.iter().find(|finding| finding.rule.id == rule)
+    }
+
+    /// The findings as they are kept, in the same order.
+    #[must_use]
+    pub fn records(&self) -> Vec<FindingRecord> {
+        self.findings.iter().map(Finding::record).collect()
     }
 }
 
 /// What one rule says about the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "callers take it apart")]
+pub struct Finding<'b> {
+    /// The rule: id, citation, effective date, how sure we are of it.
+    pub rule: &'b Rule,
+    /// What it does.
+    pub effect: Effect,
+    /// For [`Effect::Defers`]: the first instant at which this rule alone would let the message go.
+    pub until: Option<DateTime<Utc>>,
+    /// What in the facts it turned on, in plain words; never a number or an address.
+    pub detail: Option<&'static str>,
+}
+
+impl Finding<'_> {
+    /// As it is kept: with the words of the rule book copied, so that it says the same when the book has changed.
+    #[must_use]
+    pub fn record(&self) -> FindingRecord {
+        FindingRecord {
+            rule: self.rule.id.clone(),
+            citation: self.rule.citation.clone(),
+            finding: self.effect,
+            until: self.until,
+            detail: self.detail.map(str::to_owned),
+            effective: self.rule.effective.clone(),
+            confidence: self.rule.confidence,
+        }
+    }
+}
+
+/// A finding as journals and bundles keep it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
+pub struct FindingRecord {
     /// Id of the rule in the rule book.
     pub rule: String,
     /// Where it stands.
@@ -71,6 +111,35 @@ pub struct Finding {
     pub effective: String,
     /// How sure we are of it.
     pub confidence: Confidence,
+}
+
+/// Where a contact point was taken to be, and on what evidence: what 47 CFR 64.1200(c)(1) turns on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whereabouts {
+    /// IANA names of every clock that was taken into account: the message may go only where all of them allow it.
+    pub zones: SmallVec<[Cow<'static, str>; 3]>,
+    /// What they rest on, strongest first.
+    pub evidence: Evidence,
+}
+
+/// What is known of where a contact point is; each may hold or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a piece of evidence of its own")]
+#[allow(clippy::exhaustive_structs, reason = "the order of evidence has these")]
+pub struct Evidence {
+    /// A confirmed ZIP code that is known.
+    pub zip_code: bool,
+    /// Zones that were handed in.
+    pub zones: bool,
+    /// A state.
+    pub state: bool,
+    /// An area code that is known.
+    pub area_code: bool,
+    /// They do not agree: every zone of each counts.
+    pub disagreement: bool,
+    /// There is none, or none that can be read: every zone of the United States counts.
+    pub nothing: bool,
 }
 
 /// What a rule does to a message; the later, the stronger.

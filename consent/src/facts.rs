@@ -1,7 +1,7 @@
 use core::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use fixedops_vocab::{Channel, ConsentLevel, ProgramId, Scope, VehicleId};
+use fixedops_vocab::{Channel, ConsentLevel, ProgramId, Purpose, Scope, VehicleId};
 use serde::{Deserialize, Serialize};
 
 /// Everything known about one contact when a decision is taken: the contact's stream of the journal read back, with
@@ -156,6 +156,9 @@ pub struct Revocation {
     /// The vehicle a [`Scope::ThisVehicle`] speaks of; absent means that it could be any.
     #[serde(default)]
     pub vehicle: Option<VehicleId>,
+    /// The purposes it is limited to (a preference page: no appointment reminders); empty means all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub purposes: Vec<Purpose>,
 }
 
 /// How a revocation came in.
@@ -327,6 +330,65 @@ pub struct Circumstances {
     pub legal_deadline: Option<NaiveDate>,
     /// States in which an emergency was declared that bans solicitations.
     pub declared_emergency: Vec<String>,
+    /// Call: of the calls of this campaign that a person answered in the last 30 days, how many in a thousand were
+    /// abandoned, rounded up.
+    pub abandoned_per_mille: Option<u32>,
+    /// What is true of the vehicle; an open appointment and an open repair order may stand here or in their own fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub vehicle_facts: Vec<VehicleFact>,
+}
+
+/// What may be true of a vehicle at the moment a touch about it would go out: the columns of the table programme by
+/// fact in the house policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(clippy::exhaustive_enums, reason = "a fact left out would be a message to the wrong person")]
+pub enum VehicleFact {
+    /// An appointment lies ahead.
+    Booked,
+    /// The work was done lately, here or elsewhere.
+    RecentlyServiced,
+    /// A repair order is open: the car is in the shop.
+    RoOpen,
+    /// The person does not own it any more.
+    VehicleSold,
+    /// It stands on the lot to be sold.
+    StockUnit,
+    /// It is lent to customers.
+    LoanerUnit,
+    /// A company runs it, with its own maintenance.
+    FleetUnit,
+    /// It belongs to the store's staff.
+    EmployeeUnit,
+}
+
+impl VehicleFact {
+    /// Every fact.
+    pub const ALL: &'static [Self] = &[
+        Self::Booked,
+        Self::RecentlyServiced,
+        Self::RoOpen,
+        Self::VehicleSold,
+        Self::StockUnit,
+        Self::LoanerUnit,
+        Self::FleetUnit,
+        Self::EmployeeUnit,
+    ];
+
+    /// The word in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::RecentlyServiced => "recently_serviced",
+            Self::RoOpen => "ro_open",
+            Self::VehicleSold => "vehicle_sold",
+            Self::StockUnit => "stock_unit",
+            Self::LoanerUnit => "loaner_unit",
+            Self::FleetUnit => "fleet_unit",
+            Self::EmployeeUnit => "employee_unit",
+        }
+    }
 }
 
 /// An answer of the Reassigned Numbers Database, 47 CFR 64.1200(m).
@@ -406,10 +468,11 @@ debug_hiding!(Recipient { zip } shows { nanp, line_type, area_code, states, cand
 debug_hiding!(Consent { proof, how } shows {
     level, channels, given_at, in_writing, signed, phone_matches, disclosure, sellers,
 });
-debug_hiding!(Revocation { text } shows { received_at, channel, scope, vehicle });
+debug_hiding!(Revocation { text } shows { received_at, channel, scope, vehicle, purposes });
 debug_hiding!(Circumstances { inbound_text, clarification_reply } shows {
     appointment_at, ro_open, contains_offer, same_subject, inbound_at, interactive_opt_out, caller_identified,
     unsubscribe_link, postal_address, one_click_headers, daily_volume, carrier_block, provider,
     clarification_sent_at, confirmation_already_sent, rnd, call_about_item_purchased_here, item_purchased_at,
-    caller_licensed_ms_dealer, subject, nhtsa_campaign, legal_deadline, declared_emergency,
+    caller_licensed_ms_dealer, subject, nhtsa_campaign, legal_deadline, declared_emergency, abandoned_per_mille,
+    vehicle_facts,
 });

@@ -30,14 +30,16 @@ pub use book::{Rule, RuleBook, RuleBookError, Status};
 pub use classify::{Item, Mention, ReplyContext, ReplyLabel, ReplyReading, ReplyScope, classify};
 pub use clearance::{Clearance, Cleared, ReadVersions, SealError, Sealable};
 #[cfg(feature = "decide")]
-pub use decide::decide;
+pub use decide::{Callable, callable, decide};
 #[cfg(feature = "decide")]
-pub use decision::{Confidence, Decided, Decision, Effect, Finding};
+pub use decision::{
+    Confidence, Decided, Decision, Effect, Evidence, Finding, FindingRecord, Whereabouts,
+};
 pub use digest::{ContentDigest, DigestError};
 #[cfg(feature = "decide")]
 pub use facts::{
     BusinessRelationship, Circumstances, Consent, ContactFacts, Disclosure, DncStatus, LineType, Means,
-    Reached, ReassignedNumber, Recipient, Revocation, RndAnswer, Signature, Solicitation,
+    Reached, ReassignedNumber, Recipient, Revocation, RndAnswer, Signature, Solicitation, VehicleFact,
 };
 #[cfg(feature = "decide")]
 pub use request::{Competing, Request};

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use fixedops_vocab::{ContactHash, ProgramId, TouchKey};
 
-use crate::{Consent, ContactFacts, Finding, ReadVersions, Revocation};
+use crate::{Consent, ContactFacts, FindingRecord, ReadVersions, Revocation};
 
 /// One entry of a contact's consent ledger. No entry holds a number, an address or a message text of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub enum LedgerEntry {
         /// Its programme.
         program: ProgramId,
         /// What was found.
-        findings: Vec<Finding>,
+        findings: Vec<FindingRecord>,
     },
 }
 

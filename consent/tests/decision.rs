@@ -8,6 +8,8 @@
     reason = "in a test a panic is the way to fail"
 )]
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_consent::{
     Clearance, Competing, ContactFacts, ContentDigest, Decided, Decision, Effect, ReadVersions, Request,
@@ -67,8 +69,10 @@ fn revoke(facts: &mut ContactFacts, json: &str) {
 
 const NOON: &str = "2026-11-24T17:00:00Z";
 
-fn decided(facts: &ContactFacts, request: &Request, now: &str) -> Decided {
-    decide(facts, request, at(now), &RuleBook::shipped())
+static BOOK: LazyLock<RuleBook> = LazyLock::new(RuleBook::shipped);
+
+fn decided(facts: &ContactFacts, request: &Request, now: &str) -> Decided<'static> {
+    decide(facts, request, at(now), &BOOK)
 }
 
 fn clearance(facts: &ContactFacts, request: &Request) -> Clearance {
@@ -185,7 +189,7 @@ fn a_number_outside_north_america_is_denied_with_its_reason() {
     facts.recipient.nanp = Some(false);
     let decided = decided(&facts, &marketing_text(), NOON);
     assert_eq!(decided.decision.as_str(), "deny");
-    assert_eq!(decided.finding("ENG-NOT-NANP").unwrap().finding, Effect::Blocks);
+    assert_eq!(decided.finding("ENG-NOT-NANP").unwrap().effect, Effect::Blocks);
 }
 
 #[test]
@@ -250,7 +254,7 @@ fn unlimited_is_no_cap_and_zero_is_none() {
     for (max, outcome) in [("max = \"unlimited\"", "allow"), ("max = 0", "deny")] {
         let files = house(max);
         let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-        let book = RuleBook::from_toml(&files).unwrap();
+        let book = RuleBook::from_files(&files).unwrap();
         assert_eq!(decide(&facts, &marketing_text(), at(NOON), &book).decision.as_str(), outcome, "{max}");
     }
 }
@@ -380,10 +384,19 @@ fn a_contradiction_or_a_gap_in_the_records_never_allows() {
         Row {
             now: "2026-11-24T09:00:00Z",
             ..row(
-                "a ZIP and a European zone, 04:00 in New York",
-                r#"{"recipient": {"zip": "10001", "candidate_zones": ["Europe/Berlin"]}}"#,
+                "a ZIP code that is none and a European zone, 04:00 in New York",
+                r#"{"recipient": {"zip": "00000", "candidate_zones": ["Europe/Berlin"]}}"#,
                 "defer",
                 "TZ-UNKNOWN-ALL-ZONES",
+            )
+        },
+        Row {
+            now: "2026-11-24T09:00:00Z",
+            ..row(
+                "a ZIP of New York and a European zone, 04:00 in New York",
+                r#"{"recipient": {"zip": "10001", "candidate_zones": ["Europe/Berlin"]}}"#,
+                "defer",
+                "TZ-INTERSECTION",
             )
         },
         Row {
@@ -477,7 +490,7 @@ fn a_contradiction_or_a_gap_in_the_records_never_allows() {
         let facts = serde_json::from_value(whole).unwrap();
         let decided = decided(&facts, &request(channel, purpose), now);
         assert_eq!(decided.decision.as_str(), expected, "{case}: {:?}", decided.findings);
-        let finding = decided.finding(rule).map(|finding| finding.finding);
+        let finding = decided.finding(rule).map(|finding| finding.effect);
         assert!(finding >= Some(Effect::Defers), "{case}: {rule} is {finding:?}");
     }
 }
@@ -502,7 +515,7 @@ prop_compose! {
         -> (ContactFacts, Channel, DateTime<Utc>) {
         const ZONES: [&str; 6] = ["America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles", "Pacific/Honolulu"];
         let mut facts = consented();
-        let book = RuleBook::shipped();
+        let book = &*BOOK;
         facts.recipient.area_code = None;
         facts.recipient.states = vec![book.states().nth(state).unwrap().to_owned()];
         facts.recipient.candidate_zones = zones.into_iter().map(|zone| ZONES[zone].to_owned()).collect();
@@ -523,9 +536,9 @@ proptest! {
     /// defers, a second before it too, and at it the message goes.
     #[test]
     fn a_deferred_message_goes_at_until_and_not_before((facts, channel, now) in any_place()) {
-        let book = RuleBook::shipped();
+        let book = &*BOOK;
         let request = request(channel, Purpose::Marketing);
-        let outcome = |time| decide(&facts, &request, time, &book).decision;
+        let outcome = |time| decide(&facts, &request, time, book).decision;
         if let Decision::Defer(until) = outcome(now) {
             prop_assert!(until > now && until.timestamp_subsec_nanos() == 0);
             prop_assert_eq!(outcome(until).as_str(), "allow");
@@ -557,7 +570,7 @@ proptest! {
         }
         let last = |kind: bool| days.iter().filter(|(_, granted)| *granted == kind).map(|(day, _)| *day).max();
         let allowed = last(true) > last(false);
-        let outcome = decide(&facts, &marketing_text(), at(NOON), &RuleBook::shipped()).decision;
+        let outcome = decide(&facts, &marketing_text(), at(NOON), &BOOK).decision;
         prop_assert_eq!(outcome.as_str() == "allow", allowed);
     }
 
@@ -566,14 +579,14 @@ proptest! {
     fn the_order_of_records_does_not_matter((mut facts, channel, now) in any_place()) {
         revoke(&mut facts, r#"{"received_at": "2026-04-01T00:00:00Z", "channel": "sms", "text": "no ads", "scope": "marketing"}"#);
         revoke(&mut facts, r#"{"received_at": "2026-05-01T00:00:00Z", "channel": "web", "scope": "sms"}"#);
-        let book = RuleBook::shipped();
+        let book = &*BOOK;
         let request = request(channel, Purpose::Marketing);
-        let one = decide(&facts, &request, now, &book);
+        let one = decide(&facts, &request, now, book);
         facts.revocations.reverse();
         facts.consents.reverse();
-        let other = decide(&facts, &request, now, &book);
+        let other = decide(&facts, &request, now, book);
         prop_assert_eq!(one.decision.as_str(), other.decision.as_str());
-        let names = |decided: &Decided| decided.findings.iter().map(|f| (f.rule.clone(), f.finding, f.until)).collect::<Vec<_>>();
+        let names = |decided: &Decided| decided.findings.iter().map(|f| (f.rule.id.clone(), f.effect, f.until)).collect::<Vec<_>>();
         prop_assert_eq!(names(&one), names(&other));
     }
 }

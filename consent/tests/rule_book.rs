@@ -53,7 +53,7 @@ fn with(file: &str, from: &str, to: &str) -> Result<RuleBook, RuleBookError> {
         })
         .collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
-    RuleBook::from_toml(&files)
+    RuleBook::from_files(&files)
 }
 
 #[test]
@@ -64,19 +64,37 @@ fn a_wrong_file_is_refused_by_name_line_and_reason() {
         ("federal.toml", "within_seconds = 300", "within_seconds = \"soon\"", true, "invalid type"),
         ("federal.toml", "\"America/Denver\"", "\"America/Dnver\"", true, "no IANA time zone"),
         ("states.toml", "\"easter-2\"", "\"easter monday\"", true, "is no holiday"),
-        ("states.toml", "calendar = \"UT\"", "calendar = \"XX\"", false, "names calendar \"XX\""),
+        ("states.toml", "calendar = \"UT\"", "calendar = \"XX\"", true, "names calendar \"XX\""),
         (
             "states.toml",
             "rule = \"ST-TX-HOURS\"",
             "rule = \"ST-TX-OURS\"",
-            false,
+            true,
             "names rule \"ST-TX-OURS\"",
         ),
-        ("states.toml", "code = \"AK\"", "code = \"AL\"", false, "given twice"),
-        ("house.toml", "otherwise = \"offer\"", "otherwise = \"offers\"", false, "names class \"offers\""),
+        ("states.toml", "code = \"AK\"", "code = \"AL\"", true, "given twice"),
+        ("house.toml", "otherwise = \"offer\"", "otherwise = \"offers\"", true, "names class \"offers\""),
         ("house.toml", "max = 4", "max = \"many\"", true, "is no cap"),
         ("house.toml", "[reply]\nwithin_hours = 24", "", false, "[reply]"),
-        ("area_codes.toml", "parent = \"850\"", "parent = \"851\"", false, "area code 448"),
+        (
+            "area_codes.toml",
+            "448 = { state = \"FL\"",
+            "448 = { state = \"XX\"",
+            true,
+            "area code 448 lies in \"XX\"",
+        ),
+        (
+            "area_codes.toml",
+            "684 = { zones = [\"Pacific/Pago_Pago\"]",
+            "684 = { zones = [\"Europe/Berlin\"]",
+            true,
+            "names zone \"Europe/Berlin\"",
+        ),
+        ("zip_codes.txt", "00501-00544 NY 0", "00501-00544 NY 99", true, "zones"),
+        ("house.toml", "ro_open = \"go\"\n", "", true, "no answer to \"ro_open\""),
+        ("house.toml", "ro_open = \"go\"", "ro_open = \"perhaps\"", true, "unknown variant"),
+        ("house.toml", "programs = [\"recall\"]", "programs = [\"mileage_due\"]", true, "two rows"),
+        ("federal.toml", "[\"TX\", \"LA\", \"MS\"]", "[\"TX\", \"ZZ\", \"MS\"]", true, "names state \"ZZ\""),
         ("email.toml", "bulk_daily_volume = 5000", "bulk_daily_volume =", true, ""),
     ] {
         let error = with(file, from, to).expect_err(to);
@@ -90,7 +108,7 @@ fn a_wrong_file_is_refused_by_name_line_and_reason() {
 fn the_version_names_every_file() {
     assert_eq!(
         RuleBook::shipped().version().as_str(),
-        "federal@2026-11-21+states@2026-11-21+area_codes@2026-11-21+carriers@2026-11-21+email@2026-11-21+house@2026-11-21"
+        "federal@2026-11-29+states@2026-11-21+area_codes@2026-11-29+carriers@2026-11-29+email@2026-11-21+house@2026-11-29+zip_codes@2026-11-29"
     );
 }
 
@@ -98,6 +116,6 @@ fn the_version_names_every_file() {
 fn a_section_may_stand_in_one_file_only() {
     let mut files = RuleBook::SHIPPED_FILES.to_vec();
     files.push(("extra.toml", "name = \"extra\"\nversion = \"1\"\n[reply]\nwithin_hours = 1\n"));
-    let error = RuleBook::from_toml(&files).unwrap_err();
+    let error = RuleBook::from_files(&files).unwrap_err();
     assert_eq!(error.to_string(), "extra.toml: [reply] stands in house.toml already");
 }

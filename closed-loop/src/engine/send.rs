@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{JournalErrorKind, KnownOutcome, RefusalKind, SendOutcome, StreamId};
-use fixedops_consent::{Clearance, Decided, Decision, Effect, decide};
+use fixedops_consent::{Clearance, Decision, Effect, decide};
 use fixedops_recovery::{Case, Command, Event as Step};
 use fixedops_vocab::{Channel, ContactHash, Scope, TouchKey};
 
@@ -189,14 +189,18 @@ impl Engine {
         let offers = percent_off.is_some();
         let request =
             self.request(audience, about, contact, versions, draft.digest, opened, offers, now).await?;
-        let Decided { decision, findings, rule_book } =
-            decide(&facts, &request, now, &self.policies.rule_book);
-        let record = DecisionRecord { outcome: decision.as_str().to_owned(), rule_book, rules: findings };
+        let decided = decide(&facts, &request, now, &self.policies.rule_book);
+        let record = DecisionRecord {
+            outcome: decided.decision.as_str().to_owned(),
+            rule_book: decided.rule_book.clone(),
+            rules: decided.records(),
+            place: Some(decided.whereabouts),
+        };
         let because = |effect: Effect| {
             let rule = record.rules.iter().find(|finding| finding.finding == effect);
             rule.map_or_else(|| "consent".to_owned(), |finding| finding.rule.clone())
         };
-        Ok(match decision {
+        Ok(match decided.decision {
             Decision::Allow(clearance) => Verdict::Allow { clearance, draft, record },
             Decision::Deny => {
                 let revoked =

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::RefusalKind;
-use fixedops_consent::{ContentDigest, Finding, ReadVersions};
+use fixedops_consent::{ContentDigest, FindingRecord, ReadVersions, Whereabouts};
 use fixedops_recovery::{Case, Closure};
 use fixedops_vocab::{
     CaseId, Channel, ContactHash, CrossingId, CustomerId, HouseholdId, OwnershipSpan, PolicyVersion,
@@ -101,7 +101,10 @@ pub struct DecisionRecord {
     /// The rule book that decided.
     pub rule_book: PolicyVersion,
     /// Every applicable rule, with its citation.
-    pub rules: Vec<Finding>,
+    pub rules: Vec<FindingRecord>,
+    /// Where the contact point was taken to be, and on what evidence; absent in journals of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Whereabouts>,
 }
 
 /// A touch may go out. In the contact's stream.

@@ -89,6 +89,7 @@ impl ContactState {
                 text: None,
                 scope: Some(revoked.scope),
                 vehicle: revoked.vehicle.clone(),
+                purposes: Vec::new(),
             })
             .collect()
     }

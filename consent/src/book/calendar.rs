@@ -12,6 +12,38 @@ pub(crate) struct Calendar {
     days: Vec<HolidayRule>,
 }
 
+/// Years whose dates are worked out when a book is read; those of any other year are worked out when asked for.
+const WORKED_OUT: core::ops::Range<i32> = 2015..2056;
+
+/// The dates of a calendar.
+#[derive(Clone, Debug)]
+pub(crate) struct YearlyDates {
+    calendar: Calendar,
+    /// Sorted.
+    dates: Vec<NaiveDate>,
+}
+
+impl YearlyDates {
+    pub(crate) fn of(calendar: &Calendar) -> Self {
+        let first = NaiveDate::from_ymd_opt(WORKED_OUT.start, 1, 1).unwrap_or_default();
+        let dates = first
+            .iter_days()
+            .take_while(|date| date.year() < WORKED_OUT.end)
+            .filter(|date| calendar.holds(*date))
+            .collect();
+        Self { calendar: calendar.clone(), dates }
+    }
+
+    /// Whether `date` is one of the holidays, or the day one is observed on.
+    pub(crate) fn hold(&self, date: NaiveDate) -> bool {
+        if WORKED_OUT.contains(&date.year()) {
+            self.dates.binary_search(&date).is_ok()
+        } else {
+            self.calendar.holds(date)
+        }
+    }
+}
+
 /// Where a fixed day that falls on a weekend is kept as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]

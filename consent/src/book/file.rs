@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
-use fixedops_vocab::{Channel, ProgramId, Purpose};
+use fixedops_vocab::{Channel, ProgramId, Purpose, Scope};
 use serde::{Deserialize, Deserializer};
 
 use super::calendar::Calendar;
@@ -25,6 +25,8 @@ pub(super) struct RuleFile {
     pub(super) revocation: Option<RevocationTerms>,
     pub(super) location: Option<LocationTerms>,
     pub(super) strict: Option<Strict>,
+    pub(super) oral_consent: Option<OralConsent>,
+    pub(super) abandonment: Option<AbandonmentTerms>,
     pub(super) email: Option<EmailTerms>,
     pub(super) reply: Option<ReplyTerms>,
     pub(super) priority: Option<Priority>,
@@ -35,9 +37,14 @@ pub(super) struct RuleFile {
     #[serde(default, rename = "calendar")]
     pub(super) calendars: Vec<Calendar>,
     #[serde(default, rename = "state")]
-    pub(super) states: Vec<StateRules>,
+    pub(super) states: Vec<StateRulesForm>,
     #[serde(default, rename = "area_code")]
     pub(super) area_codes: BTreeMap<String, AreaCode>,
+    #[serde(default, rename = "carrier_block")]
+    pub(super) carrier_blocks: Vec<CarrierBlock>,
+    #[serde(default, rename = "dms_flag")]
+    pub(super) dms_flags: Vec<DmsFlag>,
+    pub(super) relevance: Option<RelevanceTerms>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -90,15 +97,94 @@ impl RevocationTerms {
 pub(crate) struct LocationTerms {
     #[serde(deserialize_with = "zones")]
     pub(crate) all_zones: Vec<Tz>,
+    #[serde(deserialize_with = "zones")]
+    pub(crate) territory_zones: Vec<Tz>,
 }
 
+/// Switches of the disputed points; the rule file says what each means.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a named switch of one disputed point")]
 pub(crate) struct Strict {
     pub(crate) texts_are_calls: bool,
-    pub(crate) reassigned_no_data_blocks: bool,
+    pub(crate) windows_bind_with_consent: bool,
+    pub(crate) oral_consent_is_not_written: bool,
+    pub(crate) revoke_all_binds_already: bool,
     pub(crate) disputed_state_windows: bool,
+    pub(crate) windows_from_memory: bool,
+    pub(crate) window_ends_are_shut: bool,
+    pub(crate) recalls_need_consent: bool,
+    pub(crate) reassigned_no_data_blocks: bool,
+}
+
+/// States whose federal courts take spoken consent for written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OralConsent {
+    pub(crate) states: Vec<String>,
+}
+
+/// The highest share of calls answered and then abandoned.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AbandonmentTerms {
+    pub(crate) max_per_mille: u32,
+}
+
+/// A provider's code for "this person opted out with us", and what such a block revokes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CarrierBlock {
+    pub(crate) provider: String,
+    pub(crate) codes: Vec<String>,
+    pub(crate) scope: Scope,
+}
+
+/// A flag of a dealer management system, and what it revokes.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DmsFlag {
+    pub(crate) names: Vec<String>,
+    pub(crate) scopes: Vec<Scope>,
+}
+
+/// The table programme by fact: what a fact does to a touch.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RelevanceTerms {
+    pub(crate) wait_hours: u32,
+    #[serde(rename = "fact")]
+    pub(crate) facts: Vec<RelevanceFact>,
+    #[serde(rename = "programme")]
+    pub(crate) rows: Vec<RelevanceRow>,
+}
+
+/// A fact and the rule under which it holds a touch back.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RelevanceFact {
+    pub(crate) name: crate::VehicleFact,
+    pub(crate) rule: String,
+}
+
+/// Answers of one programme; a key that is no fact is refused.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct RelevanceRow {
+    pub(crate) programs: Vec<ProgramId>,
+    #[serde(flatten)]
+    pub(crate) answers: BTreeMap<crate::VehicleFact, Answer>,
+}
+
+/// What a fact does to a touch; the later, the stronger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Answer {
+    /// Nothing.
+    Go,
+    /// It waits.
+    Wait,
+    /// It is over.
+    Skip,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -130,18 +216,6 @@ pub(crate) struct Class {
     pub(crate) name: String,
     pub(crate) purposes: Vec<Purpose>,
     pub(crate) programs: Vec<ProgramId>,
-}
-
-impl Priority {
-    /// Place and class of a touch: 0 is the most important.
-    pub(crate) fn class_of(&self, purpose: Purpose, program: &ProgramId) -> (usize, &str) {
-        let ranked = || self.classes.iter().enumerate();
-        ranked()
-            .find(|(_, class)| class.purposes.contains(&purpose))
-            .or_else(|| ranked().find(|(_, class)| class.programs.contains(program)))
-            .or_else(|| ranked().find(|(_, class)| class.name == self.otherwise))
-            .map_or((usize::MAX, self.otherwise.as_str()), |(rank, class)| (rank, class.name.as_str()))
-    }
 }
 
 /// At most so many touches in a rolling window.
@@ -200,16 +274,16 @@ pub(crate) struct Stacking {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct StateRules {
+pub(crate) struct StateRulesForm {
     pub(crate) code: String,
     #[serde(deserialize_with = "zones")]
     pub(crate) zones: Vec<Tz>,
     #[serde(default)]
-    pub(crate) hours: Vec<StateHours>,
+    pub(crate) hours: Vec<StateHoursForm>,
     #[serde(default)]
-    pub(crate) holidays: Vec<StateHolidays>,
+    pub(crate) holidays: Vec<StateHolidaysForm>,
     #[serde(default)]
-    pub(crate) caps: Vec<StateCap>,
+    pub(crate) caps: Vec<StateCapForm>,
     pub(crate) written_consent: Option<String>,
     pub(crate) emergency: Option<String>,
     pub(crate) registry_reaches_texts: Option<String>,
@@ -225,7 +299,7 @@ pub(crate) struct OptOutYears {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct StateHours {
+pub(crate) struct StateHoursForm {
     pub(crate) rule: String,
     pub(crate) channels: Vec<Channel>,
     pub(crate) mon_fri: DayWindow,
@@ -234,37 +308,37 @@ pub(crate) struct StateHours {
     #[serde(default, deserialize_with = "zones")]
     pub(crate) also_zones: Vec<Tz>,
     #[serde(default)]
-    pub(crate) lifted_by: Vec<Lift>,
+    pub(crate) lifted_by: Vec<LiftForm>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct StateHolidays {
+pub(crate) struct StateHolidaysForm {
     pub(crate) rule: String,
     pub(crate) channels: Vec<Channel>,
     pub(crate) calendar: String,
     #[serde(default)]
     pub(crate) window: Option<DayWindow>,
     #[serde(default)]
-    pub(crate) lifted_by: Vec<Lift>,
+    pub(crate) lifted_by: Vec<LiftForm>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct StateCap {
+pub(crate) struct StateCapForm {
     pub(crate) rule: String,
     pub(crate) channels: Vec<Channel>,
     pub(crate) max: Cap,
     pub(crate) hours: u32,
     pub(crate) same_subject: bool,
     #[serde(default)]
-    pub(crate) lifted_by: Vec<Lift>,
+    pub(crate) lifted_by: Vec<LiftForm>,
 }
 
 /// What takes a state's limit away, and the rule that says so.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum Lift {
+pub(crate) enum LiftForm {
     /// A consent for this channel that is in force.
     Consent { rule: String },
     /// A transaction within so many months (an inquiry does not count); without `months` the federal relationship.
@@ -279,7 +353,7 @@ pub(crate) enum Lift {
     DealerVehicleSale { rule: String },
 }
 
-impl Lift {
+impl LiftForm {
     pub(crate) fn rule(&self) -> &str {
         match self {
             Self::Consent { rule }
@@ -290,14 +364,13 @@ impl Lift {
     }
 }
 
-/// Where an area code lies: zones of its own, or those of its parent.
+/// Where an area code lies.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct AreaCode {
     pub(super) state: Option<String>,
-    #[serde(default, deserialize_with = "zones")]
+    #[serde(deserialize_with = "zones")]
     pub(super) zones: Vec<Tz>,
-    pub(super) parent: Option<String>,
 }
 
 fn zones<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Tz>, D::Error> {

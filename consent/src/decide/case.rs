@@ -1,33 +1,39 @@
 use chrono::{DateTime, Months, NaiveDate, TimeDelta, Utc};
 use fixedops_vocab::{Channel, Purpose};
+use smallvec::SmallVec;
 
 use super::location::Location;
 use super::{grant, revocation};
-use crate::{Consent, ContactFacts, LineType, Request, Revocation, RuleBook};
+use crate::book::{Named, RuleRef, Status};
+use crate::{Confidence, Consent, ContactFacts, LineType, Request, Revocation, RuleBook};
 
 /// One message under decision: the arguments, and what every rule asks of them.
-pub(super) struct Case<'a> {
+pub(super) struct Case<'a, 'b> {
     pub(super) facts: &'a ContactFacts,
     pub(super) request: &'a Request,
     pub(super) now: DateTime<Utc>,
-    pub(super) book: &'a RuleBook,
+    /// The civil date at Greenwich: what rules are dated by.
+    pub(super) day: NaiveDate,
+    pub(super) book: &'b RuleBook,
     pub(super) channel: Channel,
     /// The purpose it is decided as: marketing where there is an offer inside.
     pub(super) purpose: Purpose,
     pub(super) offer: bool,
-    pub(super) place: Location<'a>,
+    pub(super) place: Location<'b>,
     /// The latest civil date it may be at the recipient's.
     pub(super) today: NaiveDate,
-    /// Revocations that bind this message and that no later consent has lifted.
-    pub(super) bound_by: Vec<&'a Revocation>,
+    /// Revocations that speak of this message, lifted or not.
+    pub(super) reached_by: SmallVec<[&'a Revocation; 2]>,
+    /// Those that bind it: no sufficient consent is later.
+    pub(super) bound_by: SmallVec<[&'a Revocation; 2]>,
 }
 
-impl<'a> Case<'a> {
+impl<'a, 'b> Case<'a, 'b> {
     pub(super) fn new(
         facts: &'a ContactFacts,
         request: &'a Request,
         now: DateTime<Utc>,
-        book: &'a RuleBook,
+        book: &'b RuleBook,
     ) -> Self {
         let offer = request.contains_offer || facts.facts.contains_offer == Some(true);
         let purpose = match request.purpose {
@@ -41,15 +47,20 @@ impl<'a> Case<'a> {
             facts,
             request,
             now,
+            day: now.date_naive(),
             book,
             channel: request.channel,
             purpose,
             offer,
             place,
             today,
-            bound_by: vec![],
+            reached_by: SmallVec::new(),
+            bound_by: SmallVec::new(),
         };
-        case.bound_by = revocation::binding(&case);
+        if !facts.revocations.is_empty() {
+            case.reached_by = revocation::reaching(&case);
+            case.bound_by = revocation::binding(&case);
+        }
         case
     }
 
@@ -75,8 +86,23 @@ impl<'a> Case<'a> {
     /// The written consents that hold for this channel and that no revocation has ended.
     pub(super) fn written_consents(&self) -> impl Iterator<Item = &'a Consent> + '_ {
         self.facts.consents.iter().filter(|consent| {
-            grant::lacks_written(consent, self.channel, self.now).is_none() && self.outlives(consent)
+            self.lacks_written(consent).is_none() && self.outlives(consent)
         })
+    }
+
+    /// Whether there is one of them.
+    pub(super) fn has_written_consent(&self) -> bool {
+        self.written_consents().next().is_some()
+    }
+
+    /// What a consent lacks to be written consent for this message.
+    pub(super) fn lacks_written(&self, consent: &Consent) -> Option<&'static str> {
+        let lacks = grant::lacks_written(consent, self.channel, self.now)?;
+        let spoken_is_enough = !self.book.strict.oral_consent_is_not_written
+            && !self.place.states.is_empty()
+            && self.place.states.iter().all(|state| self.book.oral_consent.contains(&state.code))
+            && grant::is_express(consent, self.channel, self.now);
+        (!spoken_is_enough).then_some(lacks)
     }
 
     /// The express consents, written ones included, that hold for this channel.
@@ -89,7 +115,7 @@ impl<'a> Case<'a> {
 
     /// Whether the consent was given after every revocation that reaches this message.
     fn outlives(&self, consent: &Consent) -> bool {
-        revocation::reaching(self).all(|revocation| revocation.received_at < consent.given_at)
+        self.reached_by.iter().all(|revocation| revocation.received_at < consent.given_at)
     }
 
     /// Whether today is less than `months` months after `day`, and not before it. On the very day the months are full
@@ -138,7 +164,24 @@ impl<'a> Case<'a> {
     }
 
     /// Whether the rule is in force today.
-    pub(super) fn in_force(&self, rule: &str) -> bool {
-        self.book.rule(rule).is_some_and(|rule| rule.in_force(self.now.date_naive()))
+    pub(super) fn in_force(&self, rule: RuleRef) -> bool {
+        self.book.rule_at(rule).is_some_and(|rule| rule.in_force(self.day))
+    }
+
+    /// Whether a rule that the code names is in force today.
+    pub(super) fn named_in_force(&self, named: Named) -> bool {
+        self.in_force(self.book.named(named))
+    }
+
+    /// Whether a rule binds today: in force, and not a disputed one whose switch is off.
+    pub(super) fn binds(&self, rule: RuleRef) -> bool {
+        self.book.rule_at(rule).is_some_and(|rule| {
+            let switch = match (rule.status, rule.confidence) {
+                (Status::Disputed, Confidence::Memory) => self.book.strict.windows_from_memory,
+                (Status::Disputed, _) => self.book.strict.disputed_state_windows,
+                _ => true,
+            };
+            switch && rule.in_force(self.day)
+        })
     }
 }

@@ -1,78 +1,157 @@
-use std::collections::BTreeSet;
-
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Offset, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use smallvec::SmallVec;
 
-use crate::book::StateRules;
-use crate::{Recipient, RuleBook};
+use crate::book::{Clock, ClockRef, Clocks, StateRules};
+use crate::{Evidence, Recipient, RuleBook, Whereabouts};
 
-/// Where the telephone may be: every plausible zone, every plausible state.
+/// Where the telephone may be: every plausible clock, every plausible state.
 pub(super) struct Location<'a> {
-    pub(super) zones: Vec<Tz>,
-    pub(super) states: Vec<&'a StateRules>,
-    /// Nothing says where it is.
-    pub(super) unknown: bool,
+    pub(super) clocks: SmallVec<[Local<'a>; 4]>,
+    pub(super) states: SmallVec<[&'a StateRules; 3]>,
+    pub(super) evidence: Evidence,
 }
 
-impl<'a> Location<'a> {
-    /// Reads the evidence. Zones that were worked out already are taken where they agree with the states and the area
-    /// code; a state or an area code that none of them agrees with adds its own. A zone that is unreadable, or whose
-    /// clock no US zone shows, is no evidence; without any, all US zones count.
-    pub(super) fn of(recipient: &Recipient, now: DateTime<Utc>, book: &'a RuleBook) -> Self {
-        let clock = |zone: &Tz| clock_of(*zone, now.year());
-        let in_us = |zone: &Tz| book.location.all_zones.iter().any(|us| clock(us) == clock(zone));
-        let area = recipient.area_code.as_deref().and_then(|code| book.area_code(code));
-        let codes: BTreeSet<String> =
-            recipient.states.iter().map(|code| code.trim().to_ascii_uppercase()).collect();
-        let mut states: Vec<&StateRules> = codes.iter().filter_map(|code| book.state(code)).collect();
-        let some_unreadable = states.len() < codes.len();
-        if states.is_empty() || some_unreadable {
-            let by_area = area.and_then(|place| book.state(place.state.as_deref()?));
-            states.extend(by_area.filter(|state| !codes.contains(state.code.as_str())));
+/// A clock and what it shows now.
+pub(super) struct Local<'a> {
+    pub(super) zone: Tz,
+    pub(super) time: NaiveDateTime,
+    /// As the book knows it; a zone outside the United States has none.
+    clock: Option<&'a Clock>,
+}
+
+impl Local<'_> {
+    pub(super) fn is_changed_near(&self, now: DateTime<Utc>) -> bool {
+        match self.clock {
+            Some(clock) => clock.is_changed_near(now),
+            None => Clock::of(self.zone).is_changed_near(now),
         }
-        let mut zones = BTreeSet::new();
-        let mut unreadable = false;
-        for name in &recipient.candidate_zones {
-            match name.parse::<Tz>() {
-                Ok(zone) => {
-                    unreadable |= !in_us(&zone);
-                    zones.insert(zone.name());
-                }
-                Err(_) => unreadable = true,
+    }
+}
+
+type ClockSet = SmallVec<[ClockRef; 8]>;
+
+impl<'a> Location<'a> {
+    /// Reads the evidence: a confirmed ZIP code, zones that were worked out already, states, area code.
+    ///
+    /// What stands higher settles what stands lower as far as they agree: a ZIP code the zone of a split area code, zones
+    /// handed in those of a state that has several. What does not agree with it adds its own, and every one of them
+    /// must be open. A zone that is unreadable, or whose clock no US zone shows, is no evidence; without any, all US
+    /// zones count.
+    pub(super) fn of(recipient: &Recipient, now: DateTime<Utc>, book: &'a RuleBook) -> Self {
+        let clocks = &book.clocks;
+        let area = recipient.area_code.as_deref().and_then(|code| book.area_code(code));
+        let mut evidence = Evidence { area_code: area.is_some(), ..Evidence::default() };
+
+        // States: every one that was given; the one of the ZIP code; where none can be read, that of the area code.
+        let mut places: SmallVec<[u8; 4]> = SmallVec::new();
+        let mut put = |place: u8| {
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        };
+        let mut unreadable_state = false;
+        for code in &recipient.states {
+            match book.state_place(code) {
+                Some(place) => put(place),
+                None => unreadable_state = true,
             }
         }
-        let mut candidates: Vec<Tz> = zones.iter().filter_map(|name| name.parse().ok()).collect();
-        // Evidence that contradicts the zones given is evidence all the same.
-        let given = candidates.clone();
-        let agrees = |zones: &[Tz]| zones.iter().any(|zone| given.iter().any(|g| clock(g) == clock(zone)));
-        let evidence = states.iter().map(|state| &state.zones).chain(area.iter().map(|place| &place.zones));
-        for zones in evidence.filter(|zones| unreadable || !agrees(zones)) {
-            candidates.extend(zones.iter().copied());
+        let mut zip_clocks = ClockSet::new();
+        for known in recipient.zip.as_deref().into_iter().flat_map(|zip| book.zip_areas(zip)) {
+            evidence.zip_code = true;
+            union(&mut zip_clocks, &known.clocks);
+            if let Some(place) = book.state_place(&known.state) {
+                put(place);
+            }
         }
-        let unknown = !candidates.iter().any(in_us)
-            || (states.is_empty() && area.is_none() && (recipient.zip.is_none() || unreadable));
-        if unknown {
-            candidates.extend(book.location.all_zones.iter().copied());
+        if places.is_empty() || unreadable_state {
+            if let Some(place) = area.and_then(|area| area.state)
+                && !places.contains(&place)
+            {
+                places.push(place);
+            }
         }
-        candidates.sort_by_key(|zone| zone.name());
-        candidates.dedup();
-        Self { zones: candidates, states, unknown }
+        places.sort_unstable();
+        let states: SmallVec<[&StateRules; 3]> =
+            places.iter().filter_map(|place| book.state_at(*place)).collect();
+        evidence.state = !states.is_empty();
+
+        // Zones that were handed in.
+        let mut given = ClockSet::new();
+        let mut foreign: SmallVec<[Tz; 1]> = SmallVec::new();
+        let mut unreadable = false;
+        for name in &recipient.candidate_zones {
+            match (clocks.named(name), name.parse::<Tz>()) {
+                (Some(clock), _) => union(&mut given, &[clock]),
+                (None, Ok(zone)) => {
+                    unreadable = true;
+                    if !foreign.contains(&zone) {
+                        foreign.push(zone);
+                    }
+                }
+                (None, Err(_)) => unreadable = true,
+            }
+        }
+        evidence.zones = !given.is_empty();
+
+        // The strongest evidence, and whatever does not agree with it.
+        let base = if given.is_empty() { zip_clocks.clone() } else { given };
+        let mut settled = base.clone();
+        let zip = core::iter::once(zip_clocks.as_slice());
+        let state = states.iter().map(|state| state.clocks.as_slice());
+        let weaker = zip.chain(state).chain(area.iter().map(|area| area.clocks.as_slice()));
+        for weaker in weaker.filter(|weaker| !weaker.is_empty()) {
+            let agrees = weaker.iter().any(|clock| base.contains(clock));
+            evidence.disagreement |= !agrees && !settled.is_empty() && !overlap(weaker, &settled);
+            if unreadable || !agrees {
+                union(&mut settled, weaker);
+            }
+        }
+        let nowhere = states.is_empty() && area.is_none();
+        evidence.nothing =
+            settled.is_empty() || (nowhere && !evidence.zip_code && (recipient.zip.is_none() || unreadable));
+        if evidence.nothing {
+            for clock in clocks.everywhere() {
+                union(&mut settled, &[clock]);
+            }
+        }
+        settled.sort_unstable();
+        let mut found: SmallVec<[Local<'a>; 4]> =
+            settled.iter().filter_map(|clock| local(clocks, *clock, now)).collect();
+        for zone in foreign {
+            let time = zone.from_utc_datetime(&now.naive_utc()).naive_local();
+            found.push(Local { zone, time, clock: None });
+        }
+        Self { clocks: found, states, evidence }
     }
 
     /// The latest civil date it may be there: the stricter reading of every term that runs out.
     pub(super) fn today(&self, now: DateTime<Utc>) -> NaiveDate {
-        self.zones
-            .iter()
-            .map(|zone| now.with_timezone(zone).date_naive())
-            .max()
-            .unwrap_or_else(|| now.date_naive())
+        self.clocks.iter().map(|local| local.time.date()).max().unwrap_or_else(|| now.date_naive())
+    }
+
+    pub(super) fn whereabouts(&self) -> Whereabouts {
+        Whereabouts {
+            zones: self.clocks.iter().map(|local| local.zone.name().into()).collect(),
+            evidence: self.evidence,
+        }
     }
 }
 
-/// What tells one zone's clock from another's: its distance from UTC in the middle of winter and of summer.
-fn clock_of(zone: Tz, year: i32) -> [Option<FixedOffset>; 2] {
-    [1, 7].map(|month| {
-        let noon = Utc.with_ymd_and_hms(year, month, 15, 12, 0, 0).single()?;
-        Some(noon.with_timezone(&zone).offset().fix())
-    })
+fn local<'a>(clocks: &'a Clocks, clock: ClockRef, now: DateTime<Utc>) -> Option<Local<'a>> {
+    let clock = clocks.get(clock)?;
+    Some(Local { zone: clock.zone, time: clock.shows(now), clock: Some(clock) })
+}
+
+fn overlap(some: &[ClockRef], others: &[ClockRef]) -> bool {
+    some.iter().any(|clock| others.contains(clock))
+}
+
+fn union(set: &mut ClockSet, more: &[ClockRef]) {
+    for clock in more {
+        if !set.contains(clock) {
+            set.push(*clock);
+        }
+    }
 }

@@ -12,14 +12,15 @@ mod registry;
 mod revocation;
 mod windows;
 
-use chrono::{DateTime, Offset, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
+use fixedops_vocab::Channel;
 
-use crate::{Clearance, ContactFacts, Decided, Decision, Effect, Request, RuleBook};
+use crate::book::Named;
+use crate::{Clearance, ContactFacts, Decided, Decision, Effect, Finding, Request, RuleBook};
 use case::Case;
 use findings::Findings;
-use fixedops_vocab::Channel;
 use opening::common_opening;
-use windows::{Limit, Place};
+use windows::{Limits, Place};
 
 /// Decides whether the message may go out at `now`.
 ///
@@ -48,57 +49,161 @@ use windows::{Limit, Place};
 ///     contains_offer: false,
 ///     competing: vec![],
 /// };
-/// let decided = decide(&facts, &request, "2026-11-24T17:00:00Z".parse()?, &RuleBook::shipped());
+/// let book = RuleBook::shipped();
+/// let decided = decide(&facts, &request, "2026-11-24T17:00:00Z".parse()?, &book);
 /// assert!(matches!(decided.decision, Decision::Deny));
 /// assert!(decided.finding("FED-REVOKE-PERSE").is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn decide(facts: &ContactFacts, request: &Request, now: DateTime<Utc>, book: &RuleBook) -> Decided {
+pub fn decide<'b>(
+    facts: &ContactFacts,
+    request: &Request,
+    now: DateTime<Utc>,
+    book: &'b RuleBook,
+) -> Decided<'b> {
+    let (case, mut findings, limits) = judge(facts, request, now, book);
+    let decision = if findings.blocked() {
+        Decision::Deny
+    } else {
+        match opens(&case, &limits) {
+            Some(time) if time == now => Decision::Allow(Clearance::issue(
+                request.contact,
+                (request.channel, request.purpose),
+                request.digest,
+                request.versions,
+                request.key.clone(),
+                now,
+            )),
+            Some(until) => Decision::Defer(until),
+            None => {
+                findings.named(Named::NoOpening, Effect::Blocks, "shut for more than a year");
+                Decision::Deny
+            }
+        }
+    };
+    Decided {
+        decision,
+        findings: findings.finish(),
+        whereabouts: case.place.whereabouts(),
+        rule_book: book.version(),
+    }
+}
+
+/// When a queued call may be dialled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "callers must handle every answer")]
+pub enum Callable {
+    /// Now, and until the instant at which a window shuts; `None` where no window binds, or none shuts by tomorrow.
+    Now {
+        /// The first instant at which it may not be dialled any more.
+        until: Option<DateTime<Utc>>,
+    },
+    /// From this instant on, as far as is known now: ask again then.
+    From(DateTime<Utc>),
+    /// Not while the record is as it is.
+    Never,
+}
+
+/// Whether a queued call may be dialled at `now`, for the list a person works from. It clears nothing: a call is cleared
+/// by [`decide`] in the moment it is dialled. The findings are those of [`decide`]; a message on another channel is
+/// judged as what it is.
+///
+/// ```
+/// use fixedops_consent::{Callable, ContactFacts, ReadVersions, Request, RuleBook, callable};
+/// # use fixedops_consent::ContentDigest;
+/// # use fixedops_vocab::*;
+/// let facts: ContactFacts = serde_json::from_str(
+///     r#"{"recipient": {"area_code": "214", "states": ["TX"], "zip": "75201"},
+///         "ebr": {"last_transaction": "2026-09-01"}}"#,
+/// )?;
+/// let request = Request {
+///     contact: ContactHash::from_bytes([1; 32]),
+///     channel: Channel::LiveCall,
+///     purpose: Purpose::Marketing,
+///     digest: ContentDigest::from_bytes([2; 32]),
+///     versions: ReadVersions::default(),
+///     key: TouchKey { case: CaseId::new("c")?, touch: TouchId::new("1")? },
+///     program: ProgramId::new("declined_recovery")?,
+///     subject: None,
+///     vehicle: None,
+///     contains_offer: false,
+///     competing: vec![],
+/// };
+/// let book = RuleBook::shipped();
+/// // A Sunday in Dallas: Texas opens at noon, and shuts at nine.
+/// let (answer, _) = callable(&facts, &request, "2026-11-29T17:00:00Z".parse()?, &book);
+/// assert_eq!(answer, Callable::From("2026-11-29T18:00:00Z".parse()?));
+/// let (answer, _) = callable(&facts, &request, "2026-11-29T18:00:00Z".parse()?, &book);
+/// assert_eq!(answer, Callable::Now { until: Some("2026-11-30T03:00:00Z".parse()?) });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn callable<'b>(
+    facts: &ContactFacts,
+    request: &Request,
+    now: DateTime<Utc>,
+    book: &'b RuleBook,
+) -> (Callable, Vec<Finding<'b>>) {
+    let (case, findings, limits) = judge(facts, request, now, book);
+    let answer = match opens(&case, &limits) {
+        _ if findings.blocked() => Callable::Never,
+        Some(time) if time == now => {
+            let shuts =
+                limits.iter().filter_map(|limit| limit.gate.shuts(now, &case.place, &case.book.clocks));
+            Callable::Now { until: shuts.min() }
+        }
+        Some(time) => Callable::From(time),
+        None => Callable::Never,
+    };
+    (answer, findings.finish())
+}
+
+/// Everything that bears on the message: the case, what was found, and the limits that time can cure.
+fn judge<'a, 'b>(
+    facts: &'a ContactFacts,
+    request: &'a Request,
+    now: DateTime<Utc>,
+    book: &'b RuleBook,
+) -> (Case<'a, 'b>, Findings<'b>, Limits<'b>) {
     let case = Case::new(facts, request, now, book);
     let mut findings = Findings::new(book);
-
+    let mut limits = Limits::new();
     permission::judge(&case, &mut findings);
     email::judge(&case, &mut findings);
     revocation::judge(&case, &mut findings);
     registry::judge(&case, &mut findings);
-    let mut limits = windows::limits(&case, &mut findings);
-    limits.extend(house::limits(&case, &mut findings));
+    windows::limits(&case, &mut findings, &mut limits);
+    house::limits(&case, &mut findings, &mut limits);
     name_limits(&case, &limits, &mut findings);
+    (case, findings, limits)
+}
 
-    let decision = if findings.blocked() {
-        Decision::Deny
-    } else if limits.iter().all(|limit| limit.gate.is_open(now)) {
-        Decision::Allow(Clearance::issue(
-            request.contact,
-            (request.channel, request.purpose),
-            request.digest,
-            request.versions,
-            request.key.clone(),
-            now,
-        ))
-    } else if let Some(until) =
-        common_opening(opening::whole_second(now), limits.iter().map(|limit| &limit.gate))
-    {
-        Decision::Defer(until)
-    } else {
-        findings.add("ENG-NO-OPENING", Effect::Blocks, "shut for more than a year");
-        Decision::Deny
-    };
-    Decided { decision, findings: findings.finish(), rule_book: book.version().clone() }
+/// The earliest instant at which no limit holds the message back: now, or a whole second.
+fn opens(case: &Case<'_, '_>, limits: &Limits<'_>) -> Option<DateTime<Utc>> {
+    let clocks = &case.book.clocks;
+    if limits.iter().all(|limit| limit.gate.is_open(case.now, &case.place, clocks)) {
+        return Some(case.now);
+    }
+    let gates = limits.iter().map(|limit| &limit.gate);
+    common_opening(opening::whole_second(case.now), gates, &case.place, clocks)
 }
 
 /// Each limit as a finding, and with them the rules on which place and time they were computed for.
-fn name_limits<'a>(case: &Case<'a>, limits: &[Limit<'a>], findings: &mut Findings<'a>) {
+fn name_limits(case: &Case<'_, '_>, limits: &Limits<'_>, findings: &mut Findings<'_>) {
+    let clocks = &case.book.clocks;
     let (mut local, mut state) = (None, None);
     for limit in limits {
-        let (effect, until) = if limit.gate.is_open(case.now) {
+        let (effect, until) = if limit.gate.is_open(case.now, &case.place, clocks) {
             (Effect::Permits, None)
         } else {
-            (Effect::Defers, limit.gate.opens(opening::whole_second(case.now)))
+            (
+                Effect::Defers,
+                limit.gate.opens(opening::whole_second(case.now), &case.place, clocks),
+            )
         };
         match (effect, until) {
-            (Effect::Defers, Some(until)) => findings.defer(limit.rule, until, None),
-            (Effect::Defers, None) => findings.add(limit.rule, Effect::Blocks, "never open"),
+            (Effect::Defers, Some(until)) => findings.defer(limit.rule, until),
+            (Effect::Defers, None) => findings.add(limit.rule, Effect::Blocks, Some("never open")),
             _ => findings.add(limit.rule, effect, None),
         }
         if limit.place != Place::Nowhere {
@@ -109,28 +214,23 @@ fn name_limits<'a>(case: &Case<'a>, limits: &[Limit<'a>], findings: &mut Finding
         }
     }
     let phone = case.channel != Channel::Email;
-    for (rule, applies, strongest) in [
-        ("TZ-INTERSECTION", case.place.zones.len() > 1, local),
-        ("TZ-UNKNOWN-ALL-ZONES", case.place.unknown, local),
-        ("TZ-DST", phone && clock_changes(case), local),
-        ("ST-STRICTEST", case.place.states.len() > 1, state),
+    for (named, strongest, applies) in [
+        (Named::Intersection, local, case.place.clocks.len() > 1),
+        (Named::UnknownPlace, local, case.place.evidence.nothing),
+        (Named::StrictestState, state, case.place.states.len() > 1),
+        (Named::ClockChange, local, local.is_some() && phone && clock_changes(case)),
     ] {
         match strongest {
-            Some((Effect::Defers, Some(until))) if applies => findings.defer(rule, until, None),
-            Some(_) if applies => findings.add(rule, Effect::Permits, None),
+            Some((Effect::Defers, Some(until))) if applies => {
+                findings.defer(case.book.named(named), until);
+            }
+            Some(_) if applies => findings.named(named, Effect::Permits, None),
             _ => {}
         }
     }
 }
 
-/// Whether the clock of any plausible zone is changed within a day of now.
-fn clock_changes(case: &Case<'_>) -> bool {
-    case.place.zones.iter().any(|zone| {
-        let offset = |hours| {
-            case.now
-                .checked_add_signed(TimeDelta::hours(hours))
-                .map(|time| time.with_timezone(zone).offset().fix())
-        };
-        offset(-24) != offset(24)
-    })
+/// Whether any plausible clock is changed within a day of now.
+fn clock_changes(case: &Case<'_, '_>) -> bool {
+    case.place.clocks.iter().any(|local| local.is_changed_near(case.now))
 }

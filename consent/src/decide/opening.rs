@@ -4,51 +4,125 @@ use chrono::{
 };
 use chrono_tz::Tz;
 
-use crate::book::{Calendar, DayWindow};
+use super::location::Location;
+use crate::book::{ClockRef, Clocks, DayWindow, YearlyDates};
 
 /// How far ahead an opening is searched, in days.
 const HORIZON_DAYS: i64 = 400;
 
 /// Something that holds a message back for a while: at any instant it is open or shut.
 #[derive(Debug)]
-pub(super) enum Gate<'a> {
-    /// Local windows, open only where every zone is inside.
-    Hours { zones: Vec<Tz>, mon_fri: DayWindow, saturday: DayWindow, sunday: DayWindow },
-    /// Shut on holidays in every zone, but for a window.
-    Holidays { zones: Vec<Tz>, calendar: &'a Calendar, window: Option<DayWindow> },
+pub(super) enum Gate<'b> {
+    /// Local windows, open only where every plausible clock, and every one of `also`, is inside.
+    Hours { mon_fri: DayWindow, saturday: DayWindow, sunday: DayWindow, also: &'b [ClockRef] },
+    /// Shut on holidays by every plausible clock, but for a window.
+    Holidays { dates: &'b YearlyDates, window: Option<DayWindow> },
     /// Shut before an instant.
     NotBefore(DateTime<Utc>),
 }
 
 impl Gate<'_> {
-    /// The earliest instant at or after `from` at which it is open; none within the horizon gives `None`.
-    pub(super) fn opens(&self, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    /// What a local date is to it.
+    fn day(&self, date: NaiveDate) -> Day {
         match self {
-            Self::NotBefore(instant) => Some(whole_second(from.max(*instant))),
-            Self::Hours { zones, mon_fri, saturday, sunday } => {
-                let window = |date: NaiveDate| match date.weekday() {
-                    Weekday::Sat => *saturday,
-                    Weekday::Sun => *sunday,
-                    _ => *mon_fri,
-                };
-                earliest(from, zones, |time, zone| opens_in(time, zone, |date| Day::of(window(date))))
-            }
-            Self::Holidays { zones, calendar, window } => earliest(from, zones, |time, zone| {
-                opens_in(time, zone, |date| match (calendar.holds(date), window) {
-                    (false, _) => Day::Open,
-                    (true, None) => Day::Shut,
-                    (true, Some(window)) => Day::of(*window),
-                })
+            Self::NotBefore(_) => Day::Open,
+            Self::Hours { mon_fri, saturday, sunday, .. } => Day::of(match date.weekday() {
+                Weekday::Sat => *saturday,
+                Weekday::Sun => *sunday,
+                _ => *mon_fri,
             }),
+            Self::Holidays { dates, window } => match (dates.hold(date), window) {
+                (false, _) => Day::Open,
+                (true, None) => Day::Shut,
+                (true, Some(window)) => Day::of(*window),
+            },
         }
     }
 
-    /// Whether it is open at `now`.
-    pub(super) fn is_open(&self, now: DateTime<Utc>) -> bool {
+    /// Whether it is open at `local` by one clock.
+    fn is_open_at(&self, local: NaiveDateTime) -> bool {
+        match self.day(local.date()) {
+            Day::Open => true,
+            Day::Shut => false,
+            Day::Window(window, _) => window.contains(local.time()),
+        }
+    }
+
+    /// The zones of its own, beside those of the place.
+    fn also<'c>(&self, clocks: &'c Clocks) -> impl Iterator<Item = Tz> + use<'_, 'c> {
+        let also: &[ClockRef] = match self {
+            Self::Hours { also, .. } => also,
+            Self::Holidays { .. } | Self::NotBefore(_) => &[],
+        };
+        also.iter().filter_map(|clock| clocks.get(*clock)).map(|clock| clock.zone)
+    }
+
+    /// Whether it is open at `now`, which the clocks of `place` show.
+    pub(super) fn is_open(&self, now: DateTime<Utc>, place: &Location<'_>, clocks: &Clocks) -> bool {
         match self {
             Self::NotBefore(instant) => *instant <= now,
-            _ => self.opens(now) == Some(now),
+            _ => {
+                place.clocks.iter().all(|local| self.is_open_at(local.time))
+                    && self
+                        .also(clocks)
+                        .all(|zone| self.is_open_at(zone.from_utc_datetime(&now.naive_utc()).naive_local()))
+            }
         }
+    }
+
+    /// The earliest instant at or after `from` at which it is open; none within the horizon gives `None`.
+    pub(super) fn opens(
+        &self,
+        from: DateTime<Utc>,
+        place: &Location<'_>,
+        clocks: &Clocks,
+    ) -> Option<DateTime<Utc>> {
+        if let Self::NotBefore(instant) = self {
+            return Some(whole_second(from.max(*instant)));
+        }
+        let last = from.checked_add_signed(TimeDelta::days(HORIZON_DAYS))?;
+        let mut time = from;
+        // Moves through the zones until none moves the instant on.
+        loop {
+            let before = time;
+            for zone in place.clocks.iter().map(|local| local.zone).chain(self.also(clocks)) {
+                time = opens_in(time, zone, |date| self.day(date))?;
+            }
+            if time == before {
+                return Some(time);
+            }
+            if time > last {
+                return None;
+            }
+        }
+    }
+
+    /// The first instant after `now`, at which it is open, when one of its clocks shuts it: at the end of the day's
+    /// window, or at midnight before a day that is not open. `None` where that is not before tomorrow's midnight.
+    pub(super) fn shuts(
+        &self,
+        now: DateTime<Utc>,
+        place: &Location<'_>,
+        clocks: &Clocks,
+    ) -> Option<DateTime<Utc>> {
+        if matches!(self, Self::NotBefore(_)) {
+            return None;
+        }
+        let zones = place.clocks.iter().map(|local| local.zone).chain(self.also(clocks));
+        zones
+            .filter_map(|zone| {
+                let local = zone.from_utc_datetime(&now.naive_utc()).naive_local();
+                let tomorrow = local.date().checked_add_days(Days::new(1))?;
+                let end = match self.day(local.date()) {
+                    Day::Window(window, _) => local.date().and_time(window.closes()?),
+                    _ => match self.day(tomorrow) {
+                        Day::Open => return None,
+                        Day::Shut | Day::Window(..) => tomorrow.and_time(NaiveTime::MIN),
+                    },
+                };
+                instant(end, zone, now)
+            })
+            .min()
     }
 }
 
@@ -69,16 +143,18 @@ impl Day {
 ///
 /// Each gate in turn moves the instant on to its own next opening, until none moves it: no earlier instant can be
 /// open for all. `None` where there is none within 400 days.
-pub(super) fn common_opening<'a>(
+pub(super) fn common_opening<'g, 'b: 'g>(
     from: DateTime<Utc>,
-    gates: impl Iterator<Item = &'a Gate<'a>> + Clone,
+    gates: impl Iterator<Item = &'g Gate<'b>> + Clone,
+    place: &Location<'_>,
+    clocks: &Clocks,
 ) -> Option<DateTime<Utc>> {
     let last = from.checked_add_signed(TimeDelta::days(HORIZON_DAYS))?;
     let mut time = from;
     loop {
         let before = time;
         for gate in gates.clone() {
-            time = gate.opens(time)?;
+            time = gate.opens(time, place, clocks)?;
         }
         if time == before {
             return Some(time);
@@ -98,31 +174,9 @@ pub(super) fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
     time.checked_add_signed(TimeDelta::nanoseconds(1_000_000_000 - rest)).unwrap_or(time)
 }
 
-/// Moves through the zones until none moves the instant on.
-fn earliest(
-    from: DateTime<Utc>,
-    zones: &[Tz],
-    opens: impl Fn(DateTime<Utc>, Tz) -> Option<DateTime<Utc>>,
-) -> Option<DateTime<Utc>> {
-    let last = from.checked_add_signed(TimeDelta::days(HORIZON_DAYS))?;
-    let mut time = from;
-    loop {
-        let before = time;
-        for zone in zones {
-            time = opens(time, *zone)?;
-        }
-        if time == before {
-            return Some(time);
-        }
-        if time > last {
-            return None;
-        }
-    }
-}
-
 /// The earliest instant at or after `from` at which the local day of one zone is open.
 fn opens_in(from: DateTime<Utc>, zone: Tz, day: impl Fn(NaiveDate) -> Day) -> Option<DateTime<Utc>> {
-    let local = from.with_timezone(&zone).naive_local();
+    let local = zone.from_utc_datetime(&from.naive_utc()).naive_local();
     match day(local.date()) {
         Day::Open => return Some(from),
         Day::Window(window, _) if window.contains(local.time()) => return Some(from),

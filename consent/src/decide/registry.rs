@@ -1,15 +1,16 @@
 use super::case::Case;
 use super::findings::Findings;
+use crate::book::Named;
 use crate::{Effect, RndAnswer};
 use fixedops_vocab::{Channel, Purpose};
 
 /// Do-not-call lists and the Reassigned Numbers Database.
-pub(super) fn judge<'a>(case: &Case<'a>, findings: &mut Findings<'a>) {
+pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     if case.channel == Channel::Email {
         return;
     }
     if case.facts.recipient.nanp == Some(false) {
-        findings.add("ENG-NOT-NANP", Effect::Blocks, "US rules cannot be read for this number");
+        findings.named(Named::NotNanp, Effect::Blocks, "US rules cannot be read for this number");
     }
     if case.purpose == Purpose::RevocationConfirmation {
         return;
@@ -23,11 +24,11 @@ pub(super) fn judge<'a>(case: &Case<'a>, findings: &mut Findings<'a>) {
         judge_national(case, findings);
         judge_states(case, findings);
     } else if case.facts.dnc.national == Some(true) && case.purpose != Purpose::Reply {
-        findings.add("FED-DNC-NATIONAL-NOT-SOLICITATION", Effect::Permits, "nothing is sold");
+        findings.named(Named::DncNotSolicitation, Effect::Permits, "nothing is sold");
     }
 }
 
-fn judge_internal(case: &Case<'_>, findings: &mut Findings<'_>) {
+fn judge_internal(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     if !case.on_our_list() {
         return;
     }
@@ -36,13 +37,13 @@ fn judge_internal(case: &Case<'_>, findings: &mut Findings<'_>) {
         case.written_consents().any(|consent| asked_on < consent.given_at.date_naive())
     });
     if lifted {
-        findings.add("FED-DNC-INTERNAL", Effect::Permits, "written consent is later than the request");
+        findings.named(Named::DncInternal, Effect::Permits, "written consent is later than the request");
     } else {
-        findings.add("FED-DNC-INTERNAL", Effect::Blocks, "the person asked us not to call");
+        findings.named(Named::DncInternal, Effect::Blocks, "the person asked us not to call");
     }
 }
 
-fn judge_national(case: &Case<'_>, findings: &mut Findings<'_>) {
+fn judge_national(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let dnc = &case.facts.dnc;
     let scrub_age = dnc.scrubbed_at.map(|scrubbed| case.today.signed_duration_since(scrubbed).num_days());
     let fresh =
@@ -50,48 +51,48 @@ fn judge_national(case: &Case<'_>, findings: &mut Findings<'_>) {
     let listed = dnc.national == Some(true);
     if !listed && fresh {
         if scrub_age.is_some() {
-            findings.add("FED-DNC-SCRUB31", Effect::Permits, None);
+            findings.named(Named::DncScrub, Effect::Permits, None);
         }
         return;
     }
     let terms = case.book.relationship;
     let lifts = [
-        ("FED-DNC-WRITTEN-PERMISSION", case.written_consents().next().is_some()),
-        ("FED-DNC-EBR-18M", case.transaction_within(terms.transaction_months)),
-        ("FED-DNC-EBR-3M", case.inquiry_within(terms.inquiry_months)),
+        (Named::DncWrittenPermission, case.has_written_consent()),
+        (Named::DncEbr18, case.transaction_within(terms.transaction_months)),
+        (Named::DncEbr3, case.inquiry_within(terms.inquiry_months)),
     ];
     let mut lifted = false;
     for (rule, _) in lifts.into_iter().filter(|(_, holds)| *holds) {
-        findings.add(rule, Effect::Permits, "lifts the registry");
+        findings.named(rule, Effect::Permits, "lifts the registry");
         lifted = true;
     }
     let effect = if lifted { Effect::Notes } else { Effect::Blocks };
     if listed {
-        findings.add("FED-DNC-NATIONAL", effect, "on the national registry");
+        findings.named(Named::DncNational, effect, "on the national registry");
     }
     if !fresh {
-        findings.add("FED-DNC-SCRUB31", effect, "the registry version is too old: scrub again first");
+        findings.named(Named::DncScrub, effect, "the registry version is too old: scrub again first");
     }
 }
 
 /// A state's registry is lifted by written permission only: some states know no relationship exemption.
-fn judge_states<'a>(case: &Case<'a>, findings: &mut Findings<'a>) {
+fn judge_states(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let dnc = &case.facts.dnc;
-    let effect = if case.written_consents().next().is_some() { Effect::Permits } else { Effect::Blocks };
+    let effect = if case.has_written_consent() { Effect::Permits } else { Effect::Blocks };
     if dnc.state == Some(true) {
-        findings.add("ST-DNC-STATE", effect, "on a state registry");
+        findings.named(Named::StateRegistry, effect, "on a state registry");
     }
     if case.channel.is_text() && (dnc.state == Some(true) || dnc.national == Some(true)) {
-        for rule in case.place.states.iter().filter_map(|state| state.registry_reaches_texts.as_deref()) {
-            if case.in_force(rule) {
-                findings.add(rule, effect, "the registry reaches texts");
+        for rule in case.place.states.iter().filter_map(|state| state.registry_reaches_texts) {
+            if case.binds(rule) {
+                findings.add(rule, effect, Some("the registry reaches texts"));
             }
         }
     }
 }
 
 /// 47 CFR 64.1200(m): whether somebody else may hold the number now.
-fn judge_reassigned(case: &Case<'_>, findings: &mut Findings<'_>) {
+fn judge_reassigned(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let Some(answer) = &case.facts.facts.rnd else { return };
     if case.purpose == Purpose::Reply {
         return;
@@ -100,17 +101,17 @@ fn judge_reassigned(case: &Case<'_>, findings: &mut Findings<'_>) {
         case.express_consents().any(|consent| after < consent.given_at.date_naive())
     };
     if answer.checked_at.is_some_and(given) {
-        findings.add("FED-RND", Effect::Notes, "a consent is later than the answer");
+        findings.named(Named::Reassigned, Effect::Notes, "a consent is later than the answer");
         return;
     }
     match answer.result {
-        RndAnswer::Yes => findings.add("FED-RND", Effect::Blocks, "disconnected since the date asked about"),
+        RndAnswer::Yes => findings.named(Named::Reassigned, Effect::Blocks, "disconnected since the date asked about"),
         RndAnswer::No => {
-            findings.add("FED-RND", Effect::Permits, "not disconnected since the date asked about")
+            findings.named(Named::Reassigned, Effect::Permits, "not disconnected since the date asked about")
         }
         RndAnswer::NoData if case.book.strict.reassigned_no_data_blocks => {
-            findings.add("FED-RND", Effect::Blocks, "no data: no safe harbour");
+            findings.named(Named::Reassigned, Effect::Blocks, "no data: no safe harbour");
         }
-        RndAnswer::NoData => findings.add("FED-RND", Effect::Notes, "no data: no safe harbour"),
+        RndAnswer::NoData => findings.named(Named::Reassigned, Effect::Notes, "no data: no safe harbour"),
     }
 }

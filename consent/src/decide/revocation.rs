@@ -1,16 +1,21 @@
 use chrono::Months;
 use fixedops_vocab::{Channel, Purpose, Scope};
+use smallvec::SmallVec;
 
 use super::case::Case;
 use super::findings::Findings;
 use super::grant;
+use crate::book::{Named, RuleRef};
 use crate::{Effect, Means, Revocation};
 
 /// Whether a revocation of `scope` speaks of this message.
-fn covers(case: &Case<'_>, revocation: &Revocation, scope: Scope) -> bool {
+fn covers(case: &Case<'_, '_>, revocation: &Revocation, scope: Scope) -> bool {
     let marketing = case.is_marketing();
     // Transactional and recall mail stays outside every opt-out, 15 USC 7702(17).
     let free_mail = matches!(case.purpose, Purpose::Transactional | Purpose::Recall);
+    if !revocation.purposes.is_empty() && !revocation.purposes.contains(&case.purpose) {
+        return false;
+    }
     match scope {
         Scope::Number => true,
         Scope::Marketing => marketing,
@@ -28,30 +33,25 @@ fn covers(case: &Case<'_>, revocation: &Revocation, scope: Scope) -> bool {
 }
 
 /// The revocations that speak of this message, lifted or not.
-pub(super) fn reaching<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Revocation> {
-    let facts = case.facts;
-    let reached: Vec<&'a Revocation> = facts
-        .revocations
-        .iter()
-        .filter(|revocation| {
-            revocation.scope.is_some_and(|scope| {
-                covers(case, revocation, scope) || (revokes_all(case, revocation) && revoke_all_binds(case))
-            })
+pub(super) fn reaching<'a>(case: &Case<'a, '_>) -> SmallVec<[&'a Revocation; 2]> {
+    let reaches = |revocation: &&'a Revocation| {
+        revocation.scope.is_some_and(|scope| {
+            covers(case, revocation, scope) || (revokes_all(case, revocation) && revoke_all_binds(case))
         })
-        .collect();
-    reached.into_iter()
+    };
+    case.facts.revocations.iter().filter(reaches).collect()
 }
 
 /// The revocations that bind this message: those that reach it and that no sufficient consent is later than. At equal
 /// times the customer wins.
-pub(super) fn binding<'a>(case: &Case<'a>) -> Vec<&'a Revocation> {
+pub(super) fn binding<'a>(case: &Case<'a, '_>) -> SmallVec<[&'a Revocation; 2]> {
     if case.purpose == Purpose::RevocationConfirmation {
-        return vec![];
+        return SmallVec::new();
     }
-    reaching(case).filter(|revocation| !is_lifted(case, revocation)).collect()
+    case.reached_by.iter().copied().filter(|revocation| !is_lifted(case, revocation)).collect()
 }
 
-fn is_lifted(case: &Case<'_>, revocation: &Revocation) -> bool {
+fn is_lifted(case: &Case<'_, '_>, revocation: &Revocation) -> bool {
     // A question asked after the opt-out invites its one prompt answer.
     let invited = case.purpose == Purpose::Reply
         && case.is_prompt_answer()
@@ -59,7 +59,7 @@ fn is_lifted(case: &Case<'_>, revocation: &Revocation) -> bool {
     invited
         || case.facts.consents.iter().any(|consent| {
             let enough = if case.is_phone_solicitation() {
-                grant::lacks_written(consent, case.channel, case.now).is_none()
+                case.lacks_written(consent).is_none()
             } else {
                 grant::is_express(consent, case.channel, case.now)
             };
@@ -69,7 +69,7 @@ fn is_lifted(case: &Case<'_>, revocation: &Revocation) -> bool {
 
 /// Whether it is a bare keyword whose wider reach the revoke-all rule decides: one revocation for every robocall and
 /// robotext of the caller, 47 CFR 64.1200(a)(10).
-fn revokes_all(case: &Case<'_>, revocation: &Revocation) -> bool {
+fn revokes_all(case: &Case<'_, '_>, revocation: &Revocation) -> bool {
     let robot = case.channel.is_text() || case.is_artificial_voice();
     let narrow = matches!(revocation.scope, Some(Scope::Sms | Scope::Calls | Scope::Marketing));
     let keyword = revocation.text.as_deref().is_some_and(|text| case.book.revocation.is_per_se(text));
@@ -77,15 +77,18 @@ fn revokes_all(case: &Case<'_>, revocation: &Revocation) -> bool {
     robot && narrow && keyword && !asked
 }
 
-fn revoke_all_binds(case: &Case<'_>) -> bool {
-    case.in_force("FED-REVOKE-ALL")
+fn revoke_all_binds(case: &Case<'_, '_>) -> bool {
+    case.book.strict.revoke_all_binds_already || case.named_in_force(Named::RevokeAll)
 }
 
 /// Findings of every revocation.
-pub(super) fn judge<'a>(case: &Case<'a>, findings: &mut Findings<'a>) {
+pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
+    if case.facts.revocations.is_empty() && case.facts.facts.clarification_sent_at.is_none() {
+        return;
+    }
     for revocation in case.bound_by.iter().copied() {
         for rule in rules_of(case, revocation) {
-            findings.add(rule, Effect::Blocks, "revoked, and no sufficient consent is later");
+            findings.add(rule, Effect::Blocks, Some("revoked, and no sufficient consent is later"));
         }
     }
     if case.purpose == Purpose::RevocationConfirmation {
@@ -95,9 +98,8 @@ pub(super) fn judge<'a>(case: &Case<'a>, findings: &mut Findings<'a>) {
         let direct = revocation.scope.is_some_and(|scope| covers(case, revocation, scope));
         revokes_all(case, revocation) && !direct && !revoke_all_binds(case)
     });
-    if waived && case.in_force("FED-REVOKE-ALL-WAIVED") {
-        findings.add(
-            "FED-REVOKE-ALL-WAIVED",
+    if waived && case.named_in_force(Named::RevokeAllWaived) {
+        findings.named(Named::RevokeAllWaived,
             Effect::Permits,
             "the revocation is read for its own kind of message",
         );
@@ -106,53 +108,57 @@ pub(super) fn judge<'a>(case: &Case<'a>, findings: &mut Findings<'a>) {
 }
 
 /// The rules under which a binding revocation binds.
-fn rules_of<'a>(case: &Case<'a>, revocation: &Revocation) -> Vec<&'a str> {
+fn rules_of(case: &Case<'_, '_>, revocation: &Revocation) -> SmallVec<[RuleRef; 4]> {
     let text = revocation.text.as_deref().unwrap_or("");
-    let mut rules = vec![];
+    let mut rules: SmallVec<[RuleRef; 4]> = SmallVec::new();
+    let mut name = |named| rules.push(case.book.named(named));
     match revocation.scope {
-        Some(Scope::Number) => rules.push("REVOKE-WRONG-NUMBER"),
-        Some(Scope::ThisVehicle) => rules.push("HOUSE-THIS-VEHICLE"),
-        Some(scope) if !covers(case, revocation, scope) => rules.push("FED-REVOKE-ALL"),
+        Some(Scope::Number) => name(Named::WrongNumber),
+        Some(Scope::ThisVehicle) => name(Named::ThisVehicle),
+        Some(scope) if !covers(case, revocation, scope) => name(Named::RevokeAll),
         _ => {}
     }
+    if !revocation.purposes.is_empty() {
+        name(Named::PurposeOptout);
+    }
     if case.channel == Channel::Email {
-        rules.push("EMAIL-CANSPAM-OPTOUT");
+        name(Named::EmailOptout);
     }
     if case.channel != Channel::Email || revocation.channel != Means::Email {
         match revocation.channel {
-            Means::Sms if case.book.revocation.is_per_se(text) => rules.push("FED-REVOKE-PERSE"),
-            Means::Sms => rules.push("FED-REVOKE-REASONABLE-PERSON"),
+            Means::Sms if case.book.revocation.is_per_se(text) => name(Named::RevokePerSe),
+            Means::Sms => name(Named::RevokeReasonablePerson),
             // A designated page is conclusive, any other raises the presumption: either way it binds.
-            Means::Web => rules.extend(["FED-REVOKE-PERSE", "FED-REVOKE-OTHER-MEANS"]),
-            Means::Email | Means::InPerson | Means::Voice | Means::Other => {
-                rules.push("FED-REVOKE-OTHER-MEANS")
+            Means::Web => {
+                name(Named::RevokePerSe);
+                name(Named::RevokeOtherMeans);
             }
+            Means::Email | Means::InPerson | Means::Voice | Means::Other => name(Named::RevokeOtherMeans),
         }
     }
     if revocation.channel == Means::Sms && case.channel != Channel::Email {
-        rules.extend(case.place.states.iter().filter_map(|state| {
-            let years = state.optout_years.as_ref()?;
-            let end =
-                revocation.received_at.checked_add_months(Months::new(years.years.saturating_mul(12)))?;
-            (case.now < end).then_some(years.rule.as_str())
-        }));
+        for (rule, years) in case.place.states.iter().filter_map(|state| state.optout_years) {
+            let end = revocation.received_at.checked_add_months(Months::new(years.saturating_mul(12)));
+            if end.is_some_and(|end| case.now < end) {
+                rules.push(rule);
+            }
+        }
     }
     rules
 }
 
 /// What the person said was meant; silence, and a second opt-out, say nothing.
-fn clarified<'a>(case: &Case<'a>) -> Option<&'a str> {
+fn clarified<'a>(case: &Case<'a, '_>) -> Option<&'a str> {
     let reply = case.facts.facts.clarification_reply.as_deref()?;
     (!reply.trim().is_empty() && !case.opts_out(Some(reply))).then_some(reply)
 }
 
 /// An opt-out that was asked about: silence stops everything that needs consent, 47 CFR 64.1200(a)(12).
-fn judge_clarification(case: &Case<'_>, findings: &mut Findings<'_>) {
+fn judge_clarification(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let facts = &case.facts.facts;
     let Some(asked_at) = facts.clarification_sent_at else { return };
     if clarified(case).is_some() {
-        findings.add(
-            "FED-REVOKE-CONFIRM-CLARIFY",
+        findings.named(Named::ConfirmClarify,
             Effect::Permits,
             "the person said which messages are meant",
         );
@@ -160,7 +166,7 @@ fn judge_clarification(case: &Case<'_>, findings: &mut Findings<'_>) {
     }
     let consented = case.facts.consents.iter().any(|consent| {
         let enough = if case.is_marketing() {
-            grant::lacks_written(consent, case.channel, case.now).is_none()
+            case.lacks_written(consent).is_none()
         } else {
             grant::is_express(consent, case.channel, case.now)
         };
@@ -170,8 +176,7 @@ fn judge_clarification(case: &Case<'_>, findings: &mut Findings<'_>) {
     let needs_consent = case.is_marketing() || case.channel.is_text() || case.is_artificial_voice();
     let answered = case.purpose == Purpose::Reply;
     if !consented && !answered && needs_consent && (revoked || case.is_marketing()) {
-        findings.add(
-            "FED-REVOKE-CONFIRM-CLARIFY",
+        findings.named(Named::ConfirmClarify,
             Effect::Blocks,
             "asked which messages are meant; no answer that says so",
         );

@@ -3,7 +3,7 @@ use std::io::{BufRead, BufReader, BufWriter, Read as _, Write};
 use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use fixedops_consent::{ContactFacts, ContentDigest, Decided, Decision, ReadVersions, Request, RuleBook};
+use fixedops_consent::{Confidence, ContactFacts, ContentDigest, Decided, Decision, ReadVersions, Request, RuleBook};
 use fixedops_vocab::{CaseId, Channel, ContactHash, ProgramId, Purpose, TouchId, TouchKey, VehicleId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -89,6 +89,8 @@ struct Answer<'a> {
 struct Reason<'a> {
     rule: &'a str,
     citation: &'a str,
+    effective: &'a str,
+    confidence: Confidence,
     finding: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
@@ -235,7 +237,7 @@ fn request(scenario: &Scenario) -> Result<Request, CommandError> {
     })
 }
 
-fn answer<'a>(id: &'a Value, decided: &'a Decided) -> Answer<'a> {
+fn answer<'a>(id: &'a Value, decided: &'a Decided<'_>) -> Answer<'a> {
     let seconds = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
     let until = match &decided.decision {
         Decision::Defer(until) => Some(seconds(*until)),
@@ -245,11 +247,13 @@ fn answer<'a>(id: &'a Value, decided: &'a Decided) -> Answer<'a> {
         .findings
         .iter()
         .map(|finding| Reason {
-            rule: &finding.rule,
-            citation: &finding.citation,
-            finding: finding.finding.as_str(),
+            rule: &finding.rule.id,
+            citation: &finding.rule.citation,
+            effective: &finding.rule.effective,
+            confidence: finding.rule.confidence,
+            finding: finding.effect.as_str(),
             until: finding.until.map(seconds),
-            detail: finding.detail.as_deref(),
+            detail: finding.detail,
         })
         .collect();
     Answer {
