@@ -120,9 +120,15 @@ fn merge<'a, B: AsRef<[u8]>>(
     let mut applied = Applied { bytes: vec![], added: 0, listed_already: 0, removed: 0, not_listed: 0 };
     let mut lines = Vec::new();
     for area in 0..PLACES {
+        let mut next = added.peek().into_iter().chain(removed.peek());
+        if !list.has_area(area) && !next.any(|number| number.places().0 == area) {
+            continue;
+        }
         for exchange in 0..PLACES {
             let here = |number: &&Nanp| number.places() == (area, exchange);
-            if added.peek().is_none_or(|number| !here(number)) && removed.peek().is_none_or(|number| !here(number)) {
+            if added.peek().is_none_or(|number| !here(number))
+                && removed.peek().is_none_or(|number| !here(number))
+            {
                 let (count, block) = list.block(area, exchange);
                 writer.copy(area, exchange, count, block);
                 continue;
@@ -178,8 +184,11 @@ pub struct UpdatedList<B> {
     added: BTreeSet<Nanp>,
     removed: BTreeSet<Nanp>,
     /// The two sets in the form that is looked up fast.
-    upon: Option<(NumberList<Vec<u8>>, NumberList<Vec<u8>>)>,
+    upon: Option<Upon>,
 }
+
+/// Added, removed.
+type Upon = (NumberList<Vec<u8>>, NumberList<Vec<u8>>);
 
 impl<B: AsRef<[u8]>> UpdatedList<B> {
     /// Begins with the list as it is.

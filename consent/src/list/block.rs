@@ -18,6 +18,7 @@ const LEAST_NARROW: u16 = MOST_PAIRS + 1;
 const MOST_NARROW: u16 = 255;
 const LEAST_WIDE: u16 = MOST_NARROW + 1;
 const MOST_WIDE: u16 = 1_169;
+const LEAST_BITS: u16 = MOST_WIDE + 1;
 const BITMAP: u32 = 1_250;
 
 /// Zeros behind the last block: a look-up reads eight bytes at once and looks at those that count.
@@ -105,30 +106,42 @@ pub(super) fn decode(count: u16, block: &[u8], lines: &mut Vec<u16>) -> Option<(
     right.then_some(())
 }
 
-/// Where in the data the answer lies: bytes of it, or the answer itself. Two steps, so that a batch takes the first
-/// for many numbers before the second for any, and the memory fetches for all at once.
+/// Where in the data the answer lies. A look-up is taken in steps, so that a batch takes each step for many numbers
+/// before the next for any, and the memory fetches for all at once.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) enum Spot {
+pub(super) struct Spot {
+    /// Where it begins.
+    from: u32,
+    /// How many of the form.
+    count: u16,
+    /// What is looked for.
+    line: u16,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+enum Form {
     #[default]
     No,
     Yes,
-    /// A pair equal to `line`, of `count` from `from` on.
-    Pairs {
-        from: u32,
-        count: u16,
-        line: u16,
-    },
-    /// A byte equal to `low`, of `count` from `from` on.
-    Low {
-        from: u32,
-        count: u16,
-        low: u8,
-    },
-    /// This bit of this byte.
-    Bit {
-        from: u32,
-        bit: u8,
-    },
+    /// A pair that is the line.
+    Pairs,
+    /// A byte that is the line's low one.
+    Low,
+    /// The line's bit in the one byte.
+    Bit,
+}
+
+/// The byte that [`narrow`] reads first: to be fetched beforehand.
+#[inline]
+pub(super) fn first_touched(from: u32, count: u16, line: u16) -> u32 {
+    let bucket = u32::from(line >> 8);
+    from.wrapping_add(match count {
+        LEAST_NARROW..=MOST_NARROW => bucket,
+        LEAST_WIDE..=MOST_WIDE => 2 * bucket,
+        LEAST_BITS.. => u32::from(line >> 3),
+        _ => 0,
+    })
 }
 
 /// The first step, for a block of `count` lines at `from`. Data that is no list gives an answer too, of no worth.
@@ -136,35 +149,50 @@ pub(super) enum Spot {
 pub(super) fn narrow(data: &[u8], from: u32, count: u16, line: u16) -> Spot {
     let bucket = u32::from(line >> 8);
     match count {
-        0 => Spot::No,
-        1..=MOST_PAIRS => Spot::Pairs { from, count, line },
+        0 => Spot::default(),
+        1..=MOST_PAIRS => Spot { from, count, line, form: Form::Pairs },
         LEAST_NARROW..=MOST_NARROW => {
             let begin = if bucket == 0 { 0 } else { byte(data, from + bucket - 1) };
             let end = byte(data, from + bucket);
             let from = from + u32::from(BUCKETS) + u32::from(begin);
-            Spot::Low { from, count: u16::from(end.saturating_sub(begin)), low: line.to_le_bytes()[0] }
+            Spot { from, count: u16::from(end.saturating_sub(begin)), line, form: Form::Low }
         }
         LEAST_WIDE..=MOST_WIDE => {
             let begin = if bucket == 0 { 0 } else { pair(data, from + 2 * bucket - 2) };
             let end = pair(data, from + 2 * bucket);
             let from = from + 2 * u32::from(BUCKETS) + u32::from(begin);
-            Spot::Low { from, count: end.saturating_sub(begin), low: line.to_le_bytes()[0] }
+            Spot { from, count: end.saturating_sub(begin), line, form: Form::Low }
         }
-        LINES.. => Spot::Yes,
-        _ => Spot::Bit { from: from + u32::from(line >> 3), bit: line.to_le_bytes()[0] & 7 },
+        LINES.. => Spot { form: Form::Yes, ..Spot::default() },
+        LEAST_BITS.. => Spot { from: from + u32::from(line >> 3), count: 1, line, form: Form::Bit },
     }
 }
 
 /// The second step.
 #[inline]
-pub(super) fn look(data: &[u8], spot: Spot) -> bool {
-    match spot {
-        Spot::No => false,
-        Spot::Yes => true,
-        Spot::Bit { from, bit } => byte(data, from) >> bit & 1 == 1,
-        Spot::Low { from, count, low } => has_byte(data, from, count, low),
-        Spot::Pairs { from, count, line } => has_pair(data, from, count, line),
+pub(super) fn look(data: &[u8], Spot { from, count, line, form }: Spot) -> bool {
+    match form {
+        Form::No => false,
+        Form::Yes => true,
+        Form::Bit => byte(data, from) >> (line & 7) & 1 == 1,
+        Form::Low => has_byte(data, from, count, line.to_le_bytes()[0]),
+        Form::Pairs => has_pair(data, from, count, line),
     }
+}
+
+impl Spot {
+    /// The byte that [`look`] reads first.
+    #[inline]
+    pub(super) fn touched(self) -> u32 {
+        self.from
+    }
+}
+
+/// Fetches the bytes at these places, all of them at once: nothing waits for what it reads. Without it each miss is met
+/// in the middle of the work on one number, and only a few are under way together.
+#[inline]
+pub(super) fn fetch(data: &[u8], places: impl Iterator<Item = u32>) {
+    core::hint::black_box(places.fold(0, |all, place| all ^ byte(data, place)));
 }
 
 #[inline]

@@ -83,7 +83,11 @@ impl Changes {
             if let Some(at) = at.map(|at| at.date()).filter(|at| !(since..=date).contains(at)) {
                 return Err(ChangesError::Outside { at, since, date });
             }
-            all.push((number, at.unwrap_or(NaiveDateTime::new(date, NaiveTime::MIN) + chrono::Days::new(1)), action));
+            all.push((
+                number,
+                at.unwrap_or(NaiveDateTime::new(date, NaiveTime::MIN) + chrono::Days::new(1)),
+                action,
+            ));
         }
         all.sort_unstable();
         let mut made = Self { kind, since, date, added: vec![], removed: vec![] };

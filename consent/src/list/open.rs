@@ -162,14 +162,17 @@ impl<B: AsRef<[u8]>> NumberList<B> {
         listed.reserve(numbers.len());
         let view = self.view();
         let mut places = [Place::default(); TOGETHER];
-        let mut spots = [Spot::No; TOGETHER];
+        let (mut touched, mut spots) = ([0; TOGETHER], [Spot::default(); TOGETHER]);
         for numbers in numbers.chunks(TOGETHER) {
-            for (place, number) in places.iter_mut().zip(numbers) {
+            for ((place, touched), number) in places.iter_mut().zip(&mut touched).zip(numbers) {
                 *place = view.place(*number);
+                *touched = block::first_touched(place.from, place.count, place.line);
             }
+            block::fetch(view.data, touched.iter().copied());
             for (spot, place) in spots.iter_mut().zip(&places).take(numbers.len()) {
                 *spot = view.narrow(*place);
             }
+            block::fetch(view.data, spots.iter().map(|spot| spot.touched()));
             listed.extend(spots.iter().take(numbers.len()).map(|spot| block::look(view.data, *spot)));
         }
     }
@@ -198,13 +201,18 @@ impl<B: AsRef<[u8]>> NumberList<B> {
 
     fn each_block(&self, mut each: impl FnMut(usize, usize, &[u16])) -> Result<(), ListError> {
         let mut lines = Vec::new();
-        for area in 0..PLACES {
+        for area in (0..PLACES).filter(|area| self.has_area(*area)) {
             for exchange in 0..PLACES {
                 self.lines(area, exchange, &mut lines)?;
                 each(area, exchange, &lines);
             }
         }
         Ok(())
+    }
+
+    /// Whether any number has this area code.
+    pub(super) fn has_area(&self, area: usize) -> bool {
+        self.pages.get(area).is_some_and(|begin| *begin != usize::MAX)
     }
 
     /// A block as it stands: how many lines, and its bytes.

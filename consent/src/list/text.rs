@@ -143,7 +143,8 @@ pub fn read_change(line: &[u8]) -> Result<Option<Change>, LineError> {
         _ => Nanp::parse(first)?,
     };
     let (mut action, mut day, mut time) = (None, None, None);
-    for field in fields.flat_map(|field| field.split(|byte| *byte == b' ')).filter(|field| !field.is_empty()) {
+    for field in fields.flat_map(|field| field.split(|byte| *byte == b' ')).filter(|field| !field.is_empty())
+    {
         if let [letter @ (b'A' | b'D' | b'a' | b'd')] = field {
             let said = if letter.eq_ignore_ascii_case(&b'A') { Action::Added } else { Action::Removed };
             if action.replace(said).is_some() {
@@ -279,7 +280,8 @@ mod tests {
     fn blank_lines_count_and_every_bad_one_is_named() {
         let text = b"\xEF\xBB\xBF404,5550123\r\n\n  \n212-555-0100 \n\xff\xfe\n404,555012\n404,1550123\n311,5550123\n<list>";
         let mut lines = numbers(text);
-        let read: Vec<_> = lines.by_ref().map(|line| line.map(Nanp::expose).map_err(|e| e.to_string())).collect();
+        let read: Vec<_> =
+            lines.by_ref().map(|line| line.map(Nanp::expose).map_err(|e| e.to_string())).collect();
         assert_eq!(
             read,
             [
@@ -331,7 +333,10 @@ mod tests {
         ] {
             let read = read_change(line.as_bytes()).map(|change| change.unwrap());
             assert_eq!(read.map(|change| (change.action, change.at)), expected, "{line}");
-            assert!(read.is_ok_and(|change| change.number.expose() == 4_045_550_123) || read.is_err(), "{line}");
+            assert!(
+                read.is_ok_and(|change| change.number.expose() == 4_045_550_123) || read.is_err(),
+                "{line}"
+            );
         }
         assert_eq!(read_change(b" \r"), Ok(None));
         let change = read_change(b"4045550123 A").unwrap().unwrap();
