@@ -164,7 +164,7 @@ impl Changes {
     /// What is wrong with the bytes.
     pub fn from_bytes(file: &[u8]) -> Result<Self, ListError> {
         let have = file.len() as u64;
-        if !Self::begins(file) {
+        if !file.starts_with(MAGIC.get(..file.len().min(MAGIC.len())).unwrap_or_default()) {
             return Err(ListError::NotAList);
         }
         let header = file.first_chunk::<HEADER>().filter(|_| file.len() >= HEADER + END);
@@ -209,12 +209,6 @@ impl Changes {
             return Err(content("number removed and added", twice as u64));
         }
         Ok(Self { kind, since, date, added, removed })
-    }
-
-    /// Whether the bytes begin as a stored list of changes, and not as text.
-    #[must_use]
-    pub fn begins(file: &[u8]) -> bool {
-        file.starts_with(MAGIC.get(..file.len().min(MAGIC.len())).unwrap_or_default())
     }
 }
 
