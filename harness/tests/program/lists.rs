@@ -44,8 +44,8 @@ fn more_rows_than_are_looked_up_together_are_all_answered() {
     let rows: String = (0..2_500).map(|n| format!("40455{:05}\n", 50_000 + n % 200)).collect();
     desk.put("n.csv", format!("phone\n{rows}"));
     let said = desk.done(CHECK);
-    assert!(said.err.contains("26 of 2500 listed"), "13 times two of 200: {said:?}");
-    assert_eq!(desk.read("o.csv").lines().filter(|line| line.ends_with(",true")).count(), 26);
+    assert!(said.err.contains("24 of 2500 listed"), "twelve times two of 200: {said:?}");
+    assert_eq!(desk.read("o.csv").lines().filter(|line| line.ends_with(",true")).count(), 24);
 }
 
 #[test]
