@@ -18,7 +18,6 @@ mod decide;
 mod decision;
 #[cfg(feature = "decide")]
 mod facts;
-/// Do-not-call lists of tens of millions of numbers: built, kept in a file, brought up to date, and asked.
 #[cfg(feature = "list")]
 pub mod list;
 /// What the crate asks of a store, for those who use it alone.

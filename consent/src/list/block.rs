@@ -180,6 +180,21 @@ pub(super) fn look(data: &[u8], Spot { from, count, line, form }: Spot) -> bool 
     }
 }
 
+/// Both steps at once, for one number.
+#[inline]
+pub(super) fn contains(data: &[u8], from: u32, count: u16, line: u16) -> bool {
+    match count {
+        0 => false,
+        1..=MOST_PAIRS => has_pair(data, from, count, line),
+        LEAST_NARROW..=MOST_WIDE => {
+            let Spot { from, count, .. } = narrow(data, from, count, line);
+            has_byte(data, from, count, line.to_le_bytes()[0])
+        }
+        LINES.. => true,
+        LEAST_BITS.. => byte(data, from + u32::from(line >> 3)) >> (line & 7) & 1 == 1,
+    }
+}
+
 impl Spot {
     /// The byte that [`look`] reads first.
     #[inline]
@@ -251,6 +266,10 @@ mod tests {
 
     /// Every line of an exchange asked of a block, in both steps.
     fn asked(data: &[u8], count: u16) -> Vec<u16> {
+        for line in 0..LINES {
+            let spot = narrow(data, 0, count, line);
+            assert_eq!(contains(data, 0, count, line), look(data, spot), "{count}: {line}");
+        }
         let spots: Vec<Spot> = (0..LINES).map(|line| narrow(data, 0, count, line)).collect();
         (0..LINES).zip(spots).filter(|(_, spot)| look(data, *spot)).map(|(line, _)| line).collect()
     }

@@ -150,7 +150,8 @@ impl<B: AsRef<[u8]>> NumberList<B> {
     #[must_use]
     pub fn contains(&self, number: Nanp) -> bool {
         let view = self.view();
-        block::look(view.data, view.narrow(view.place(number)))
+        let Place { from, count, line } = view.place(number);
+        block::contains(view.data, from, count, line)
     }
 
     /// Whether each number is on the list: `listed` is emptied and gets an answer for every number, in their order.
