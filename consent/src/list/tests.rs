@@ -316,6 +316,21 @@ fn what_changes_did_is_counted() {
 }
 
 #[test]
+fn a_number_that_went_off_and_came_back_is_counted_as_listed_already() {
+    let digits = 4_045_550_001;
+    let mut current = UpdatedList::new(open(built(ListKind::National, day(1), [number(digits)])));
+    for (date, action, listed) in [(2, Action::Removed, false), (3, Action::Added, true)] {
+        let changes = [change(digits, action, date)];
+        current
+            .update(&Changes::new(ListKind::National, day(date - 1), day(date), changes).unwrap())
+            .unwrap();
+        assert_eq!(current.contains(number(digits)), listed);
+    }
+    let done = current.compact().unwrap();
+    assert_eq!((done.added, done.listed_already, done.removed, done.not_listed), (0, 1, 0, 0));
+}
+
+#[test]
 fn stored_changes_cut_or_with_any_bit_turned_are_refused() {
     let changes = [change(4_045_550_001, Action::Added, 2), change(9_999_999_999, Action::Removed, 2)];
     let changes = Changes::new(ListKind::National, day(1), day(3), changes).unwrap();
