@@ -18,6 +18,8 @@ mod decide;
 mod decision;
 #[cfg(feature = "decide")]
 mod facts;
+#[cfg(feature = "list")]
+pub mod list;
 /// What the crate asks of a store, for those who use it alone.
 #[cfg(feature = "ports")]
 pub mod ports;

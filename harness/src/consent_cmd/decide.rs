@@ -145,7 +145,7 @@ pub fn decide(args: &DecideArgs) -> Result<Outcome, CommandError> {
 
 /// Reads a line into `bytes`, at most [`LONGEST_LINE`] of it: the rest of a longer one is passed over, and `false`
 /// says so. `None` at the end.
-fn next_line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<Option<bool>> {
+pub(super) fn next_line(input: &mut impl BufRead, bytes: &mut Vec<u8>) -> std::io::Result<Option<bool>> {
     bytes.clear();
     if input.by_ref().take(LONGEST_LINE).read_until(b'\n', bytes)? == 0 {
         return Ok(None);

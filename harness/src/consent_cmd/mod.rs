@@ -2,6 +2,7 @@
 
 mod classify;
 mod decide;
+mod list;
 
 pub use classify::ClassifyArgs;
 pub use decide::DecideArgs;
@@ -15,6 +16,9 @@ pub enum Command {
     Decide(DecideArgs),
     /// Read inbound replies: what they say and what they revoke
     Classify(ClassifyArgs),
+    /// Do-not-call lists: build, bring up to date, check numbers against, verify
+    #[command(subcommand)]
+    List(list::Command),
 }
 
 /// Does it.
@@ -22,5 +26,6 @@ pub fn run(command: Command) -> Result<Outcome, CommandError> {
     match command {
         Command::Decide(args) => decide::decide(&args),
         Command::Classify(args) => classify::classify(&args),
+        Command::List(command) => list::run(command),
     }
 }

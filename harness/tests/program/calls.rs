@@ -2,7 +2,7 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 23] = [
     "demo",
     "simulate",
     "audit",
@@ -15,6 +15,11 @@ const COMMANDS: [&str; 18] = [
     "consent",
     "consent decide",
     "consent classify",
+    "consent list",
+    "consent list build",
+    "consent list apply",
+    "consent list check",
+    "consent list verify",
     "journal",
     "journal export",
     "journal import",
@@ -52,6 +57,12 @@ fn a_wrong_call_is_exit_2_and_does_nothing() {
         ("no --readings", "clean --out o.csv"),
         ("no subcommand of consent", "consent"),
         ("no subcommand of journal", "journal"),
+        ("a list of no day", "consent list build --in r.csv --out l.dnc"),
+        ("a day that is none", "consent list build --in r.csv --as-of 2026-02-30 --out l.dnc"),
+        (
+            "a kind that is none",
+            "consent list build --in r.csv --as-of 2026-02-28 --kind state:ZZ --out l.dnc",
+        ),
         ("no vehicles", "demo --vehicles 0"),
         ("a seed that is none", "demo --seed first"),
         ("a folder for a file", "clean --readings r.csv --out ."),

@@ -19,6 +19,7 @@ mod due_dates;
 mod estimate;
 mod extract;
 mod journal_faults;
+mod lists;
 mod memory;
 mod privacy;
 mod samples;

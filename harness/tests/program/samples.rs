@@ -33,6 +33,13 @@ fn every_sample_is_read() {
         assert_eq!(said.last(), format!("set aside: {set_aside}"), "{call}");
         assert_eq!(desk.read("o").lines().count(), rows, "{call}");
     }
+    desk.done("consent list build --in dnc.txt --as-of 2026-11-01 --out l.dnc");
+    desk.done("consent list apply --list l.dnc --changes dnc_changes.txt --as-of 2026-11-03 --out l.dnc");
+    let said = desk.done("consent list check --list l.dnc --in numbers.csv --today 2026-11-29 --out o");
+    assert_eq!(
+        said.err,
+        "numbers.csv:6: phone: neither ten digits nor 1 and ten digits\nnational list as of 2026-11-03: 2 of 5 listed\nset aside: 1\n"
+    );
     let said = desk.done("journal verify journal.jsonl");
     assert!(said.out.contains("the chain holds"), "{said:?}");
     desk.done("journal import journal.jsonl --store s.db");
