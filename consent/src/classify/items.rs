@@ -1,6 +1,8 @@
 //! Items of work named in a reply.
 
-use super::text::Word;
+use super::grammar::Grammar;
+use super::text::Reduced;
+use super::words::WordId;
 use super::{Item, Mention};
 
 /// Words for work, as the grammar's class @item has them, in the form an inspection line would use.
@@ -51,13 +53,13 @@ const APPROVING: &[&str] = &[
 ];
 
 /// Every item in the order of the text; each takes the nearest word before it that approves or declines, in its clause.
-pub(super) fn named(clauses: &[Vec<Word>]) -> Vec<Item> {
+pub(super) fn named(reduced: &Reduced, grammar: &Grammar) -> Vec<Item> {
     let mut items: Vec<Item> = vec![];
-    for clause in clauses {
+    for clause in reduced.clauses() {
         let mut mention = Mention::Named;
         let mut number_next = false;
         for word in clause {
-            let text = word.text.as_str();
+            let text = if word.id == WordId::UNKNOWN { reduced.text(word) } else { grammar.words.text(word.id) };
             if DECLINING.contains(&text) {
                 mention = Mention::Declined;
             } else if APPROVING.contains(&text) && !(text == "do" && mention == Mention::Declined) {
