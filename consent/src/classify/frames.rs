@@ -14,7 +14,7 @@ use super::{ReplyLabel, ReplyScope};
 
 /// What a word can be in a clause, as bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tags(u64);
+pub(super) struct Tags(u128);
 
 impl BitOr for Tags {
     type Output = Self;
@@ -124,10 +124,26 @@ tags! {
     /// Not that person, whatever stands beside it.
     STRANGER = "t_stranger" @ 60,
     IS = "t_is" @ 61,
+    /// Rather, prefer, wish: before what somebody would not do.
+    PREFER = "t_prefer" @ 62,
+    RECEIVE = "t_receive" @ 63,
+    /// Fine, welcome, allowed: after what is not.
+    WELCOME = "t_welcome" @ 64,
+    /// Desk, work, hospital: before a line or phone that is not one person's.
+    WORK = "t_work" @ 65,
+    USE = "t_use" @ 66,
+    /// Do, does, is: what begins a question.
+    ASKS = "t_asks" @ 67,
 }
 
 /// What a clause was found to say.
-pub(super) type Saying = (ReplyLabel, ReplyScope);
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Saying {
+    pub(super) label: ReplyLabel,
+    pub(super) scope: ReplyScope,
+    /// Asked rather than ordered: read wider than its words.
+    pub(super) indirect: bool,
+}
 
 /// A clause as tags, phrases taken together.
 struct Clause {
@@ -136,12 +152,14 @@ struct Clause {
     unknown: Vec<bool>,
     name: Vec<bool>,
     question: bool,
+    /// Put as a question, with or without its mark.
+    asks: bool,
 }
 
 impl Clause {
     fn new(grammar: &Grammar, words: &[Word]) -> Self {
         let mut clause =
-            Self { tags: Vec::with_capacity(words.len()), all: Tags::default(), unknown: vec![], name: vec![], question: false };
+            Self { tags: Vec::with_capacity(words.len()), all: Tags::default(), unknown: vec![], name: vec![], question: false, asks: false };
         let mut at = 0;
         while let Some(word) = words.get(at) {
             let (taken, tags) =
@@ -167,6 +185,7 @@ impl Clause {
             clause.unknown.push(word.id == WordId::UNKNOWN || word.id == WordId::READ);
             clause.name.push(word.kinds.has(Kinds::NAME));
         }
+        clause.asks = clause.question || clause.at(0).any(IS | WH | ASKS);
         clause
     }
 
@@ -200,7 +219,7 @@ impl Clause {
         let mut at = from;
         while at < self.len() {
             let here = self.at(at);
-            if here.any(past) && !here.any(NOUN | GERUND | PART) {
+            if here.any(past) && !here.any(NOUN | GERUND | PART) && !(past.any(CAUSE) && here.any(VERB)) {
                 at += 1;
             } else if here == Tags::default() {
                 unknown += 1;
@@ -238,8 +257,13 @@ impl Clause {
 
     /// How wide a channel named at `at` is; two channels named there make all.
     fn channel(&self, at: usize) -> Scope {
-        let here = self.at(at);
+        let mut here = self.at(at);
         let next = self.at(at + 1);
+        let channels = SMS | CALLS | EMAIL;
+        // "text messages"
+        if here.any(NOUN) && !here.any(channels) && self.before(at).any(channels) && !self.before(at).any(GERUND) {
+            here = here | self.before(at);
+        }
         // "texts or calls", "sales calls", "text messages"
         let pair = self.tags.iter().skip(at + 1).take(4).copied().collect::<Vec<_>>();
         let other = |channel: Tags| {
@@ -299,11 +323,12 @@ const ALL: ReplyScope = ReplyScope::Suppress(Scope::All);
 pub(super) fn read(grammar: &Grammar, words: &[Word]) -> Option<Saying> {
     let clause = Clause::new(grammar, words);
     let predicates = CEASE | FINISH | REMOVE | TAKE | LOSE | NEG | FORBID | UNSUB | ALONE | LEGAL | BLOCK | REVOKE
-        | SOLD | OWN | GONE | SICK | HOSTILE | COLD | STRANGER | WRONG | MINE | TURN | MORE | EX | NOUN;
+        | WORK | DEVICE | SOLD | OWN | GONE | SICK | HOSTILE | COLD | STRANGER | WRONG | MINE | TURN | MORE | EX | NOUN | PREFER | VERB;
     if !clause.all.any(predicates) {
         return None;
     }
-    let free = |scope| (ReplyLabel::OptOutFreetext, scope);
+    let say = |label, scope| Saying { label, scope, indirect: clause.places(CEASE).any(|at| clause.within(0..at, MODAL | WH)) };
+    let free = |scope| say(ReplyLabel::OptOutFreetext, scope);
     if clause.all.any(REVOKE) {
         return Some(free(ALL));
     }
@@ -317,22 +342,24 @@ pub(super) fn read(grammar: &Grammar, words: &[Word]) -> Option<Saying> {
             .or_else(|| removed(&clause))
             .or_else(|| finished(&clause))
             .or_else(|| turned_off(&clause))
+            .or_else(|| unwelcome(&clause))
             .or_else(|| alone(&clause))
+            .or_else(|| only_by(&clause))
             .or_else(|| threatened(&clause))
     };
     if let Some(scope) = revoked {
         return Some(free(scope));
     }
     if stranger(&clause) {
-        return Some((ReplyLabel::WrongNumber, ReplyScope::Suppress(Scope::Number)));
+        return Some(say(ReplyLabel::WrongNumber, ReplyScope::Suppress(Scope::Number)));
     }
     if vehicle_gone(&clause) {
-        return Some((ReplyLabel::NotMyCar, ReplyScope::Suppress(Scope::ThisVehicle)));
+        return Some(say(ReplyLabel::NotMyCar, ReplyScope::Suppress(Scope::ThisVehicle)));
     }
     if clause.all.any(HOSTILE) || annoyed(&clause) {
-        return Some((ReplyLabel::Angry, ReplyScope::Clarify));
+        return Some(say(ReplyLabel::Angry, ReplyScope::Clarify));
     }
-    clause.all.any(COLD).then_some((ReplyLabel::NotInterested, ReplyScope::Clarify))
+    clause.all.any(COLD).then(|| say(ReplyLabel::NotInterested, ReplyScope::Clarify))
 }
 
 /// Unsubscribe, opt out: unless of something else, or as a mishap, or asked about.
@@ -352,10 +379,16 @@ fn unsubscribed(clause: &Clause) -> Option<ReplyScope> {
 
 /// Stop ... texts; make these texts stop.
 fn ceased(clause: &Clause) -> Option<ReplyScope> {
-    clause.places(CEASE).find_map(|at| {
+    clause.places(CEASE | FINISH).find_map(|at| {
         let past = BEFORE | ME | PERSON | MORE | STUFF | YOU | SEND | MINE;
         let object = clause.object(at + 1, past);
-        if let Some(object) = object {
+        // "the AC quit blowing": a thing that stops by itself. Unless it is plainly people who are texted or called.
+        let thing = at > 0 && (clause.before(at).any(ITEM | CAR | DASH | IDENT) || clause.before(at) == Tags::default());
+        let whom = object.is_some_and(|object| clause.within(object + 1..object + 3, ME | PERSON | IDENT | MINE));
+        if thing && !whom {
+            return None;
+        }
+        if let Some(object) = object.filter(|_| clause.at(at).any(CEASE)) {
             let here = clause.at(object);
             if here.any(NOUN | GERUND | VERB) && !(here.any(PLACE) && !here.any(NOUN)) {
                 let scope = clause.scope(object);
@@ -364,7 +397,7 @@ fn ceased(clause: &Clause) -> Option<ReplyScope> {
             }
         }
         // "stop sending", "stop sending me stuff"
-        let sends = clause.first(at + 1..at + 4, SEND).is_some_and(|send| {
+        let sends = clause.at(at).any(CEASE) && clause.first(at + 1..at + 4, SEND).is_some_and(|send| {
             let after = clause.object(send + 1, BEFORE | ME | PERSON | MORE);
             after.is_none_or(|after| {
                 clause.at(after).any(STUFF | ANYMORE | IT | BREAK | MORE | LIST | YOU | IDENT)
@@ -383,14 +416,19 @@ fn ceased(clause: &Clause) -> Option<ReplyScope> {
 
 /// Don't text me; never call this number again.
 fn forbidden(clause: &Clause) -> Option<ReplyScope> {
-    clause.places(FORBID).find_map(|at| {
+    let wished = clause.places(PREFER).next();
+    clause.places(FORBID | NEG).find_map(|at| {
+        let wished = wished.is_some_and(|wish| wish < at);
+        if !clause.at(at).any(FORBID) && !wished {
+            return None;
+        }
         // "why don't you call", "I don't text": not an order.
         let before = clause.before(at);
         if clause.within(0..at, WH) && !clause.all.any(ANYMORE) {
             return None;
         }
         let sworn = clause.all.any(ANYMORE);
-        if before.any(I) || (before.any(YOU | PERSON | IT) && !sworn && !clause.within(0..at, MODAL)) {
+        if before.any(I) || (before.any(YOU | PERSON | IT) && !sworn && !wished && !clause.within(0..at, MODAL)) {
             return None;
         }
         let verb = clause.object(at + 1, ME | YOU | BEFORE | ANYMORE | PERSON | CAUSE | MODAL | I)?;
@@ -408,7 +446,7 @@ fn forbidden(clause: &Clause) -> Option<ReplyScope> {
             let stuff = clause.first(after..after + 4, STUFF | ANYMORE | MORE);
             return match (noun, stuff) {
                 (Some(noun), _) => Some(clause.scope(noun)),
-                (None, Some(_)) => Some(ALL),
+                (None, Some(stuff)) if stuff + 2 >= clause.len() || clause.at(stuff + 1).any(ANYMORE | OFF | BREAK | ME) => Some(ALL),
                 (None, None) if spanish && clause.len() == after => Some(ALL),
                 _ => None,
             };
@@ -443,6 +481,11 @@ fn unwanted(clause: &Clause) -> Option<ReplyScope> {
             if tags.any(NOUN | GERUND) {
                 let own = clause.within(want..here, I) || (tags.any(GERUND) && clause.before(here).any(I));
                 return (!own).then(|| clause.scope(here));
+            }
+            if tags.any(RECEIVE) && clause.first(here + 1..here + 3, STUFF | ANYMORE | MORE).is_some_and(|it| {
+                it + 1 >= clause.len() || clause.at(it + 1).any(OFF | ANYMORE | BREAK)
+            }) {
+                return Some(ALL);
             }
             if tags.any(ITEM | CAR | QUOTE | APPOINTMENT | BREAK | UNTIL | DASH | LOSE) {
                 return None;
@@ -487,11 +530,11 @@ fn removed(clause: &Clause) -> Option<ReplyScope> {
         let until = clause.len().min(at + 9);
         let from = clause.first(at + 1..until, OFF);
         let source = from.and_then(|from| {
-            (from + 1..until).find(|at| clause.at(*at).any(LIST | NOUN | APPOINTMENT | QUOTE | ITEM | CAR | DASH | OTHER))
+            (from + 1..until).find(|at| clause.at(*at).any(LIST | NOUN | STUFF | APPOINTMENT | QUOTE | ITEM | CAR | DASH | OTHER))
         });
         if source.is_some_and(|source| {
             let source = clause.at(source);
-            source.any(APPOINTMENT | QUOTE | ITEM | DASH | OTHER) && !source.any(LIST | NOUN)
+            source.any(APPOINTMENT | QUOTE | ITEM | DASH | OTHER) && !source.any(LIST | NOUN | STUFF)
         }) {
             return None;
         }
@@ -501,7 +544,12 @@ fn removed(clause: &Clause) -> Option<ReplyScope> {
         let ident = clause.within(at + 1..end, IDENT);
         let person = clause.within(at + 1..end, ME | PERSON)
             || (at + 1..end).any(|at| clause.name.get(at).copied().unwrap_or(false));
-        let listed = source.filter(|source| clause.at(*source).any(LIST | NOUN));
+        // Something else is to come off: "remove my old card from file".
+        let unknown = from.is_some_and(|from| (at + 1..from).any(|at| clause.at(at) == Tags::default()));
+        if unknown && !ident && !person {
+            return None;
+        }
+        let listed = source.filter(|source| clause.at(*source).any(LIST | NOUN | STUFF));
         let to = listed.map_or(ALL, |source| {
             let here = clause.at(source);
             if here.any(MARKETING | EMAIL | CALLS) && !here.any(LIST) { clause.scope(source) } else { ALL }
@@ -552,6 +600,40 @@ fn turned_off(clause: &Clause) -> Option<ReplyScope> {
     })
 }
 
+/// Texts are not welcome; texting isn't.
+fn unwelcome(clause: &Clause) -> Option<ReplyScope> {
+    clause.places(NEG).find_map(|at| {
+        if clause.at(at + 1).any(REGARDING) && clause.first(at + 2..at + 4, NOUN).is_some() && clause.before(at).any(IDENT) {
+            return Some(ALL);
+        }
+        let noun = (0..at).rev().take(3).find(|noun| clause.at(*noun).any(NOUN | GERUND))?;
+        let last = at + 1 >= clause.len() || clause.first(at + 1..at + 3, WELCOME).is_some();
+        let between = clause.within(noun + 1..at, ITEM | CAR | WANT | IDENT | I | YOU);
+        (last && !between && clause.at(at + 1) != MORE && !clause.within(0..noun, NEG | FORBID)).then(|| clause.scope(noun))
+    })
+}
+
+/// Only contact me by mail; use my email instead.
+fn only_by(clause: &Clause) -> Option<ReplyScope> {
+    let verb = clause.first(0..clause.len(), VERB)?;
+    let only = clause.first(0..clause.len(), PREFER | BREAK)?;
+    if clause.at(verb).any(SMS | CALLS | EMAIL) || clause.within(0..clause.len(), UNTIL | NEG) || only > verb + 5 {
+        return None;
+    }
+    let by = clause.first(verb + 1..verb + 4, PLACE | OFF)?;
+    let how = clause.object(by + 1, MINE)?;
+    let here = clause.at(how);
+    if here.any(SMS) {
+        Some(ReplyScope::Suppress(Scope::Calls))
+    } else if here.any(EMAIL) && here.any(VERB) || here.any(CALLS) {
+        Some(ReplyScope::Suppress(Scope::Sms))
+    } else if here.any(SEND) {
+        Some(ALL)
+    } else {
+        None
+    }
+}
+
 /// Leave me alone; let us be.
 fn alone(clause: &Clause) -> Option<ReplyScope> {
     clause.places(LEAVE).find_map(|at| {
@@ -577,14 +659,14 @@ fn threatened(clause: &Clause) -> Option<ReplyScope> {
         let here = clause.at(at);
         at.abs_diff(law) > 0 && here.any(SMS | CALLS | NOUN) && !here.any(MARKETING)
     });
-    let again = clause.all.any(ANYMORE) && clause.all.any(VERB | PART | NOUN);
-    let invited = clause.within(0..law, WANT) && !clause.all.any(ANYMORE);
+    let again = clause.all.any(CEASE) && clause.all.any(YOU) || clause.all.any(ANYMORE) && clause.all.any(VERB | PART | NOUN);
+    let invited = clause.within(0..law, WANT) && !clause.all.any(ANYMORE | CEASE);
     ((about || again) && !invited && !clause.all.any(CAR | ITEM) && !clause.question).then_some(ALL)
 }
 
 /// The number is somebody else's.
 fn stranger(clause: &Clause) -> bool {
-    if clause.all.any(STRANGER) && !(clause.all.any(WH) && clause.all.any(YOU)) {
+    if clause.all.any(STRANGER) && !(clause.asks && clause.all.any(YOU)) {
         return true;
     }
     // "you have the wrong person", "wrong Maria"
@@ -597,8 +679,20 @@ fn stranger(clause: &Clause) -> bool {
         return true;
     }
     // "this is a work phone", "this is my company's line"
-    let shared = clause.places(DEVICE).any(|at| clause.within(0..at, IT | IDENT) && !clause.question && !clause.all.any(VERB | GERUND | APPOINTMENT));
+    let works = |at: usize| clause.at(at).any(WORK) && clause.at(at + 1).any(IDENT);
+    let shared = clause.places(DEVICE | WORK).any(|at| (clause.at(at).any(DEVICE) || works(at)) && clause.within(0..at, IT | IDENT) && !clause.asks && !clause.all.any(VERB | GERUND | APPOINTMENT));
     if shared {
+        return true;
+    }
+    // "he doesn't use this phone"
+    let left = clause.places(NEG).any(|at| {
+        let who = clause.within(0..at, PERSON) || clause.name.iter().take(at).any(|name| *name);
+        let verb = clause.first(at + 1..at + 3, USE);
+        who && verb.is_some_and(|verb| {
+            clause.object(verb + 1, BEFORE).is_some_and(|to| clause.at(to).any(IDENT) && !clause.before(to).any(MINE))
+        }) && !clause.asks
+    });
+    if left {
         return true;
     }
     // "you meant to text somebody else"
@@ -615,7 +709,7 @@ fn vehicle_gone(clause: &Clause) -> bool {
         let item = clause.within(0..clause.len(), ITEM | QUOTE | DASH);
         let subject = (0..at).rev().take(4).any(|to| thing(clause.at(to)));
         let ends = after.is_none() && (at == 0 || clause.within(0..at, I | PERSON | ANYMORE | IT)) && clause.len() <= 5;
-        let not = clause.within(at.saturating_sub(2)..at, NEG | FORBID | MODAL) || clause.question;
+        let not = clause.within(at.saturating_sub(2)..at, NEG | FORBID | MODAL) || clause.asks;
         !theirs && !item && !not && (object || subject || ends)
     });
     if gone {
@@ -632,7 +726,7 @@ fn vehicle_gone(clause: &Clause) -> bool {
             let it = to.is_some_and(|to| clause.at(to).any(IT));
             let later = clause.all.any(UNTIL | APPOINTMENT) && !clause.all.any(ANYMORE);
             let item = clause.within(own..clause.len(), ITEM | QUOTE | DASH);
-            !later && !item && !clause.question && (car || (it && clause.all.any(ANYMORE)))
+            !later && !item && !clause.asks && (car || (it && clause.all.any(ANYMORE)))
         })
     });
     if without {
@@ -644,7 +738,13 @@ fn vehicle_gone(clause: &Clause) -> bool {
         let car = clause.object(at + 1, MINE | BEFORE).is_some_and(|to| clause.at(to).any(CAR));
         next.any(MINE) && (car || at + 2 >= clause.len() && clause.all.any(CAR | IT) && !clause.all.any(IDENT | QUOTE | APPOINTMENT | ITEM))
     });
+    // "my vehicle isn't a Kia"
+    let other_make = clause.places(NEG).any(|at| {
+        (0..at).rev().take(3).any(|mine| clause.at(mine).any(CAR) && clause.before(mine).any(MINE))
+            && clause.object(at + 1, BEFORE).is_some_and(|to| clause.at(to).any(CAR))
+    });
     not_mine
+        || other_make
         || clause.places(EX).any(|at| {
             clause.first(at + 1..at + 4, CAR).is_some() && clause.within(0..at, IT)
                 || clause.first(at + 1..at + 3, OWN).is_some() && clause.within(at..clause.len(), CAR | IT)
@@ -656,6 +756,6 @@ fn annoyed(clause: &Clause) -> bool {
     clause.places(SICK).any(|at| {
         let end = clause.len().min(at + 7);
         let not = clause.within(at.saturating_sub(2)..at, NEG | MODAL);
-        !not && clause.within(at + 1..end, NOUN | GERUND | YOU) && !clause.within(at + 1..end, ITEM | CAR | QUOTE | APPOINTMENT)
+        !not && clause.within(at + 1..end, NOUN | GERUND | YOU) && !clause.within(at + 1..end, ITEM | CAR | QUOTE | APPOINTMENT | DASH)
     })
 }

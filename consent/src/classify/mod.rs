@@ -104,8 +104,10 @@ impl Found {
         if !framed {
             saying = frames::read(grammar, &left);
         }
-        if let Some((label, scope)) = saying.filter(|_| !revoked) {
-            self.add(label, scope);
+        // An indirect request to stop texting is read wider than the order.
+        let narrow = self.scopes == [ReplyScope::Suppress(Scope::Sms)];
+        if let Some(said) = saying.filter(|said| !revoked || (narrow && said.indirect)) {
+            self.add(said.label, said.scope);
         }
         self.clause = left;
         self.candidates = candidates;
