@@ -9,7 +9,7 @@ use core::ops::{BitOr, Range};
 use fixedops_vocab::Scope;
 
 use super::grammar::Grammar;
-use super::words::{Kinds, Word, WordId};
+use super::words::{Kinds, Word};
 use super::{ReplyLabel, ReplyScope};
 
 /// What a word can be in a clause, as bits.
@@ -134,6 +134,16 @@ tags! {
     USE = "t_use" @ 66,
     /// Do, does, is: what begins a question.
     ASKS = "t_asks" @ 67,
+    /// Stopped, ended, turned: what shall be done to messages.
+    ENDED = "t_ended" @ 68,
+    UNWANTED = "t_unwanted" @ 69,
+    /// The laws and offices of unwanted messages.
+    TCPA = "t_tcpa" @ 70,
+    NOW = "t_now" @ 71,
+    ONLY = "t_only" @ 73,
+    ARTICLE = "t_article" @ 74,
+    /// Leaking, squeaking: what a car does.
+    CARRING = "t_carring" @ 72,
 }
 
 /// What a clause was found to say.
@@ -149,7 +159,8 @@ pub(super) struct Saying {
 struct Clause {
     tags: Vec<Tags>,
     all: Tags,
-    unknown: Vec<bool>,
+    /// Ends in -ing.
+    ing: Vec<bool>,
     name: Vec<bool>,
     question: bool,
     /// Put as a question, with or without its mark.
@@ -159,7 +170,7 @@ struct Clause {
 impl Clause {
     fn new(grammar: &Grammar, words: &[Word]) -> Self {
         let mut clause =
-            Self { tags: Vec::with_capacity(words.len()), all: Tags::default(), unknown: vec![], name: vec![], question: false, asks: false };
+            Self { tags: Vec::with_capacity(words.len()), all: Tags::default(), ing: vec![], name: vec![], question: false, asks: false };
         let mut at = 0;
         while let Some(word) = words.get(at) {
             let (taken, tags) =
@@ -182,7 +193,7 @@ impl Clause {
             }
             clause.all = clause.all | tags;
             clause.tags.push(tags);
-            clause.unknown.push(word.id == WordId::UNKNOWN || word.id == WordId::READ);
+            clause.ing.push(word.kinds.has(Kinds::ING));
             clause.name.push(word.kinds.has(Kinds::NAME));
         }
         clause.asks = clause.question || clause.at(0).any(IS | WH | ASKS);
@@ -312,7 +323,8 @@ impl Clause {
     }
 
     fn scope(&self, at: usize) -> ReplyScope {
-        if self.one_vehicle(at) { return ReplyScope::Suppress(Scope::ThisVehicle) }
+        let of_vehicle = self.at(at).any(NOUN) && self.before(at).any(CAR);
+        if of_vehicle || self.one_vehicle(at) { return ReplyScope::Suppress(Scope::ThisVehicle) }
         ReplyScope::Suppress(self.channel(at))
     }
 }
@@ -323,7 +335,7 @@ const ALL: ReplyScope = ReplyScope::Suppress(Scope::All);
 pub(super) fn read(grammar: &Grammar, words: &[Word]) -> Option<Saying> {
     let clause = Clause::new(grammar, words);
     let predicates = CEASE | FINISH | REMOVE | TAKE | LOSE | NEG | FORBID | UNSUB | ALONE | LEGAL | BLOCK | REVOKE
-        | WORK | DEVICE | SOLD | OWN | GONE | SICK | HOSTILE | COLD | STRANGER | WRONG | MINE | TURN | MORE | EX | NOUN | PREFER | VERB;
+        | ENDED | UNWANTED | WORK | DEVICE | SOLD | OWN | GONE | SICK | HOSTILE | COLD | STRANGER | WRONG | MINE | TURN | MORE | EX | NOUN | PREFER | VERB;
     if !clause.all.any(predicates) {
         return None;
     }
@@ -343,6 +355,7 @@ pub(super) fn read(grammar: &Grammar, words: &[Word]) -> Option<Saying> {
             .or_else(|| finished(&clause))
             .or_else(|| turned_off(&clause))
             .or_else(|| unwelcome(&clause))
+            .or_else(|| ended(&clause))
             .or_else(|| alone(&clause))
             .or_else(|| only_by(&clause))
             .or_else(|| threatened(&clause))
@@ -380,7 +393,7 @@ fn unsubscribed(clause: &Clause) -> Option<ReplyScope> {
 /// Stop ... texts; make these texts stop.
 fn ceased(clause: &Clause) -> Option<ReplyScope> {
     clause.places(CEASE | FINISH).find_map(|at| {
-        let past = BEFORE | ME | PERSON | MORE | STUFF | YOU | SEND | MINE;
+        let past = BEFORE | ME | PERSON | MORE | STUFF | YOU | SEND | MINE | IT;
         let object = clause.object(at + 1, past);
         // "the AC quit blowing": a thing that stops by itself. Unless it is plainly people who are texted or called.
         let thing = at > 0 && (clause.before(at).any(ITEM | CAR | DASH | IDENT) || clause.before(at) == Tags::default());
@@ -433,7 +446,9 @@ fn forbidden(clause: &Clause) -> Option<ReplyScope> {
         }
         let verb = clause.object(at + 1, ME | YOU | BEFORE | ANYMORE | PERSON | CAUSE | MODAL | I)?;
         let here = clause.at(verb);
-        if !here.any(VERB | SEND) {
+        // "not a call" forbids nothing.
+        let thing = clause.before(verb).any(ARTICLE) && !clause.before(verb).any(ME);
+        if !here.any(VERB | SEND) || thing {
             return None;
         }
         let after = verb + 1;
@@ -506,8 +521,15 @@ fn no_more(clause: &Clause) -> Option<ReplyScope> {
         if !more && !first {
             return None;
         }
-        let object = clause.object(at + 1, BEFORE | MORE | MINE | SEND | ME | PERSON)?;
+        let object = clause.object(at + 1, BEFORE | MORE | MINE | SEND | ME | PERSON);
+        if object.is_none() && more && clause.tags.last().is_some_and(|last| last.any(STUFF)) {
+            return Some(ALL);
+        }
+        let object = object?;
         let here = clause.at(object);
+        if more && here.any(STUFF) && object + 1 >= clause.len() {
+            return Some(ALL);
+        }
         if !here.any(NOUN | GERUND) {
             return None;
         }
@@ -542,6 +564,7 @@ fn removed(clause: &Clause) -> Option<ReplyScope> {
         let vehicle = clause.first(at + 1..end, CAR);
         let item = clause.within(at + 1..end, ITEM | APPOINTMENT | QUOTE | DASH);
         let ident = clause.within(at + 1..end, IDENT);
+        let thing = from.is_some_and(|from| clause.object(from + 1, BEFORE).is_some_and(|it| clause.at(it).any(IT) && it + 1 == clause.len()));
         let person = clause.within(at + 1..end, ME | PERSON)
             || (at + 1..end).any(|at| clause.name.get(at).copied().unwrap_or(false));
         // Something else is to come off: "remove my old card from file".
@@ -569,7 +592,7 @@ fn removed(clause: &Clause) -> Option<ReplyScope> {
         // take, get, pull: only off something, or off alone
         let off = from?;
         let off_alone = off + 1 >= clause.len() || clause.at(off + 1).any(BREAK | STUFF | ANYMORE);
-        if listed.is_some() && (person || ident || off <= at + 2) {
+        if (listed.is_some() && (person || ident || off <= at + 2)) || (thing && person) {
             return Some(to);
         }
         ((ident || (person && verb.any(REMOVE | TAKE))) && off_alone && !clause.at(at).any(LEAVE)).then_some(ALL)
@@ -616,7 +639,12 @@ fn unwelcome(clause: &Clause) -> Option<ReplyScope> {
 /// Only contact me by mail; use my email instead.
 fn only_by(clause: &Clause) -> Option<ReplyScope> {
     let verb = clause.first(0..clause.len(), VERB)?;
-    let only = clause.first(0..clause.len(), PREFER | BREAK)?;
+    let only = clause.first(0..clause.len(), ONLY)?;
+    // "only text me about appointments"
+    let about = clause.at(verb + 1).any(ME) && only < verb && clause.at(verb + 2).any(REGARDING);
+    if about && clause.first(verb + 3..verb + 7, APPOINTMENT | QUOTE | CAR).is_some() {
+        return Some(ReplyScope::Suppress(Scope::Marketing));
+    }
     if clause.at(verb).any(SMS | CALLS | EMAIL) || clause.within(0..clause.len(), UNTIL | NEG) || only > verb + 5 {
         return None;
     }
@@ -632,6 +660,17 @@ fn only_by(clause: &Clause) -> Option<ReplyScope> {
     } else {
         None
     }
+}
+
+/// Can these texts be turned off; these messages are unwanted.
+fn ended(clause: &Clause) -> Option<ReplyScope> {
+    clause.places(ENDED | UNWANTED).find_map(|at| {
+        let noun = (0..at).rev().take(6).find(|noun| clause.at(*noun).any(NOUN))?;
+        let unwanted = clause.at(at).any(UNWANTED) && clause.within(noun..at, IS);
+        let asked = clause.within(noun..at, IS) && clause.within(0..at, MODAL | CAUSE);
+        let other = clause.within(noun..clause.len(), ITEM | CAR | DASH | APPOINTMENT) || clause.within(noun..at, NEG);
+        ((unwanted || asked) && !other).then_some(ALL)
+    })
 }
 
 /// Leave me alone; let us be.
@@ -653,6 +692,9 @@ fn threatened(clause: &Clause) -> Option<ReplyScope> {
         let ours = here.any(YOU | NOUN | IDENT | STUFF | IT) && !clause.within(0..clause.len(), CAR | ITEM | DASH);
         let by_us = clause.within(0..at, YOU) && !clause.within(0..at, I);
         return (ours && !not && !by_us && !clause.question).then_some(ALL);
+    }
+    if clause.all.any(TCPA) && !clause.asks {
+        return Some(ALL);
     }
     let law = clause.places(LEGAL).next()?;
     let about = clause.places(NOUN | GERUND | PART | VERB).any(|at| {
@@ -689,7 +731,7 @@ fn stranger(clause: &Clause) -> bool {
         let who = clause.within(0..at, PERSON) || clause.name.iter().take(at).any(|name| *name);
         let verb = clause.first(at + 1..at + 3, USE);
         who && verb.is_some_and(|verb| {
-            clause.object(verb + 1, BEFORE).is_some_and(|to| clause.at(to).any(IDENT) && !clause.before(to).any(MINE))
+            clause.first(verb + 1..verb + 4, IDENT).is_some_and(|to| !clause.before(to).any(MINE))
         }) && !clause.asks
     });
     if left {
@@ -701,6 +743,9 @@ fn stranger(clause: &Clause) -> bool {
 
 /// Sold, traded, totalled, not mine, not owned any longer.
 fn vehicle_gone(clause: &Clause) -> bool {
+    if clause.all.any(GONE) && !clause.asks && !clause.all.any(ITEM | PERSON | YOU) {
+        return true;
+    }
     let gone = clause.places(SOLD).any(|at| {
         let theirs = clause.before(at).any(YOU) || clause.within(at + 1..at + 3, YOU);
         let after = clause.object(at + 1, BEFORE | MINE | MORE | OFF);
@@ -743,7 +788,16 @@ fn vehicle_gone(clause: &Clause) -> bool {
         (0..at).rev().take(3).any(|mine| clause.at(mine).any(CAR) && clause.before(mine).any(MINE))
             && clause.object(at + 1, BEFORE).is_some_and(|to| clause.at(to).any(CAR))
     });
-    not_mine
+    // "my brother has it now"
+    let handed = clause.places(NOW).any(|_| {
+        clause.places(OWN).any(|own| {
+            clause.within(0..own, PERSON | EX)
+                && !clause.within(0..own, NEG | I)
+                && clause.object(own + 1, BEFORE).is_some_and(|to| clause.at(to).any(CAR | IT))
+        })
+    });
+    (handed && !clause.asks && !clause.all.any(ITEM | APPOINTMENT))
+        || not_mine
         || other_make
         || clause.places(EX).any(|at| {
             clause.first(at + 1..at + 4, CAR).is_some() && clause.within(0..at, IT)
@@ -753,7 +807,15 @@ fn vehicle_gone(clause: &Clause) -> bool {
 
 /// Tired of the messages, of us: unclear whether they shall end.
 fn annoyed(clause: &Clause) -> bool {
-    clause.places(SICK).any(|at| {
+    // "would it kill you to stop"
+    let last = clause.places(CEASE).any(|at| at > 0 && at + 1 == clause.len() && clause.within(0..at, YOU) && !clause.within(0..at, ITEM | CAR | DASH | WH));
+    // "stop lying to me": not of messages, not of what a car does.
+    let orders = clause.places(CEASE).any(|at| {
+        let first = at == 0 || clause.before(at).any(BREAK | YOU | IT) || clause.before(at) == Tags::default();
+        let ing = clause.ing.get(at + 1).copied().unwrap_or(false) && !clause.at(at + 1).any(CARRING | ITEM | CAR);
+        first && ing && !clause.asks && !clause.within(0..at, CAR | ITEM | DASH) && clause.within(at + 2..clause.len(), ME | MINE | YOU | PERSON)
+    });
+    last || orders || clause.places(SICK).any(|at| {
         let end = clause.len().min(at + 7);
         let not = clause.within(at.saturating_sub(2)..at, NEG | MODAL);
         !not && clause.within(at + 1..end, NOUN | GERUND | YOU) && !clause.within(at + 1..end, ITEM | CAR | QUOTE | APPOINTMENT | DASH)

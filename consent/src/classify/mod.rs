@@ -106,7 +106,11 @@ impl Found {
         }
         // An indirect request to stop texting is read wider than the order.
         let narrow = self.scopes == [ReplyScope::Suppress(Scope::Sms)];
-        if let Some(said) = saying.filter(|said| !revoked || (narrow && said.indirect)) {
+        // Who has moved away may not be the one who has the telephone.
+        let moved = self.scopes == [ReplyScope::Suppress(Scope::ThisVehicle)];
+        if let Some(said) = saying.filter(|said| {
+            !revoked || (narrow && said.indirect) || (moved && said.label == ReplyLabel::WrongNumber)
+        }) {
             self.add(said.label, said.scope);
         }
         self.clause = left;

@@ -93,8 +93,8 @@ fn is_footer(lower: &str) -> bool {
 
 /// The text without what it quotes: passages of three words or more between quotation marks, lines that begin with
 /// `>`, a quoted e-mail, signatures, footers of ours on a line of their own, and remarks in brackets about our own
-/// message. `None` if nothing was to be taken off.
-pub(super) fn without_quotes(text: &str) -> Option<String> {
+/// message; and whether whole lines were quoted. `None` if nothing was to be taken off.
+pub(super) fn without_quotes(text: &str) -> Option<(String, bool)> {
     let marks = text.bytes().any(|byte| matches!(byte, b'"' | b'>' | b'(' | b'\n'))
         || text.contains("Sent from")
         || text.contains("Sent via")
@@ -104,12 +104,15 @@ pub(super) fn without_quotes(text: &str) -> Option<String> {
     }
     let mut lines = String::with_capacity(text.len());
     let several = text.contains('\n');
+    let mut whole_lines = false;
     for line in text.lines() {
         if line.trim_start().starts_with('>') {
+            whole_lines |= line.split_whitespace().count() >= 3;
             continue;
         }
         let lower = line.to_lowercase();
         if several && begins_quote(&lower) {
+            whole_lines = true;
             break;
         }
         if several && !lines.trim().is_empty() && is_footer(&lower) {
@@ -149,5 +152,5 @@ pub(super) fn without_quotes(text: &str) -> Option<String> {
         rest = after;
     }
     kept.push_str(rest);
-    Some(kept)
+    Some((kept, whole_lines))
 }

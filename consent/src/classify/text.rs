@@ -66,7 +66,10 @@ pub(super) fn reduce(text: &str, grammar: &Grammar) -> Reduced {
         &folded
     };
     let reaction = quoted::is_reaction(text);
-    let own = quoted::without_quotes(text).filter(|own| own.chars().any(char::is_alphanumeric));
+    // A word in quotation marks and nothing else is the writer's word.
+    let own = quoted::without_quotes(text)
+        .filter(|(own, whole_lines)| *whole_lines || own.chars().any(char::is_alphanumeric))
+        .map(|(own, _)| own);
     let mut reader = Reader { grammar, reduced: Reduced { reaction, ..Reduced::default() }, clause: 0, word: Draft::default() };
     if !reaction {
         reader.read(own.as_deref().unwrap_or(text));
@@ -192,7 +195,9 @@ impl Reader<'_> {
             return;
         }
         let start = draft.start;
-        if draft.longest_run >= 3 || (draft.digits == 1 && draft.ascii_letters >= 2 && draft.length >= 4) {
+        let known = self.reduced.letters.get(start..).is_some_and(|word| self.grammar.words.id(word) != WordId::UNKNOWN);
+        let masked = draft.longest_run >= 3 || (draft.digits == 1 && draft.ascii_letters >= 2 && draft.length >= 4);
+        if masked && !known {
             let word = self.reduced.letters.split_off(start);
             self.reduced.letters.push_str(&unmask(&word, draft.digits));
         }
