@@ -153,6 +153,8 @@ pub(super) struct Saying {
     pub(super) scope: ReplyScope,
     /// Asked rather than ordered: read wider than its words.
     pub(super) indirect: bool,
+    /// With the law, or with being blocked.
+    pub(super) threat: bool,
 }
 
 /// A clause as tags, phrases taken together.
@@ -339,14 +341,16 @@ pub(super) fn read(grammar: &Grammar, words: &[Word]) -> Option<Saying> {
     if !clause.all.any(predicates) {
         return None;
     }
-    let say = |label, scope| Saying { label, scope, indirect: clause.places(CEASE).any(|at| clause.within(0..at, MODAL | WH)) };
+    let say = |label, scope| Saying { label, scope, indirect: clause.places(CEASE).any(|at| clause.within(0..at, MODAL | WH)), threat: false };
     let free = |scope| say(ReplyLabel::OptOutFreetext, scope);
     if clause.all.any(REVOKE) {
         return Some(free(ALL));
     }
     let dash = clause.all.any(DASH) && !clause.all.any(GERUND | VERB);
+    let threat = if dash { None } else { threatened(&clause) };
     let revoked = if dash { None } else {
-        unsubscribed(&clause)
+        threat
+            .or_else(|| unsubscribed(&clause))
             .or_else(|| ceased(&clause))
             .or_else(|| forbidden(&clause))
             .or_else(|| unwanted(&clause))
@@ -358,10 +362,10 @@ pub(super) fn read(grammar: &Grammar, words: &[Word]) -> Option<Saying> {
             .or_else(|| ended(&clause))
             .or_else(|| alone(&clause))
             .or_else(|| only_by(&clause))
-            .or_else(|| threatened(&clause))
+            .or_else(|| evident(&clause))
     };
     if let Some(scope) = revoked {
-        return Some(free(scope));
+        return Some(Saying { threat: threat.is_some(), ..free(scope) });
     }
     if stranger(&clause) {
         return Some(say(ReplyLabel::WrongNumber, ReplyScope::Suppress(Scope::Number)));
@@ -704,6 +708,34 @@ fn threatened(clause: &Clause) -> Option<ReplyScope> {
     let again = clause.all.any(CEASE) && clause.all.any(YOU) || clause.all.any(ANYMORE) && clause.all.any(VERB | PART | NOUN);
     let invited = clause.within(0..law, WANT) && !clause.all.any(ANYMORE | CEASE);
     ((about || again) && !invited && !clause.all.any(CAR | ITEM) && !clause.question).then_some(ALL)
+}
+
+/// No form of words that is known, but all that it takes, and nothing of cars, work or appointments beside it.
+fn evident(clause: &Clause) -> Option<ReplyScope> {
+    let about_cars = clause.all.any(ITEM | CAR | DASH | APPOINTMENT | QUOTE | UNTIL);
+    // "... so stop"
+    let last = clause.len().checked_sub(1)?;
+    if clause.at(last).any(CEASE) && last > 0 && clause.before(last).any(BREAK) && !clause.asks && !about_cars {
+        return Some(ALL);
+    }
+    if about_cars || clause.asks {
+        return None;
+    }
+    let ceases = clause.places(CEASE).any(|at| {
+        let sworn = clause.first(at + 1..clause.len(), NOUN | GERUND | PART).is_some();
+        sworn && !clause.within(at.saturating_sub(2)..at, NEG | FORBID)
+    });
+    let takes = clause.places(TAKE | REMOVE).any(|at| {
+        let off = clause.first(at + 2..at + 7, OFF);
+        off.is_some_and(|off| {
+            clause.within(at + 1..off, ME | IDENT)
+                && clause.at(off + 1).any(BEFORE)
+                && !clause.within(at.saturating_sub(2)..at, NEG | FORBID)
+                && clause.at(at + 1).any(ME | MINE | BEFORE | IDENT)
+                && clause.within(at + 1..off, IDENT)
+        })
+    });
+    (ceases || takes).then_some(ALL)
 }
 
 /// The number is somebody else's.

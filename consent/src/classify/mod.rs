@@ -109,7 +109,7 @@ impl Found {
         // Who has moved away may not be the one who has the telephone.
         let moved = self.scopes == [ReplyScope::Suppress(Scope::ThisVehicle)];
         if let Some(said) = saying.filter(|said| {
-            !revoked || (narrow && said.indirect) || (moved && said.label == ReplyLabel::WrongNumber)
+            !revoked || (narrow && said.indirect) || said.threat || (moved && said.label == ReplyLabel::WrongNumber)
         }) {
             self.add(said.label, said.scope);
         }
