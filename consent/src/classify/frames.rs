@@ -525,6 +525,9 @@ fn no_more(clause: &Clause) -> Option<ReplyScope> {
         if !more && !first {
             return None;
         }
+        if more && clause.at(at + 2).any(REGARDING) && clause.one_vehicle(at + 1) {
+            return Some(ReplyScope::Suppress(Scope::ThisVehicle));
+        }
         let object = clause.object(at + 1, BEFORE | MORE | MINE | SEND | ME | PERSON);
         if object.is_none() && more && clause.tags.last().is_some_and(|last| last.any(STUFF)) {
             return Some(ALL);

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use fixedops_vocab::Scope;
 
 use super::frames::{self, Tags};
+use super::items::{self, Role};
 use super::spelling::Target;
 use super::words::{Kinds, Word, WordId, Words};
 use super::{ReplyLabel, ReplyScope};
@@ -41,7 +42,15 @@ pub(super) struct Grammar {
     pub(super) targets: Vec<Target>,
     phrases: BTreeMap<WordId, Vec<(Box<[WordId]>, Tags)>>,
     pub(super) marks: Marks,
+    /// Kinds of work: the name, and whether it only tells two of a kind apart.
+    concepts: Vec<(Box<str>, bool)>,
+    concept_of: Vec<Concept>,
+    roles: Vec<Role>,
 }
+
+/// A kind of work, or what tells two of a kind apart; zero is neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Concept(pub(super) u8);
 
 /// Words the program itself speaks of.
 #[derive(Clone, Copy, Debug)]
@@ -232,6 +241,8 @@ struct Draft {
     patterns: Vec<Pattern>,
     targets: Vec<Target>,
     phrases: Vec<(Box<[WordId]>, String)>,
+    concepts: Vec<(Box<str>, bool)>,
+    concept_of: Vec<(WordId, Concept)>,
 }
 
 impl Draft {
@@ -268,6 +279,16 @@ impl Draft {
                 let id = self.words.learn(word);
                 self.targets.push(Target::new(word, id, tolerance));
             }
+            return Ok(());
+        }
+        for (prefix, place) in [("item ", false), ("place ", true)] {
+            let Some((name, words)) = line.strip_prefix(prefix).and_then(|line| line.split_once(" = ")) else { continue };
+            let concept = Concept(u8::try_from(self.concepts.len() + 1).map_err(|_| "too many items".to_owned())?);
+            for word in words.split_whitespace() {
+                let id = self.words.learn(word);
+                self.concept_of.push((id, concept));
+            }
+            self.concepts.push((name.into(), place));
             return Ok(());
         }
         let (head, body) = line.split_once(": ").ok_or("neither class nor pattern")?;
@@ -376,6 +397,21 @@ impl Grammar {
                 }
             }
         }
+        let mut concept_of = vec![Concept::default(); count];
+        for (word, concept) in &draft.concept_of {
+            if let Some(place) = concept_of.get_mut(word.place()) {
+                *place = *concept;
+            }
+        }
+        let mut roles = vec![Role::default(); count];
+        for (name, role) in items::ROLES {
+            let class = draft.classes.get(*name).ok_or_else(|| format!("no class @{name}"))?;
+            for word in class {
+                if let Some(word) = roles.get_mut(word.place()) {
+                    *word = word.and(*role);
+                }
+            }
+        }
         let mut phrases: BTreeMap<WordId, Vec<(Box<[WordId]>, Tags)>> = BTreeMap::new();
         for (words, tag) in draft.phrases {
             let named = |name: &str| frames::NAMED.iter().find(|(known, _)| *known == name).map(|(_, tag)| *tag);
@@ -395,6 +431,9 @@ impl Grammar {
             targets: draft.targets,
             phrases,
             marks,
+            concepts: draft.concepts,
+            concept_of,
+            roles,
         })
     }
 
@@ -417,6 +456,27 @@ impl Grammar {
 
     pub(super) fn tags(&self, id: WordId) -> Tags {
         self.tags.get(id.place()).copied().unwrap_or_default()
+    }
+
+    pub(super) fn concept(&self, id: WordId) -> Option<Concept> {
+        self.concept_of.get(id.place()).copied().filter(|concept| concept.0 != 0)
+    }
+
+    fn described(&self, concept: Concept) -> Option<&(Box<str>, bool)> {
+        usize::from(concept.0).checked_sub(1).and_then(|place| self.concepts.get(place))
+    }
+
+    pub(super) fn name(&self, concept: Concept) -> &str {
+        self.described(concept).map_or("", |(name, _)| name)
+    }
+
+    /// Whether it only tells two of a kind apart.
+    pub(super) fn is_place(&self, concept: Concept) -> bool {
+        self.described(concept).is_some_and(|(_, place)| *place)
+    }
+
+    pub(super) fn role(&self, id: WordId) -> Role {
+        self.roles.get(id.place()).copied().unwrap_or_default()
     }
 
     /// The longest phrase that begins here: its length in words, and what it is.

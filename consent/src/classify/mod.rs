@@ -4,12 +4,15 @@ mod dress;
 mod frames;
 mod grammar;
 mod items;
+mod lines;
+mod odometer;
 mod quoted;
 mod reading;
 mod spelling;
 mod text;
 mod words;
 
+pub use lines::{LineAnswer, LineAnswers, OpenLine, read_lines};
 pub use reading::{Item, Mention, ReplyContext, ReplyLabel, ReplyReading, ReplyScope};
 
 use std::collections::BTreeSet;
@@ -17,6 +20,7 @@ use std::collections::BTreeSet;
 use fixedops_vocab::Scope;
 
 use grammar::{GRAMMAR, Grammar, Turn};
+use items::{Spoken, What};
 use text::Reduced;
 use words::{Kinds, Word, WordId};
 
@@ -38,7 +42,10 @@ use words::{Kinds, Word, WordId};
 #[must_use]
 pub fn classify(text: &str, context: &ReplyContext) -> ReplyReading {
     let grammar = &*GRAMMAR;
-    let reduced = text::reduce(text, grammar);
+    conclude_reduced(&text::reduce(text, grammar), grammar, context)
+}
+
+fn conclude_reduced(reduced: &Reduced, grammar: &Grammar, context: &ReplyContext) -> ReplyReading {
     if reduced.reaction {
         return single(ReplyLabel::Reaction, ReplyScope::None);
     }
@@ -48,12 +55,13 @@ pub fn classify(text: &str, context: &ReplyContext) -> ReplyReading {
     for clause in reduced.clauses() {
         found.read(grammar, clause, alone);
     }
-    let items = items::named(&reduced, grammar);
-    found.conclude(&reduced, context, items)
+    let spoken = items::spoken(reduced, grammar);
+    found.answered(&spoken);
+    found.conclude(reduced, context, items::named(&spoken, grammar))
 }
 
 fn single(label: ReplyLabel, scope: ReplyScope) -> ReplyReading {
-    ReplyReading { label, scope, intents: vec![label], items: vec![] }
+    ReplyReading { label, scope, intents: vec![label], items: vec![], odometer: None }
 }
 
 /// What the clauses said.
@@ -124,6 +132,25 @@ impl Found {
         }
     }
 
+    /// Where no pattern found more than a question, what is wanted done with the work that is named.
+    fn answered(&mut self, spoken: &[Spoken]) {
+        use ReplyLabel as L;
+        let told = [L::Question, L::Ack, L::Gibberish].iter().fold(0, |bits, label| bits | 1_u32 << (*label as u32));
+        if self.intents & !told != 0 {
+            return;
+        }
+        for spoken in spoken {
+            let all = matches!(spoken.what, What::All);
+            match spoken.mention {
+                Mention::Approved if all => self.add(L::ApproveAll, ReplyScope::None),
+                Mention::Approved => self.add(L::ApproveItem, ReplyScope::None),
+                Mention::Declined | Mention::Deferred if all => self.add(L::DeclineAll, ReplyScope::None),
+                Mention::Declined | Mention::Deferred => self.add(L::DeclineItem, ReplyScope::None),
+                _ => {}
+            }
+        }
+    }
+
     fn has(&self, label: ReplyLabel) -> bool {
         self.intents & (1 << (label as u32)) != 0
     }
@@ -161,7 +188,9 @@ impl Found {
             [one] => *one,
             _ => L::MultiIntent,
         };
-        ReplyReading { label, scope, intents, items }
+        let odometer =
+            if intents.contains(&L::MileageReport) { odometer::read(reduced) } else { None };
+        ReplyReading { label, scope, intents, items, odometer }
     }
 
     /// The intents that count beside each other: a strong one absorbs what only surrounds it.

@@ -35,6 +35,19 @@ impl Reduced {
         &self.words
     }
 
+    /// The words of a clause as one text.
+    pub(super) fn joined(&self, words: &[Word], grammar: &Grammar) -> String {
+        let mut joined = String::new();
+        for word in words {
+            let text = if word.start == word.end { grammar.words.text(word.id) } else { self.text(word) };
+            if !joined.is_empty() {
+                joined.push(' ');
+            }
+            joined.push_str(text);
+        }
+        joined
+    }
+
     pub(super) fn text(&self, word: &Word) -> &str {
         self.letters.get(word.start as usize..word.end as usize).unwrap_or("")
     }
