@@ -142,6 +142,7 @@ tags! {
     NOW = "t_now" @ 71,
     ONLY = "t_only" @ 73,
     ARTICLE = "t_article" @ 74,
+    TELL = "t_tell" @ 75,
     /// Leaking, squeaking: what a car does.
     CARRING = "t_carring" @ 72,
 }
@@ -423,6 +424,11 @@ fn ceased(clause: &Clause) -> Option<ReplyScope> {
         if sends {
             return Some(ALL);
         }
+        // "I'm telling you for the last time to stop"
+        let told = at > 0 && at + 1 == clause.len() && clause.at(at).any(CEASE);
+        if told && clause.within(0..at, TELL) && clause.within(0..at, YOU | PERSON) && !clause.within(0..at, ITEM | CAR | DASH) {
+            return Some(ALL);
+        }
         // What shall stop stands before: "these texts need to stop".
         let noun = (0..at).rev().find(|before| clause.at(*before).any(NOUN | GERUND))?;
         let caused = clause.within(0..at, CAUSE | MODAL) || clause.before(at).any(OFF);
@@ -602,7 +608,8 @@ fn removed(clause: &Clause) -> Option<ReplyScope> {
         if (listed.is_some() && (person || ident || off <= at + 2)) || (thing && person) {
             return Some(to);
         }
-        ((ident || (person && verb.any(REMOVE | TAKE))) && off_alone && !clause.at(at).any(LEAVE)).then_some(ALL)
+        let near = off <= at + 4 && !clause.within(at + 1..off, WORK | UNTIL | VERB);
+        (near && (ident || (person && verb.any(REMOVE | TAKE))) && off_alone && !clause.at(at).any(LEAVE)).then_some(ALL)
     })
 }
 
@@ -721,6 +728,13 @@ fn evident(clause: &Clause) -> Option<ReplyScope> {
     if clause.at(last).any(CEASE) && last > 0 && clause.before(last).any(BREAK) && !clause.asks && !about_cars {
         return Some(ALL);
     }
+    // "not interested stop", "wrong person stop"
+    let before = clause.before(last);
+    let plain = !before.any(MODAL | IS | NEG | I | CAUSE | ARTICLE | PLACE | WH | NOUN | OFF);
+    let turned_down = clause.within(0..last, NEG | WRONG | SOLD | ALONE | COLD | STRANGER);
+    if clause.at(last).any(CEASE) && plain && turned_down && !clause.asks && !clause.all.any(ITEM | DASH | QUOTE) {
+        return Some(ALL);
+    }
     if about_cars || clause.asks {
         return None;
     }
@@ -816,7 +830,7 @@ fn vehicle_gone(clause: &Clause) -> bool {
     let not_mine = clause.places(NEG).any(|at| {
         let next = clause.at(at + 1);
         let car = clause.object(at + 1, MINE | BEFORE).is_some_and(|to| clause.at(to).any(CAR));
-        next.any(MINE) && (car || at + 2 >= clause.len() && clause.all.any(CAR | IT) && !clause.all.any(IDENT | QUOTE | APPOINTMENT | ITEM))
+        next.any(MINE) && (car || (at + 2 >= clause.len() || clause.at(at + 2).any(ANYMORE)) && clause.all.any(CAR | IT | ANYMORE) && !clause.all.any(IDENT | QUOTE | APPOINTMENT | ITEM))
     });
     // "my vehicle isn't a Kia"
     let other_make = clause.places(NEG).any(|at| {

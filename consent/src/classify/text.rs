@@ -125,6 +125,7 @@ impl Reader<'_> {
         }
         self.finish();
         self.end_clause();
+        self.join_single_words();
         // A lone question mark belongs to the clause before it.
         let qmark = self.grammar.marks.question;
         let words = &self.reduced.words;
@@ -136,6 +137,28 @@ impl Reader<'_> {
             }
             lone
         });
+    }
+
+    /// "Leave. Me. Alone.": three words and more with a stop after each are one thought.
+    fn join_single_words(&mut self) {
+        let clauses = &self.reduced.clauses;
+        if clauses.iter().filter(|clause| clause.len() == 1).count() < 3 {
+            return;
+        }
+        let mut joined: Vec<Range<usize>> = Vec::with_capacity(clauses.len());
+        let mut at = 0;
+        while let Some(clause) = clauses.get(at) {
+            let run = clauses.iter().skip(at).take_while(|clause| clause.len() == 1).take(CLAUSE).count();
+            let whole = clauses.get(at + run.max(1) - 1).map_or(clause.end, |last| last.end);
+            if run >= 3 {
+                joined.push(clause.start..whole);
+                at += run;
+            } else {
+                joined.push(clause.clone());
+                at += 1;
+            }
+        }
+        self.reduced.clauses = joined;
     }
 
     fn letter(&mut self, letter: char, before: char, after: char, text: &str, at: usize) {
