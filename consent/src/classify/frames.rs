@@ -365,6 +365,10 @@ pub(super) fn read(grammar: &Grammar, words: &[Word]) -> Option<Saying> {
             .or_else(|| only_by(&clause))
             .or_else(|| evident(&clause))
     };
+    // A line that is no one person's: whatever else is said.
+    if clause.all.any(DEVICE) && stranger(&clause) {
+        return Some(say(ReplyLabel::WrongNumber, ReplyScope::Suppress(Scope::Number)));
+    }
     if let Some(scope) = revoked {
         return Some(Saying { threat: threat.is_some(), ..free(scope) });
     }
@@ -681,7 +685,7 @@ fn ended(clause: &Clause) -> Option<ReplyScope> {
     clause.places(ENDED | UNWANTED).find_map(|at| {
         let noun = (0..at).rev().take(6).find(|noun| clause.at(*noun).any(NOUN))?;
         let unwanted = clause.at(at).any(UNWANTED) && clause.within(noun..at, IS);
-        let asked = clause.within(noun..at, IS) && clause.within(0..at, MODAL | CAUSE);
+        let asked = clause.within(noun..at, IS) && clause.within(0..at, MODAL | CAUSE) || clause.within(0..noun, PREFER) && clause.at(at).any(ENDED);
         let other = clause.within(noun..clause.len(), ITEM | CAR | DASH | APPOINTMENT) || clause.within(noun..at, NEG);
         ((unwanted || asked) && !other).then_some(ALL)
     })
@@ -717,7 +721,8 @@ fn threatened(clause: &Clause) -> Option<ReplyScope> {
     });
     let again = clause.all.any(CEASE) && clause.all.any(YOU) || clause.all.any(ANYMORE) && clause.all.any(VERB | PART | NOUN);
     let invited = clause.within(0..law, WANT) && !clause.all.any(ANYMORE | CEASE);
-    ((about || again) && !invited && !clause.all.any(CAR | ITEM) && !clause.question).then_some(ALL)
+    let more = clause.all.any(RECEIVE) && clause.all.any(MORE | STUFF);
+    ((about || again || more) && !invited && !clause.all.any(CAR | ITEM) && !clause.question).then_some(ALL)
 }
 
 /// No form of words that is known, but all that it takes, and nothing of cars, work or appointments beside it.
@@ -727,6 +732,17 @@ fn evident(clause: &Clause) -> Option<ReplyScope> {
     let last = clause.len().checked_sub(1)?;
     if clause.at(last).any(CEASE) && last > 0 && clause.before(last).any(BREAK) && !clause.asks && !about_cars {
         return Some(ALL);
+    }
+    // "I pay per text so please don't"
+    let dont = clause.at(last).any(FORBID) && !clause.at(last).any(MORE) && clause.before(last).any(BREAK);
+    if dont && clause.within(0..last, NOUN | SMS | GERUND) && !about_cars && !clause.asks {
+        return Some(ALL);
+    }
+    // "ring me no more"
+    let no_more = clause.at(last).any(MORE | ANYMORE) && clause.before(last).any(NEG);
+    let whom = last.checked_sub(2).is_some_and(|me| clause.at(me).any(ME) && clause.before(me).any(VERB));
+    if no_more && whom && let Some(verb) = last.checked_sub(3) {
+        return Some(clause.scope(verb));
     }
     // "not interested stop", "wrong person stop"
     let before = clause.before(last);

@@ -84,6 +84,7 @@ impl Found {
         left.clear();
         left.extend_from_slice(clause);
         let (mut framed, mut revoked) = (false, false);
+        let known = self.scopes.len();
         let mut saying = None;
         for (cell, mut bits) in candidates.iter().copied().enumerate() {
             while bits != 0 {
@@ -111,6 +112,16 @@ impl Found {
         }
         if !framed {
             saying = frames::read(grammar, &left);
+        }
+        // "stop texting me about the Jeep": the pattern has seen the order, not what it is about.
+        let one_vehicle = saying.is_some_and(|said| {
+            said.scope == ReplyScope::Suppress(Scope::ThisVehicle) && said.label == ReplyLabel::OptOutFreetext
+        });
+        let narrower =
+            |scope: &ReplyScope| matches!(scope, ReplyScope::Suppress(Scope::Sms | Scope::Marketing));
+        if one_vehicle && self.scopes.iter().skip(known).all(narrower) {
+            self.scopes.truncate(known);
+            revoked = false;
         }
         // An indirect request to stop texting is read wider than the order.
         let narrow = self.scopes == [ReplyScope::Suppress(Scope::Sms)];
