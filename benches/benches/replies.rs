@@ -18,7 +18,8 @@ use fixedops_consent::{OpenLine, ReplyContext, ReplyScope, classify, read_lines}
 use regex::Regex;
 
 const WORDS: [&str; 8] = ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke"];
-const HELD_TO_CONTAIN: [&str; 8] = ["stop", "unsubscribe", "cancel", "end", "quit", "remove", "opt-out", "optout"];
+const HELD_TO_CONTAIN: [&str; 8] =
+    ["stop", "unsubscribe", "cancel", "end", "quit", "remove", "opt-out", "optout"];
 
 fn exact(text: &str) -> bool {
     let text = text.to_lowercase();
@@ -51,7 +52,9 @@ fn replies(criterion: &mut Criterion) {
     let counts = |rule: &dyn Fn(&str) -> bool| {
         let of = |meant: bool| {
             rows.iter()
-                .filter(|(_, scope)| if meant { scope != "none" && scope != "clarify" } else { scope == "none" })
+                .filter(
+                    |(_, scope)| if meant { scope != "none" && scope != "clarify" } else { scope == "none" },
+                )
                 .filter(|(text, _)| rule(text))
                 .count()
         };
@@ -90,7 +93,9 @@ fn replies(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("lines of an inspection");
     group.throughput(Throughput::Elements(1));
     group.bench_function("five lines", |bench| {
-        bench.iter(|| read_lines(black_box("do the oil and the front brakes, skip the flush, tires next time"), &lines));
+        bench.iter(|| {
+            read_lines(black_box("do the oil and the front brakes, skip the flush, tires next time"), &lines)
+        });
     });
     group.finish();
 

@@ -28,7 +28,8 @@ mod request;
 pub use book::{Rule, RuleBook, RuleBookError, Status};
 #[cfg(feature = "classify")]
 pub use classify::{
-    Item, LineAnswer, LineAnswers, Mention, OpenLine, ReplyContext, ReplyLabel, ReplyReading, ReplyScope, classify, read_lines,
+    Item, LineAnswer, LineAnswers, Mention, OpenLine, ReplyContext, ReplyLabel, ReplyReading, ReplyScope,
+    classify, read_lines,
 };
 pub use clearance::{Clearance, Cleared, ReadVersions, SealError, Sealable};
 #[cfg(feature = "decide")]

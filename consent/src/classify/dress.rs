@@ -169,11 +169,27 @@ mod tests {
     #[test]
     fn every_disguise_of_the_word_is_the_word() {
         for disguise in [
-            "ｓｔｏｐ", "𝐬𝐭𝐨𝐩", "𝓼𝓽𝓸𝓹", "𝚜𝚝𝚘𝚙", "ѕтор", "ⓢⓣⓞⓟ", "ˢᵗᵒᵖ", "ştöp", "ѕtοр", "s\u{200D}t\u{200B}o\u{FEFF}p",
-            "s\u{336}t\u{336}o\u{336}p\u{336}", "🆂🆃🅾🅿", "🅂🅃🄾🄿", "🇸🇹🇴🇵",
+            "ｓｔｏｐ",
+            "𝐬𝐭𝐨𝐩",
+            "𝓼𝓽𝓸𝓹",
+            "𝚜𝚝𝚘𝚙",
+            "ѕтор",
+            "ⓢⓣⓞⓟ",
+            "ˢᵗᵒᵖ",
+            "ştöp",
+            "ѕtοр",
+            "s\u{200D}t\u{200B}o\u{FEFF}p",
+            "s\u{336}t\u{336}o\u{336}p\u{336}",
+            "🆂🆃🅾🅿",
+            "🅂🅃🄾🄿",
+            "🇸🇹🇴🇵",
         ] {
-            let read: String =
-                disguise.chars().filter(|letter| !is_unseen(*letter)).map(plain).collect::<String>().to_lowercase();
+            let read: String = disguise
+                .chars()
+                .filter(|letter| !is_unseen(*letter))
+                .map(plain)
+                .collect::<String>()
+                .to_lowercase();
             assert_eq!(read, "stop", "{disguise}");
         }
     }

@@ -143,6 +143,7 @@ tags! {
     ONLY = "t_only" @ 73,
     ARTICLE = "t_article" @ 74,
     TELL = "t_tell" @ 75,
+    CANT = "t_cant" @ 76,
     /// Leaking, squeaking: what a car does.
     CARRING = "t_carring" @ 72,
 }
@@ -172,8 +173,14 @@ struct Clause {
 
 impl Clause {
     fn new(grammar: &Grammar, words: &[Word]) -> Self {
-        let mut clause =
-            Self { tags: Vec::with_capacity(words.len()), all: Tags::default(), ing: vec![], name: vec![], question: false, asks: false };
+        let mut clause = Self {
+            tags: Vec::with_capacity(words.len()),
+            all: Tags::default(),
+            ing: vec![],
+            name: vec![],
+            question: false,
+            asks: false,
+        };
         let mut at = 0;
         while let Some(word) = words.get(at) {
             let (taken, tags) =
@@ -228,12 +235,13 @@ impl Clause {
     }
 
     /// The first word of an object that begins at `from`: past articles, adjectives and at most three unknown words.
+    /// With `VERB` in `past` a verb is what is looked for, though it may be an adjective ("text messages").
     fn object(&self, from: usize, past: Tags) -> Option<usize> {
         let mut unknown = 0;
         let mut at = from;
         while at < self.len() {
             let here = self.at(at);
-            if here.any(past) && !here.any(NOUN | GERUND | PART) && !(past.any(CAUSE) && here.any(VERB)) {
+            if here.any(past) && !here.any(NOUN | GERUND | PART) && !(past.any(VERB) && here.any(VERB)) {
                 at += 1;
             } else if here == Tags::default() {
                 unknown += 1;
@@ -275,7 +283,11 @@ impl Clause {
         let next = self.at(at + 1);
         let channels = SMS | CALLS | EMAIL;
         // "text messages"
-        if here.any(NOUN) && !here.any(channels) && self.before(at).any(channels) && !self.before(at).any(GERUND) {
+        if here.any(NOUN)
+            && !here.any(channels)
+            && self.before(at).any(channels)
+            && !self.before(at).any(GERUND)
+        {
             here = here | self.before(at);
         }
         // "texts or calls", "sales calls", "text messages"
@@ -327,7 +339,9 @@ impl Clause {
 
     fn scope(&self, at: usize) -> ReplyScope {
         let of_vehicle = self.at(at).any(NOUN) && self.before(at).any(CAR);
-        if of_vehicle || self.one_vehicle(at) { return ReplyScope::Suppress(Scope::ThisVehicle) }
+        if of_vehicle || self.one_vehicle(at) {
+            return ReplyScope::Suppress(Scope::ThisVehicle);
+        }
         ReplyScope::Suppress(self.channel(at))
     }
 }
@@ -337,19 +351,55 @@ const ALL: ReplyScope = ReplyScope::Suppress(Scope::All);
 /// Reads a clause; `None` where it asks for nothing of the kind.
 pub(super) fn read(grammar: &Grammar, words: &[Word]) -> Option<Saying> {
     let clause = Clause::new(grammar, words);
-    let predicates = CEASE | FINISH | REMOVE | TAKE | LOSE | NEG | FORBID | UNSUB | ALONE | LEGAL | BLOCK | REVOKE
-        | ENDED | UNWANTED | WORK | DEVICE | SOLD | OWN | GONE | SICK | HOSTILE | COLD | STRANGER | WRONG | MINE | TURN | MORE | EX | NOUN | PREFER | VERB;
+    let predicates = CEASE
+        | FINISH
+        | REMOVE
+        | TAKE
+        | LOSE
+        | NEG
+        | FORBID
+        | UNSUB
+        | ALONE
+        | LEGAL
+        | BLOCK
+        | REVOKE
+        | ENDED
+        | UNWANTED
+        | WORK
+        | DEVICE
+        | SOLD
+        | OWN
+        | GONE
+        | SICK
+        | HOSTILE
+        | COLD
+        | STRANGER
+        | WRONG
+        | MINE
+        | TURN
+        | MORE
+        | EX
+        | NOUN
+        | PREFER
+        | VERB;
     if !clause.all.any(predicates) {
         return None;
     }
-    let say = |label, scope| Saying { label, scope, indirect: clause.places(CEASE).any(|at| clause.within(0..at, MODAL | WH)), threat: false };
+    let say = |label, scope| Saying {
+        label,
+        scope,
+        indirect: clause.places(CEASE).any(|at| clause.within(0..at, MODAL | WH)),
+        threat: false,
+    };
     let free = |scope| say(ReplyLabel::OptOutFreetext, scope);
     if clause.all.any(REVOKE) {
         return Some(free(ALL));
     }
     let dash = clause.all.any(DASH) && !clause.all.any(GERUND | VERB);
     let threat = if dash { None } else { threatened(&clause) };
-    let revoked = if dash { None } else {
+    let revoked = if dash {
+        None
+    } else {
         threat
             .or_else(|| unsubscribed(&clause))
             .or_else(|| ceased(&clause))
@@ -405,32 +455,39 @@ fn ceased(clause: &Clause) -> Option<ReplyScope> {
         let past = BEFORE | ME | PERSON | MORE | STUFF | YOU | SEND | MINE | IT;
         let object = clause.object(at + 1, past);
         // "the AC quit blowing": a thing that stops by itself. Unless it is plainly people who are texted or called.
-        let thing = at > 0 && (clause.before(at).any(ITEM | CAR | DASH | IDENT) || clause.before(at) == Tags::default());
-        let whom = object.is_some_and(|object| clause.within(object + 1..object + 3, ME | PERSON | IDENT | MINE));
+        let thing = at > 0
+            && (clause.before(at).any(ITEM | CAR | DASH | IDENT) || clause.before(at) == Tags::default());
+        let whom =
+            object.is_some_and(|object| clause.within(object + 1..object + 3, ME | PERSON | IDENT | MINE));
         if thing && !whom {
             return None;
         }
         if let Some(object) = object.filter(|_| clause.at(at).any(CEASE)) {
             let here = clause.at(object);
-            if here.any(NOUN | GERUND | VERB) && !(here.any(PLACE) && !here.any(NOUN)) {
+            if here.any(NOUN) || (here.any(GERUND | VERB) && !here.any(PLACE)) {
                 let scope = clause.scope(object);
                 let indirect = scope == ReplyScope::Suppress(Scope::Sms) && clause.within(0..at, MODAL | WH);
                 return Some(if indirect { ALL } else { scope });
             }
         }
         // "stop sending", "stop sending me stuff"
-        let sends = clause.at(at).any(CEASE) && clause.first(at + 1..at + 4, SEND).is_some_and(|send| {
-            let after = clause.object(send + 1, BEFORE | ME | PERSON | MORE);
-            after.is_none_or(|after| {
-                clause.at(after).any(STUFF | ANYMORE | IT | BREAK | MORE | LIST | YOU | IDENT)
-            })
-        });
+        let sends = clause.at(at).any(CEASE)
+            && clause.first(at + 1..at + 4, SEND).is_some_and(|send| {
+                let after = clause.object(send + 1, BEFORE | ME | PERSON | MORE);
+                after.is_none_or(|after| {
+                    clause.at(after).any(STUFF | ANYMORE | IT | BREAK | MORE | LIST | YOU | IDENT)
+                })
+            });
         if sends {
             return Some(ALL);
         }
         // "I'm telling you for the last time to stop"
         let told = at > 0 && at + 1 == clause.len() && clause.at(at).any(CEASE);
-        if told && clause.within(0..at, TELL) && clause.within(0..at, YOU | PERSON) && !clause.within(0..at, ITEM | CAR | DASH) {
+        if told
+            && clause.within(0..at, TELL)
+            && clause.within(0..at, YOU | PERSON)
+            && !clause.within(0..at, ITEM | CAR | DASH)
+        {
             return Some(ALL);
         }
         // What shall stop stands before: "these texts need to stop".
@@ -455,10 +512,12 @@ fn forbidden(clause: &Clause) -> Option<ReplyScope> {
             return None;
         }
         let sworn = clause.all.any(ANYMORE);
-        if before.any(I) || (before.any(YOU | PERSON | IT) && !sworn && !wished && !clause.within(0..at, MODAL)) {
+        if before.any(I)
+            || (before.any(YOU | PERSON | IT) && !sworn && !wished && !clause.within(0..at, MODAL))
+        {
             return None;
         }
-        let verb = clause.object(at + 1, ME | YOU | BEFORE | ANYMORE | PERSON | CAUSE | MODAL | I)?;
+        let verb = clause.object(at + 1, VERB | ME | YOU | BEFORE | ANYMORE | PERSON)?;
         let here = clause.at(verb);
         // "not a call" forbids nothing.
         let thing = clause.before(verb).any(ARTICLE) && !clause.before(verb).any(ME);
@@ -475,14 +534,30 @@ fn forbidden(clause: &Clause) -> Option<ReplyScope> {
             let stuff = clause.first(after..after + 4, STUFF | ANYMORE | MORE);
             return match (noun, stuff) {
                 (Some(noun), _) => Some(clause.scope(noun)),
-                (None, Some(stuff)) if stuff + 2 >= clause.len() || clause.at(stuff + 1).any(ANYMORE | OFF | BREAK | ME) => Some(ALL),
+                (None, Some(stuff))
+                    if stuff + 2 >= clause.len() || clause.at(stuff + 1).any(ANYMORE | OFF | BREAK | ME) =>
+                {
+                    Some(ALL)
+                }
                 (None, None) if spanish && clause.len() == after => Some(ALL),
                 _ => None,
             };
         }
         let next = clause.at(after);
         let object = after >= clause.len()
-            || next.any(ME | PERSON | ANYMORE | MINE | IDENT | BREAK | STUFF | BEFORE | PLACE | REGARDING | NEG | FORBID)
+            || next.any(
+                ME | PERSON
+                    | ANYMORE
+                    | MINE
+                    | IDENT
+                    | BREAK
+                    | STUFF
+                    | BEFORE
+                    | PLACE
+                    | REGARDING
+                    | NEG
+                    | FORBID,
+            )
             || clause.before(verb).any(ME)
             || clause.name.get(after).copied().unwrap_or(false);
         let to = clause.object(after, BEFORE | MINE | ME);
@@ -494,7 +569,10 @@ fn forbidden(clause: &Clause) -> Option<ReplyScope> {
 /// I don't want these texts; never signed up for this; no longer wish to be contacted.
 fn unwanted(clause: &Clause) -> Option<ReplyScope> {
     clause.places(NEG | FORBID).find_map(|at| {
-        let want = clause.first(at + 1..at + 5, WANT)?;
+        let want = (at + 1..clause.len().min(at + 5)).find(|want| {
+            // "didn't get a reminder" is no refusal, "can't receive texts" is.
+            clause.at(*want).any(WANT) && (!clause.at(*want).any(RECEIVE) || clause.at(at).any(CANT))
+        })?;
         if clause.within(at + 1..want, NOUN | VERB | ITEM | CAR) {
             return None;
         }
@@ -504,16 +582,20 @@ fn unwanted(clause: &Clause) -> Option<ReplyScope> {
         // "want to be contacted", "want you to text"
         for here in want + 1..clause.len() {
             let tags = clause.at(here);
-            if tags.any(PART) || (tags.any(VERB) && clause.within(want..here, YOU | PERSON) && !tags.any(NOUN)) {
+            if tags.any(PART)
+                || (tags.any(VERB) && clause.within(want..here, YOU | PERSON) && !tags.any(NOUN))
+            {
                 return Some(clause.scope(here));
             }
             if tags.any(NOUN | GERUND) {
                 let own = clause.within(want..here, I) || (tags.any(GERUND) && clause.before(here).any(I));
                 return (!own).then(|| clause.scope(here));
             }
-            if tags.any(RECEIVE) && clause.first(here + 1..here + 3, STUFF | ANYMORE | MORE).is_some_and(|it| {
-                it + 1 >= clause.len() || clause.at(it + 1).any(OFF | ANYMORE | BREAK)
-            }) {
+            if tags.any(RECEIVE)
+                && clause
+                    .first(here + 1..here + 3, STUFF | ANYMORE | MORE)
+                    .is_some_and(|it| it + 1 >= clause.len() || clause.at(it + 1).any(OFF | ANYMORE | BREAK))
+            {
                 return Some(ALL);
             }
             if tags.any(ITEM | CAR | QUOTE | APPOINTMENT | BREAK | UNTIL | DASH | LOSE) {
@@ -551,10 +633,16 @@ fn no_more(clause: &Clause) -> Option<ReplyScope> {
             return None;
         }
         let rest = object + 1..clause.len();
-        if clause.within(rest.clone(), UNTIL | PAST) || clause.question || clause.within(rest.clone(), DASH | ITEM) {
+        if clause.within(rest.clone(), UNTIL | PAST)
+            || clause.question
+            || clause.within(rest.clone(), DASH | ITEM)
+        {
             return None;
         }
-        let plain = more || rest.is_empty() || clause.within(object + 1..object + 2, PLACE | BREAK | ANYMORE | ME | NOUN | REGARDING | OFF | NEG);
+        let plain = more
+            || rest.is_empty()
+            || clause
+                .within(object + 1..object + 2, PLACE | BREAK | ANYMORE | ME | NOUN | REGARDING | OFF | NEG);
         plain.then(|| clause.scope(object))
     })
 }
@@ -569,7 +657,9 @@ fn removed(clause: &Clause) -> Option<ReplyScope> {
         let until = clause.len().min(at + 9);
         let from = clause.first(at + 1..until, OFF);
         let source = from.and_then(|from| {
-            (from + 1..until).find(|at| clause.at(*at).any(LIST | NOUN | STUFF | APPOINTMENT | QUOTE | ITEM | CAR | DASH | OTHER))
+            (from + 1..until).find(|at| {
+                clause.at(*at).any(LIST | NOUN | STUFF | APPOINTMENT | QUOTE | ITEM | CAR | DASH | OTHER)
+            })
         });
         if source.is_some_and(|source| {
             let source = clause.at(source);
@@ -581,7 +671,9 @@ fn removed(clause: &Clause) -> Option<ReplyScope> {
         let vehicle = clause.first(at + 1..end, CAR);
         let item = clause.within(at + 1..end, ITEM | APPOINTMENT | QUOTE | DASH);
         let ident = clause.within(at + 1..end, IDENT);
-        let thing = from.is_some_and(|from| clause.object(from + 1, BEFORE).is_some_and(|it| clause.at(it).any(IT) && it + 1 == clause.len()));
+        let thing = from.is_some_and(|from| {
+            clause.object(from + 1, BEFORE).is_some_and(|it| clause.at(it).any(IT) && it + 1 == clause.len())
+        });
         let person = clause.within(at + 1..end, ME | PERSON)
             || (at + 1..end).any(|at| clause.name.get(at).copied().unwrap_or(false));
         // Something else is to come off: "remove my old card from file".
@@ -598,7 +690,8 @@ fn removed(clause: &Clause) -> Option<ReplyScope> {
             return None;
         }
         if vehicle.is_some() && !ident {
-            return (listed.is_some() || verb.any(REMOVE) && clause.all.any(LIST)).then_some(ReplyScope::Suppress(Scope::ThisVehicle));
+            return (listed.is_some() || verb.any(REMOVE) && clause.all.any(LIST))
+                .then_some(ReplyScope::Suppress(Scope::ThisVehicle));
         }
         if verb.any(LOSE) {
             return ident.then_some(ALL);
@@ -613,7 +706,8 @@ fn removed(clause: &Clause) -> Option<ReplyScope> {
             return Some(to);
         }
         let near = off <= at + 4 && !clause.within(at + 1..off, WORK | UNTIL | VERB);
-        (near && (ident || (person && verb.any(REMOVE | TAKE))) && off_alone && !clause.at(at).any(LEAVE)).then_some(ALL)
+        (near && (ident || (person && verb.any(REMOVE | TAKE))) && off_alone && !clause.at(at).any(LEAVE))
+            .then_some(ALL)
     })
 }
 
@@ -644,13 +738,17 @@ fn turned_off(clause: &Clause) -> Option<ReplyScope> {
 /// Texts are not welcome; texting isn't.
 fn unwelcome(clause: &Clause) -> Option<ReplyScope> {
     clause.places(NEG).find_map(|at| {
-        if clause.at(at + 1).any(REGARDING) && clause.first(at + 2..at + 4, NOUN).is_some() && clause.before(at).any(IDENT) {
+        if clause.at(at + 1).any(REGARDING)
+            && clause.first(at + 2..at + 4, NOUN).is_some()
+            && clause.before(at).any(IDENT)
+        {
             return Some(ALL);
         }
         let noun = (0..at).rev().take(3).find(|noun| clause.at(*noun).any(NOUN | GERUND))?;
         let last = at + 1 >= clause.len() || clause.first(at + 1..at + 3, WELCOME).is_some();
         let between = clause.within(noun + 1..at, ITEM | CAR | WANT | IDENT | I | YOU);
-        (last && !between && clause.at(at + 1) != MORE && !clause.within(0..noun, NEG | FORBID)).then(|| clause.scope(noun))
+        (last && !between && clause.at(at + 1) != MORE && !clause.within(0..noun, NEG | FORBID))
+            .then(|| clause.scope(noun))
     })
 }
 
@@ -663,7 +761,10 @@ fn only_by(clause: &Clause) -> Option<ReplyScope> {
     if about && clause.first(verb + 3..verb + 7, APPOINTMENT | QUOTE | CAR).is_some() {
         return Some(ReplyScope::Suppress(Scope::Marketing));
     }
-    if clause.at(verb).any(SMS | CALLS | EMAIL) || clause.within(0..clause.len(), UNTIL | NEG) || only > verb + 5 {
+    if clause.at(verb).any(SMS | CALLS | EMAIL)
+        || clause.within(0..clause.len(), UNTIL | NEG)
+        || only > verb + 5
+    {
         return None;
     }
     let by = clause.first(verb + 1..verb + 4, PLACE | OFF)?;
@@ -685,8 +786,10 @@ fn ended(clause: &Clause) -> Option<ReplyScope> {
     clause.places(ENDED | UNWANTED).find_map(|at| {
         let noun = (0..at).rev().take(6).find(|noun| clause.at(*noun).any(NOUN))?;
         let unwanted = clause.at(at).any(UNWANTED) && clause.within(noun..at, IS);
-        let asked = clause.within(noun..at, IS) && clause.within(0..at, MODAL | CAUSE) || clause.within(0..noun, PREFER) && clause.at(at).any(ENDED);
-        let other = clause.within(noun..clause.len(), ITEM | CAR | DASH | APPOINTMENT) || clause.within(noun..at, NEG);
+        let asked = clause.within(noun..at, IS) && clause.within(0..at, MODAL | CAUSE)
+            || clause.within(0..noun, PREFER) && clause.at(at).any(ENDED);
+        let other = clause.within(noun..clause.len(), ITEM | CAR | DASH | APPOINTMENT)
+            || clause.within(noun..at, NEG);
         ((unwanted || asked) && !other).then_some(ALL)
     })
 }
@@ -695,8 +798,12 @@ fn ended(clause: &Clause) -> Option<ReplyScope> {
 fn alone(clause: &Clause) -> Option<ReplyScope> {
     clause.places(LEAVE).find_map(|at| {
         let alone = clause.first(at + 1..at + 6, ALONE)?;
-        let who = at + 1 == alone || clause.within(at + 1..alone, ME | PERSON | IDENT) || clause.name.get(at + 1) == Some(&true);
-        (who && !clause.within(at..alone, ITEM | CAR) && !clause.within(at.saturating_sub(2)..at, NEG | FORBID)).then_some(ALL)
+        let who = at + 1 == alone
+            || clause.within(at + 1..alone, ME | PERSON | IDENT)
+            || clause.name.get(at + 1) == Some(&true);
+        (who && !clause.within(at..alone, ITEM | CAR)
+            && !clause.within(at.saturating_sub(2)..at, NEG | FORBID))
+        .then_some(ALL)
     })
 }
 
@@ -707,7 +814,8 @@ fn threatened(clause: &Clause) -> Option<ReplyScope> {
         let not = clause.within(at.saturating_sub(2)..at, NEG | FORBID);
         let whom = clause.object(at + 1, BEFORE | MINE | ME)?;
         let here = clause.at(whom);
-        let ours = here.any(YOU | NOUN | IDENT | STUFF | IT) && !clause.within(0..clause.len(), CAR | ITEM | DASH);
+        let ours =
+            here.any(YOU | NOUN | IDENT | STUFF | IT) && !clause.within(0..clause.len(), CAR | ITEM | DASH);
         let by_us = clause.within(0..at, YOU) && !clause.within(0..at, I);
         return (ours && !not && !by_us && !clause.question).then_some(ALL);
     }
@@ -719,7 +827,8 @@ fn threatened(clause: &Clause) -> Option<ReplyScope> {
         let here = clause.at(at);
         at.abs_diff(law) > 0 && here.any(SMS | CALLS | NOUN) && !here.any(MARKETING)
     });
-    let again = clause.all.any(CEASE) && clause.all.any(YOU) || clause.all.any(ANYMORE) && clause.all.any(VERB | PART | NOUN);
+    let again = clause.all.any(CEASE) && clause.all.any(YOU)
+        || clause.all.any(ANYMORE) && clause.all.any(VERB | PART | NOUN);
     let invited = clause.within(0..law, WANT) && !clause.all.any(ANYMORE | CEASE);
     let more = clause.all.any(RECEIVE) && clause.all.any(MORE | STUFF);
     ((about || again || more) && !invited && !clause.all.any(CAR | ITEM) && !clause.question).then_some(ALL)
@@ -730,7 +839,8 @@ fn evident(clause: &Clause) -> Option<ReplyScope> {
     let about_cars = clause.all.any(ITEM | CAR | DASH | APPOINTMENT | QUOTE | UNTIL);
     // "... so stop"
     let last = clause.len().checked_sub(1)?;
-    if clause.at(last).any(CEASE) && last > 0 && clause.before(last).any(BREAK) && !clause.asks && !about_cars {
+    if clause.at(last).any(CEASE) && last > 0 && clause.before(last).any(BREAK) && !clause.asks && !about_cars
+    {
         return Some(ALL);
     }
     // "I pay per text so please don't"
@@ -741,14 +851,22 @@ fn evident(clause: &Clause) -> Option<ReplyScope> {
     // "ring me no more"
     let no_more = clause.at(last).any(MORE | ANYMORE) && clause.before(last).any(NEG);
     let whom = last.checked_sub(2).is_some_and(|me| clause.at(me).any(ME) && clause.before(me).any(VERB));
-    if no_more && whom && let Some(verb) = last.checked_sub(3) {
+    if no_more
+        && whom
+        && let Some(verb) = last.checked_sub(3)
+    {
         return Some(clause.scope(verb));
     }
     // "not interested stop", "wrong person stop"
     let before = clause.before(last);
     let plain = !before.any(MODAL | IS | NEG | I | CAUSE | ARTICLE | PLACE | WH | NOUN | OFF);
     let turned_down = clause.within(0..last, NEG | WRONG | SOLD | ALONE | COLD | STRANGER);
-    if clause.at(last).any(CEASE) && plain && turned_down && !clause.asks && !clause.all.any(ITEM | DASH | QUOTE) {
+    if clause.at(last).any(CEASE)
+        && plain
+        && turned_down
+        && !clause.asks
+        && !clause.all.any(ITEM | DASH | QUOTE)
+    {
         return Some(ALL);
     }
     if about_cars || clause.asks {
@@ -787,7 +905,12 @@ fn stranger(clause: &Clause) -> bool {
     }
     // "this is a work phone", "this is my company's line"
     let works = |at: usize| clause.at(at).any(WORK) && clause.at(at + 1).any(IDENT);
-    let shared = clause.places(DEVICE | WORK).any(|at| (clause.at(at).any(DEVICE) || works(at)) && clause.within(0..at, IT | IDENT) && !clause.asks && !clause.all.any(VERB | GERUND | APPOINTMENT));
+    let shared = clause.places(DEVICE | WORK).any(|at| {
+        (clause.at(at).any(DEVICE) || works(at))
+            && clause.within(0..at, IT | IDENT)
+            && !clause.asks
+            && !clause.all.any(VERB | GERUND | APPOINTMENT)
+    });
     if shared {
         return true;
     }
@@ -803,7 +926,11 @@ fn stranger(clause: &Clause) -> bool {
         return true;
     }
     // "you meant to text somebody else"
-    clause.places(OTHER).any(|at| clause.within(0..at, YOU) && clause.within(0..at, VERB | GERUND | PART | IDENT | WANT | LOSE) && clause.at(at).any(PERSON))
+    clause.places(OTHER).any(|at| {
+        clause.within(0..at, YOU)
+            && clause.within(0..at, VERB | GERUND | PART | IDENT | WANT | LOSE)
+            && clause.at(at).any(PERSON)
+    })
 }
 
 /// Sold, traded, totalled, not mine, not owned any longer.
@@ -818,7 +945,9 @@ fn vehicle_gone(clause: &Clause) -> bool {
         let object = after.is_some_and(|to| thing(clause.at(to)));
         let item = clause.within(0..clause.len(), ITEM | QUOTE | DASH);
         let subject = (0..at).rev().take(4).any(|to| thing(clause.at(to)));
-        let ends = after.is_none() && (at == 0 || clause.within(0..at, I | PERSON | ANYMORE | IT)) && clause.len() <= 5;
+        let ends = after.is_none()
+            && (at == 0 || clause.within(0..at, I | PERSON | ANYMORE | IT))
+            && clause.len() <= 5;
         let not = clause.within(at.saturating_sub(2)..at, NEG | FORBID | MODAL) || clause.asks;
         !theirs && !item && !not && (object || subject || ends)
     });
@@ -834,7 +963,9 @@ fn vehicle_gone(clause: &Clause) -> bool {
             let to = clause.object(own + 1, BEFORE | MINE);
             let car = to.is_some_and(|to| clause.at(to).any(CAR));
             let it = to.is_some_and(|to| clause.at(to).any(IT));
-            let later = clause.all.any(UNTIL | APPOINTMENT) && !clause.all.any(ANYMORE);
+            // "I don't have my car now"
+            let mine = to.is_some_and(|to| clause.within(own + 1..to, MINE));
+            let later = (mine || clause.all.any(UNTIL | APPOINTMENT)) && !clause.all.any(ANYMORE);
             let item = clause.within(own..clause.len(), ITEM | QUOTE | DASH);
             !later && !item && !clause.asks && (car || (it && clause.all.any(ANYMORE)))
         })
@@ -846,7 +977,11 @@ fn vehicle_gone(clause: &Clause) -> bool {
     let not_mine = clause.places(NEG).any(|at| {
         let next = clause.at(at + 1);
         let car = clause.object(at + 1, MINE | BEFORE).is_some_and(|to| clause.at(to).any(CAR));
-        next.any(MINE) && (car || (at + 2 >= clause.len() || clause.at(at + 2).any(ANYMORE)) && clause.all.any(CAR | IT | ANYMORE) && !clause.all.any(IDENT | QUOTE | APPOINTMENT | ITEM))
+        next.any(MINE)
+            && (car
+                || (at + 2 >= clause.len() || clause.at(at + 2).any(ANYMORE))
+                    && clause.all.any(CAR | IT | ANYMORE)
+                    && !clause.all.any(IDENT | QUOTE | APPOINTMENT | ITEM))
     });
     // "my vehicle isn't a Kia"
     let other_make = clause.places(NEG).any(|at| {
@@ -873,16 +1008,29 @@ fn vehicle_gone(clause: &Clause) -> bool {
 /// Tired of the messages, of us: unclear whether they shall end.
 fn annoyed(clause: &Clause) -> bool {
     // "would it kill you to stop"
-    let last = clause.places(CEASE).any(|at| at > 0 && at + 1 == clause.len() && clause.within(0..at, YOU) && !clause.within(0..at, ITEM | CAR | DASH | WH));
+    let last = clause.places(CEASE).any(|at| {
+        at > 0
+            && at + 1 == clause.len()
+            && clause.within(0..at, YOU)
+            && !clause.within(0..at, ITEM | CAR | DASH | WH)
+    });
     // "stop lying to me": not of messages, not of what a car does.
     let orders = clause.places(CEASE).any(|at| {
-        let first = at == 0 || clause.before(at).any(BREAK | YOU | IT) || clause.before(at) == Tags::default();
-        let ing = clause.ing.get(at + 1).copied().unwrap_or(false) && !clause.at(at + 1).any(CARRING | ITEM | CAR);
-        first && ing && !clause.asks && !clause.within(0..at, CAR | ITEM | DASH) && clause.within(at + 2..clause.len(), ME | MINE | YOU | PERSON)
+        let first =
+            at == 0 || clause.before(at).any(BREAK | YOU | IT) || clause.before(at) == Tags::default();
+        let ing =
+            clause.ing.get(at + 1).copied().unwrap_or(false) && !clause.at(at + 1).any(CARRING | ITEM | CAR);
+        first
+            && ing
+            && !clause.asks
+            && !clause.within(0..at, CAR | ITEM | DASH)
+            && clause.within(at + 2..clause.len(), ME | MINE | YOU | PERSON)
     });
-    last || orders || clause.places(SICK).any(|at| {
-        let end = clause.len().min(at + 7);
-        let not = clause.within(at.saturating_sub(2)..at, NEG | MODAL);
-        !not && clause.within(at + 1..end, NOUN | GERUND | YOU) && !clause.within(at + 1..end, ITEM | CAR | QUOTE | APPOINTMENT | DASH)
-    })
+    last || orders
+        || clause.places(SICK).any(|at| {
+            let end = clause.len().min(at + 7);
+            let not = clause.within(at.saturating_sub(2)..at, NEG | MODAL);
+            !not && clause.within(at + 1..end, NOUN | GERUND | YOU)
+                && !clause.within(at + 1..end, ITEM | CAR | QUOTE | APPOINTMENT | DASH)
+        })
 }

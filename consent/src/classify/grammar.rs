@@ -40,13 +40,16 @@ pub(super) struct Grammar {
     traits: Vec<Trait>,
     tags: Vec<Tags>,
     pub(super) targets: Vec<Target>,
-    phrases: BTreeMap<WordId, Vec<(Box<[WordId]>, Tags)>>,
+    phrases: Phrases,
     pub(super) marks: Marks,
     /// Kinds of work: the name, and whether it only tells two of a kind apart.
     concepts: Vec<(Box<str>, bool)>,
     concept_of: Vec<Concept>,
     roles: Vec<Role>,
 }
+
+/// Phrases by their first word: the other words, and what the phrase is.
+type Phrases = BTreeMap<WordId, Vec<(Box<[WordId]>, Tags)>>;
 
 /// A kind of work, or what tells two of a kind apart; zero is neither.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +61,7 @@ pub(super) struct Marks {
     pub(super) question: WordId,
     pub(super) thank: WordId,
     pub(super) you: WordId,
+    pub(super) opt: WordId,
 }
 
 /// What a word is, as bits.
@@ -252,7 +256,11 @@ impl Draft {
             for word in words.split_whitespace() {
                 match word.strip_prefix('@') {
                     Some(class) => ids.extend(
-                        self.classes.get(class).ok_or_else(|| format!("no such class @{class}"))?.iter().copied(),
+                        self.classes
+                            .get(class)
+                            .ok_or_else(|| format!("no such class @{class}"))?
+                            .iter()
+                            .copied(),
                     ),
                     None => ids.push(self.words.learn(word)),
                 }
@@ -282,8 +290,12 @@ impl Draft {
             return Ok(());
         }
         for (prefix, place) in [("item ", false), ("place ", true)] {
-            let Some((name, words)) = line.strip_prefix(prefix).and_then(|line| line.split_once(" = ")) else { continue };
-            let concept = Concept(u8::try_from(self.concepts.len() + 1).map_err(|_| "too many items".to_owned())?);
+            let Some((name, words)) = line.strip_prefix(prefix).and_then(|line| line.split_once(" = "))
+            else {
+                continue;
+            };
+            let concept =
+                Concept(u8::try_from(self.concepts.len() + 1).map_err(|_| "too many items".to_owned())?);
             for word in words.split_whitespace() {
                 let id = self.words.learn(word);
                 self.concept_of.push((id, concept));
@@ -341,7 +353,8 @@ impl Draft {
                 kind if kind.starts_with('%') => return Err(format!("no such kind {kind}")),
                 part => match part.strip_prefix('@') {
                     Some(class) => {
-                        let class = self.classes.get(class).ok_or_else(|| format!("no such class @{class}"))?;
+                        let class =
+                            self.classes.get(class).ok_or_else(|| format!("no such class @{class}"))?;
                         words.extend(class.iter().copied());
                     }
                     None => {
@@ -375,11 +388,17 @@ impl Grammar {
             question: draft.words.learn("qmark"),
             thank: draft.words.learn("thank"),
             you: draft.words.learn("you"),
+            opt: draft.words.learn("opt"),
         };
         draft.patterns.sort_by_key(Pattern::turn);
         let count = draft.words.count();
         let mut traits = vec![Trait::default(); count];
-        let classes = [("fill", Trait::FILL), ("skip", Trait::SKIP), ("run", Trait::RUN), ("runstart", Trait::RUN_START)];
+        let classes = [
+            ("fill", Trait::FILL),
+            ("skip", Trait::SKIP),
+            ("run", Trait::RUN),
+            ("runstart", Trait::RUN_START),
+        ];
         for (class, bit) in classes {
             let class = draft.classes.get(class).ok_or_else(|| format!("no class @{class}"))?;
             for word in class {
@@ -412,9 +431,10 @@ impl Grammar {
                 }
             }
         }
-        let mut phrases: BTreeMap<WordId, Vec<(Box<[WordId]>, Tags)>> = BTreeMap::new();
+        let mut phrases = Phrases::new();
         for (words, tag) in draft.phrases {
-            let named = |name: &str| frames::NAMED.iter().find(|(known, _)| *known == name).map(|(_, tag)| *tag);
+            let named =
+                |name: &str| frames::NAMED.iter().find(|(known, _)| *known == name).map(|(_, tag)| *tag);
             let tag = named(&tag).ok_or_else(|| format!("a phrase is tagged {tag}: no such tag"))?;
             let (first, rest) = words.split_first().ok_or("an empty phrase")?;
             phrases.entry(*first).or_default().push((rest.into(), tag));
@@ -540,12 +560,14 @@ impl Grammar {
                     None
                 }
             }
-            Element::Gap => {
-                (at..=(at + GAP).min(clause.len())).find_map(|next| self.step(rest, clause, next, within, dead))
-            }
+            Element::Gap => (at..=(at + GAP).min(clause.len()))
+                .find_map(|next| self.step(rest, clause, next, within, dead)),
             Element::One(one) => self.one(one, elements, rest, clause, at, within, dead),
         };
-        if found.is_none() && within && let Some(failed) = dead.get_mut(rest.len()) {
+        if found.is_none()
+            && within
+            && let Some(failed) = dead.get_mut(rest.len())
+        {
             *failed |= bit;
         }
         found
@@ -583,9 +605,9 @@ impl Grammar {
     }
 
     fn at_end(&self, clause: &[Word], at: usize) -> bool {
-        clause
-            .get(at..)
-            .is_some_and(|after| after.iter().all(|word| self.is_fill(word.id) || word.id == self.marks.question))
+        clause.get(at..).is_some_and(|after| {
+            after.iter().all(|word| self.is_fill(word.id) || word.id == self.marks.question)
+        })
     }
 }
 

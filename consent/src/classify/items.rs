@@ -59,7 +59,11 @@ roles! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
     /// A kind of work in so many words, and the words.
-    Things { concepts: Vec<Concept>, every: bool, words: String },
+    Things {
+        concepts: Vec<Concept>,
+        every: bool,
+        words: String,
+    },
     /// A line by its number, from one.
     Number(usize),
     /// The last line.
@@ -92,7 +96,17 @@ pub(super) fn spoken(reduced: &Reduced, grammar: &Grammar) -> Vec<Spoken> {
     let mut all = vec![];
     let mut carried = None;
     for clause in reduced.clauses() {
-        let mut reader = Reader { reduced, grammar, clause, spoken: vec![], mode: None, mode_at: 0, only: false, later: None, held: false };
+        let mut reader = Reader {
+            reduced,
+            grammar,
+            clause,
+            spoken: vec![],
+            mode: None,
+            mode_at: 0,
+            only: false,
+            later: None,
+            held: false,
+        };
         reader.read();
         let asks = reader.asks();
         for spoken in &mut reader.spoken {
@@ -137,7 +151,11 @@ impl Reader<'_> {
 
     fn text(&self, at: usize) -> &str {
         self.clause.get(at).map_or("", |word| {
-            if word.id == WordId::UNKNOWN { self.reduced.text(word) } else { self.grammar.words.text(word.id) }
+            if word.id == WordId::UNKNOWN {
+                self.reduced.text(word)
+            } else {
+                self.grammar.words.text(word.id)
+            }
         })
     }
 
@@ -150,8 +168,29 @@ impl Reader<'_> {
         let mark = self.clause.iter().any(|word| word.id == self.grammar.marks.question);
         let opens = matches!(
             self.text(0),
-            "what" | "how" | "why" | "is" | "are" | "does" | "whats" | "hows" | "can" | "could" | "which" | "did" | "was"
-                | "will" | "would" | "should" | "cuanto" | "cual" | "que" | "when" | "where" | "who" | "any"
+            "what"
+                | "how"
+                | "why"
+                | "is"
+                | "are"
+                | "does"
+                | "whats"
+                | "hows"
+                | "can"
+                | "could"
+                | "which"
+                | "did"
+                | "was"
+                | "will"
+                | "would"
+                | "should"
+                | "cuanto"
+                | "cual"
+                | "que"
+                | "when"
+                | "where"
+                | "who"
+                | "any"
         ) || (self.text(0) == "do" && matches!(self.text(1), "i" | "you" | "we" | "they"));
         mark || opens
     }
@@ -190,29 +229,49 @@ impl Reader<'_> {
                 .take_while(|at| {
                     self.concept(*at).is_some()
                         || self.role(*at).is(UNIT | LATER)
-                        || matches!(self.text(*at), "time" | "visit" | "vez" | "appointment" | "trip" | "change" | "cambio" | "de" | "spring" | "summer" | "fall" | "winter")
+                        || matches!(
+                            self.text(*at),
+                            "time"
+                                | "visit"
+                                | "vez"
+                                | "appointment"
+                                | "trip"
+                                | "change"
+                                | "cambio"
+                                | "de"
+                                | "spring"
+                                | "summer"
+                                | "fall"
+                                | "winter"
+                        )
                 })
                 .count();
             let last = self.text(at + more);
-            return (more > 0 || self.text(at) != "next").then(|| (1 + more - usize::from(last == "de")).min(rest));
+            return (more > 0 || self.text(at) != "next")
+                .then(|| (1 + more - usize::from(last == "de")).min(rest));
         }
         if role.is(IN) {
             let unit = (at + 1..at + 5).find(|at| self.role(*at).is(UNIT))?;
             let plain = (at + 1..unit).all(|at| self.concept(at).is_none());
-            let last = (unit..unit + 4).take_while(|at| self.role(*at).is(UNIT) || self.text(*at) == "of").count();
+            let last =
+                (unit..unit + 4).take_while(|at| self.role(*at).is(UNIT) || self.text(*at) == "of").count();
             return plain.then_some((unit + last.max(1) - at).min(rest));
         }
         if role.is(WHEN) && at > 0 && !self.asks() {
             return Some(rest);
         }
         if role.is(HOLD) {
-            let tail = (at + 1..at + 3).take_while(|at| matches!(self.text(*at), "off" | "on" | "to" | "for")).count();
+            let tail = (at + 1..at + 3)
+                .take_while(|at| matches!(self.text(*at), "off" | "on" | "to" | "for"))
+                .count();
             return Some(1 + tail);
         }
         if self.text(at) == "for" && self.role(at + 1).is(NOW) {
             return Some(2);
         }
-        if matches!(self.text(at), "another" | "other" | "otro" | "otra") && matches!(self.text(at + 1), "time" | "day" | "dia" | "vez") {
+        if matches!(self.text(at), "another" | "other" | "otro" | "otra")
+            && matches!(self.text(at + 1), "time" | "day" | "dia" | "vez")
+        {
             return Some(2);
         }
         if matches!(self.text(at), "mas") && matches!(self.text(at + 1), "adelante" | "tarde") {
@@ -232,7 +291,11 @@ impl Reader<'_> {
                 let words = self.clause.get(at..at + taken).unwrap_or(&[]);
                 let words = self.reduced.joined(words, self.grammar);
                 let held = role.is(HOLD);
-                let words = if held { words.trim_end_matches(" on").trim_end_matches(" to").trim_end_matches(" for").to_owned() } else { words };
+                let words = if held {
+                    words.trim_end_matches(" on").trim_end_matches(" to").trim_end_matches(" for").to_owned()
+                } else {
+                    words
+                };
                 self.put_off(&words, part, asks, held);
                 at += taken;
                 continue;
@@ -267,13 +330,17 @@ impl Reader<'_> {
                     self.set(Mention::Approved, at);
                 }
             } else if role.is(DO) && !asks && self.direct(at, 2) {
-                let refused = self.mode == Some(Mention::Declined) && at <= self.mode_at + 2 && self.mode_at < at;
+                let refused =
+                    self.mode == Some(Mention::Declined) && at <= self.mode_at + 2 && self.mode_at < at;
                 if !refused {
                     self.set(Mention::Approved, at);
                     if self.held {
                         self.later = None;
                     }
                 }
+            } else if role.is(DO) && !asks && at + 1 >= self.clause.len() && self.mode.is_none() {
+                // "both brakes please do"
+                self.settle(Mention::Approved);
             } else if role.is(OWN) {
                 // "I'll do the filter myself"
                 for spoken in self.spoken.iter_mut().skip(part) {
@@ -287,7 +354,16 @@ impl Reader<'_> {
     fn put_off(&mut self, words: &str, part: usize, asks: bool, held: bool) {
         let said = self.spoken.len();
         // "brakes and tires next time": both, unless the first were settled apart.
-        let from = if self.spoken.iter().take(part).all(|spoken| spoken.mention == Mention::Named || spoken.mention == Mention::Declined) { 0 } else { part };
+        let from = if self
+            .spoken
+            .iter()
+            .take(part)
+            .all(|spoken| spoken.mention == Mention::Named || spoken.mention == Mention::Declined)
+        {
+            0
+        } else {
+            part
+        };
         let mut any = false;
         for spoken in self.spoken.iter_mut().take(said).skip(from) {
             if !asks && (spoken.later.is_none() || self.held) {
@@ -304,7 +380,8 @@ impl Reader<'_> {
 
     /// "all but", "everything except": the opposite of what was said of all.
     fn except(&mut self, at: usize) {
-        let all = self.spoken.iter().rev().find(|spoken| spoken.what == What::All).map(|spoken| spoken.mention);
+        let all =
+            self.spoken.iter().rev().find(|spoken| spoken.what == What::All).map(|spoken| spoken.mention);
         self.later = None;
         self.only = false;
         let opposite = match all {
@@ -363,8 +440,31 @@ impl Reader<'_> {
                 || role.is(ONLY | DO | YES)
                 || matches!(
                     self.text(next),
-                    "the" | "my" | "a" | "an" | "those" | "these" | "that" | "los" | "las" | "el" | "la" | "mis" | "on" | "to"
-                        | "with" | "for" | "and" | "new" | "al" | "de" | "of" | "en" | "any" | "cambio" | "no"
+                    "the"
+                        | "my"
+                        | "a"
+                        | "an"
+                        | "those"
+                        | "these"
+                        | "that"
+                        | "los"
+                        | "las"
+                        | "el"
+                        | "la"
+                        | "mis"
+                        | "on"
+                        | "to"
+                        | "with"
+                        | "for"
+                        | "and"
+                        | "new"
+                        | "al"
+                        | "de"
+                        | "of"
+                        | "en"
+                        | "any"
+                        | "cambio"
+                        | "no"
                 );
             if !article {
                 other += 1;
@@ -384,7 +484,11 @@ impl Reader<'_> {
                 return Some(What::Number(place));
             }
         }
-        if role.is(LAST) && self.concept(at + 1).is_none() && !self.role(at + 1).is(UNIT) && self.text(at + 1) != "time" {
+        if role.is(LAST)
+            && self.concept(at + 1).is_none()
+            && !self.role(at + 1).is(UNIT)
+            && self.text(at + 1) != "time"
+        {
             return Some(What::Last);
         }
         let word = self.clause.get(at)?;
@@ -404,7 +508,21 @@ impl Reader<'_> {
         let quantity = !pre
             && (self.concept(at + 1).is_some()
                 || self.role(at + 1).is(MEASURE | UNIT)
-                || matches!(before, "usd" | "at" | "in" | "around" | "by" | "all" | "about" | "before" | "after" | "than" | "las" | "under"));
+                || matches!(
+                    before,
+                    "usd"
+                        | "at"
+                        | "in"
+                        | "around"
+                        | "by"
+                        | "all"
+                        | "about"
+                        | "before"
+                        | "after"
+                        | "than"
+                        | "las"
+                        | "under"
+                ));
         (!quantity).then_some(What::Number(number))
     }
 
@@ -423,7 +541,8 @@ impl Reader<'_> {
         let mut from = at;
         if every || role.is(REST) {
             // "all the filters", "both brakes", "all 4", "the rest of it"
-            from = (at + 1..at + 4).find(|at| !matches!(self.text(*at), "the" | "of" | "los" | "las" | "other"))?;
+            from = (at + 1..at + 4)
+                .find(|at| !matches!(self.text(*at), "the" | "of" | "los" | "las" | "other"))?;
             if !(every && self.concept(from).is_some()) {
                 self.say(if every && !self.role(from).is(REST) { What::All } else { What::Rest });
                 let count = self.clause.get(from).is_some_and(|word| word.kinds.has(Kinds::NUMBER));
@@ -436,7 +555,11 @@ impl Reader<'_> {
         while end < self.clause.len() {
             if let Some(concept) = self.concept(end) {
                 concepts.push(concept);
-            } else if !self.clause.get(end).is_some_and(|word| word.kinds.has(Kinds::MILES) && self.concept(end + 1).is_some()) {
+            } else if !self
+                .clause
+                .get(end)
+                .is_some_and(|word| word.kinds.has(Kinds::MILES) && self.concept(end + 1).is_some())
+            {
                 break;
             }
             end += 1;
@@ -444,22 +567,31 @@ impl Reader<'_> {
         // "back" and "left" alone, "air" and "drive": no item.
         if concepts.iter().all(|concept| self.grammar.is_place(*concept)) {
             // "front and rear brakes": the first waits for the second.
-            let joined = self.role(end).is(AND) && self.concept(end + 1).is_some_and(|next| self.grammar.is_place(next));
+            let joined = self.role(end).is(AND)
+                && self.concept(end + 1).is_some_and(|next| self.grammar.is_place(next));
             if concepts.is_empty() || !joined {
                 let position = concepts.len() == 1
                     && end == from + 1
-                    && matches!(self.text(from), "front" | "rear" | "fronts" | "rears" | "delanteros" | "traseros")
+                    && matches!(
+                        self.text(from),
+                        "front" | "rear" | "fronts" | "rears" | "delanteros" | "traseros"
+                    )
                     && self.mode.is_some();
                 if !position {
                     return None;
                 }
-            } else if let Some(head) = (end + 1..end + 5).filter_map(|at| self.concept(at)).find(|next| !self.grammar.is_place(*next)) {
+            } else if let Some(head) = (end + 1..end + 5)
+                .filter_map(|at| self.concept(at))
+                .find(|next| !self.grammar.is_place(*next))
+            {
                 concepts.push(head);
             }
         }
         let words = self.clause.get(from..end).unwrap_or(&[]);
         let words = self.reduced.joined(words, self.grammar);
-        let plural = ["filters", "flushes", "belts", "hoses", "bulbs", "services", "filtros", "fluids"].iter().any(|word| words.ends_with(word));
+        let plural = ["filters", "flushes", "belts", "hoses", "bulbs", "services", "filtros", "fluids"]
+            .iter()
+            .any(|word| words.ends_with(word));
         self.say(What::Things { concepts, every: every || plural, words });
         Some(end - at)
     }
@@ -468,7 +600,17 @@ impl Reader<'_> {
 /// The words that put off everything: "maybe next month".
 pub(super) fn put_off_all(reduced: &Reduced, grammar: &Grammar) -> Option<String> {
     reduced.clauses().find_map(|clause| {
-        let reader = Reader { reduced, grammar, clause, spoken: vec![], mode: None, mode_at: 0, only: false, later: None, held: false };
+        let reader = Reader {
+            reduced,
+            grammar,
+            clause,
+            spoken: vec![],
+            mode: None,
+            mode_at: 0,
+            only: false,
+            later: None,
+            held: false,
+        };
         (0..clause.len()).find_map(|at| {
             let taken = reader.puts_off(at)?;
             clause.get(at..at + taken).map(|words| reduced.joined(words, grammar))

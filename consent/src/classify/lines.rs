@@ -77,7 +77,10 @@ pub fn read_lines(text: &str, lines: &[OpenLine<'_>]) -> LineAnswers {
         board.take(spoken);
     }
     // "Go ahead", "no thanks", "maybe next month": of all of them.
-    if board.answers.iter().all(|(answer, _)| *answer == LineAnswer::Unsaid) && board.unmatched.is_empty() && !lines.is_empty() {
+    if board.answers.iter().all(|(answer, _)| *answer == LineAnswer::Unsaid)
+        && board.unmatched.is_empty()
+        && !lines.is_empty()
+    {
         let offered = ReplyContext { open_quotes: Some(1), ..ReplyContext::default() };
         let later = items::put_off_all(&reduced, grammar);
         let reading = conclude_reduced(&reduced, grammar, &offered);
@@ -91,7 +94,10 @@ pub fn read_lines(text: &str, lines: &[OpenLine<'_>]) -> LineAnswers {
             board.answers.fill((answer, Rank::All));
         }
     }
-    LineAnswers { lines: board.answers.into_iter().map(|(answer, _)| answer).collect(), unmatched: board.unmatched }
+    LineAnswers {
+        lines: board.answers.into_iter().map(|(answer, _)| answer).collect(),
+        unmatched: board.unmatched,
+    }
 }
 
 /// How narrowly a line was spoken of: the narrower word counts.
@@ -124,7 +130,12 @@ impl<'a> Board<'a> {
                 (concepts, miles.and_then(|word| thousands(name.text(word))), line.code)
             })
             .collect();
-        Self { grammar, concepts, answers: vec![(LineAnswer::Unsaid, Rank::Unsaid); lines.len()], unmatched: vec![] }
+        Self {
+            grammar,
+            concepts,
+            answers: vec![(LineAnswer::Unsaid, Rank::Unsaid); lines.len()],
+            unmatched: vec![],
+        }
     }
 
     fn take(&mut self, spoken: &Spoken) {
@@ -132,14 +143,21 @@ impl<'a> Board<'a> {
         let (found, rank, every, words) = match &spoken.what {
             What::All => (all, Rank::All, true, String::new()),
             What::Rest => {
-                let unsaid = all.into_iter().filter(|at| self.answers.get(*at).is_some_and(|(_, rank)| *rank < Rank::Rest));
+                let unsaid = all
+                    .into_iter()
+                    .filter(|at| self.answers.get(*at).is_some_and(|(_, rank)| *rank < Rank::Rest));
                 (unsaid.collect(), Rank::Rest, true, String::new())
             }
             What::Number(number) => {
                 let found = number.checked_sub(1).filter(|at| *at < self.answers.len());
                 (found.into_iter().collect(), Rank::Named, true, number.to_string())
             }
-            What::Last => (self.answers.len().checked_sub(1).into_iter().collect(), Rank::Named, true, "last".to_owned()),
+            What::Last => (
+                self.answers.len().checked_sub(1).into_iter().collect(),
+                Rank::Named,
+                true,
+                "last".to_owned(),
+            ),
             What::Things { concepts, every, words } => {
                 let (found, whole) = self.fitting(concepts, words);
                 (found, Rank::Named, *every || whole, words.clone())
@@ -188,7 +206,11 @@ impl<'a> Board<'a> {
             return (found, false);
         }
         let named = |code: &str| concepts.iter().any(|concept| self.grammar.name(*concept) == code);
-        for (word, code) in [("red", InspectionCode::Red), ("yellow", InspectionCode::Yellow), ("green", InspectionCode::Green)] {
+        for (word, code) in [
+            ("red", InspectionCode::Red),
+            ("yellow", InspectionCode::Yellow),
+            ("green", InspectionCode::Green),
+        ] {
             if named(word) {
                 return (self.places(|(_, _, line)| *line == Some(code)), true);
             }
@@ -199,8 +221,11 @@ impl<'a> Board<'a> {
             .copied()
             .filter(|concept| self.concepts.iter().any(|(line, ..)| line.contains(concept)))
             .collect();
-        let unknown_place = concepts.iter().any(|concept| self.grammar.is_place(*concept) && !known.contains(concept));
-        if known.is_empty() || known.iter().all(|concept| self.is_general(*concept)) && known.len() < concepts.len() {
+        let unknown_place =
+            concepts.iter().any(|concept| self.grammar.is_place(*concept) && !known.contains(concept));
+        if known.is_empty()
+            || known.iter().all(|concept| self.is_general(*concept)) && known.len() < concepts.len()
+        {
             return (vec![], false);
         }
         let found = self.places(|(line, ..)| known.iter().all(|concept| line.contains(concept)));
@@ -226,7 +251,10 @@ impl<'a> Board<'a> {
             || self.grammar.is_place(concept)
     }
 
-    fn places(&self, fits: impl Fn(&(Vec<Concept>, Option<u32>, Option<InspectionCode>)) -> bool) -> Vec<usize> {
+    fn places(
+        &self,
+        fits: impl Fn(&(Vec<Concept>, Option<u32>, Option<InspectionCode>)) -> bool,
+    ) -> Vec<usize> {
         self.concepts.iter().enumerate().filter(|(_, line)| fits(line)).map(|(at, _)| at).collect()
     }
 }

@@ -128,7 +128,10 @@ impl Found {
         // Who has moved away may not be the one who has the telephone.
         let moved = self.scopes == [ReplyScope::Suppress(Scope::ThisVehicle)];
         if let Some(said) = saying.filter(|said| {
-            !revoked || (narrow && said.indirect) || said.threat || (moved && said.label == ReplyLabel::WrongNumber)
+            !revoked
+                || (narrow && said.indirect)
+                || said.threat
+                || (moved && said.label == ReplyLabel::WrongNumber)
         }) {
             self.add(said.label, said.scope);
         }
@@ -146,7 +149,8 @@ impl Found {
     /// Where no pattern found more than a question, what is wanted done with the work that is named.
     fn answered(&mut self, spoken: &[Spoken]) {
         use ReplyLabel as L;
-        let told = [L::Question, L::Ack, L::Gibberish].iter().fold(0, |bits, label| bits | 1_u32 << (*label as u32));
+        let told =
+            [L::Question, L::Ack, L::Gibberish].iter().fold(0, |bits, label| bits | 1_u32 << (*label as u32));
         if self.intents & !told != 0 {
             return;
         }
@@ -199,8 +203,7 @@ impl Found {
             [one] => *one,
             _ => L::MultiIntent,
         };
-        let odometer =
-            if intents.contains(&L::MileageReport) { odometer::read(reduced) } else { None };
+        let odometer = if intents.contains(&L::MileageReport) { odometer::read(reduced) } else { None };
         ReplyReading { label, scope, intents, items, odometer }
     }
 
@@ -318,8 +321,10 @@ fn widest(scopes: &[ReplyScope]) -> ReplyScope {
 /// Whether most words look like words: a vowel, and not too long without one.
 fn readable(reduced: &Reduced) -> bool {
     let vowel = |word: &str| word.chars().any(|letter| "aeiouy".contains(letter));
-    let like_words =
-        reduced.words().iter().any(|word| word.id != WordId::UNKNOWN && word.end > word.start + 1 && vowel(reduced.text(word)));
+    let like_words = reduced
+        .words()
+        .iter()
+        .any(|word| word.id != WordId::UNKNOWN && word.end > word.start + 1 && vowel(reduced.text(word)));
     let pronounced = |word: &&Word| {
         let text = reduced.text(word);
         text.chars().any(|letter| "aeiou".contains(letter)) && text.chars().all(char::is_alphabetic)

@@ -17,7 +17,9 @@ pub(super) fn read(reduced: &Reduced) -> Option<Miles> {
             let spelled = matches!(next, "thousand" | "mil" | "k");
             let digits = here.bytes().all(|byte| byte.is_ascii_digit()) && !here.is_empty();
             let miles = match here.strip_suffix('k') {
-                Some(thousands) if word.kinds.has(Kinds::MILES) => thousands.parse::<u32>().ok().map(|k| k * 1_000),
+                Some(thousands) if word.kinds.has(Kinds::MILES) => {
+                    thousands.parse::<u32>().ok().map(|k| k * 1_000)
+                }
                 _ if digits && spelled && here.len() <= 3 => here.parse::<u32>().ok().map(|k| k * 1_000),
                 _ if digits && (4..=6).contains(&here.len()) => here.parse().ok(),
                 _ if digits && here.len() == 3 && matches!(next, "miles" | "mi") => here.parse().ok(),
@@ -30,12 +32,24 @@ pub(super) fn read(reduced: &Reduced) -> Option<Miles> {
             let then_unit = text(at + 2 + usize::from(spelled) + usize::from(marked));
             // "1000 a month"
             let rate = matches!(then, "a" | "per" | "every" | "each" | "al" | "por")
-                && matches!(then_unit, "month" | "week" | "year" | "day" | "mes" | "semana" | "ano" | "yr" | "wk");
-            if rate || matches!(before, "usd" | "under" | "next" | "every") || matches!(then, "service" | "mile") {
+                && matches!(
+                    then_unit,
+                    "month" | "week" | "year" | "day" | "mes" | "semana" | "ano" | "yr" | "wk"
+                );
+            if rate
+                || matches!(before, "usd" | "under" | "next" | "every")
+                || matches!(then, "service" | "mile")
+            {
                 continue;
             }
             let year = word.kinds.has(Kinds::YEAR);
-            let weight = if marked { 3 } else if year { 1 } else { 2 };
+            let weight = if marked {
+                3
+            } else if year {
+                1
+            } else {
+                2
+            };
             if best.is_none_or(|(known, _)| weight > known) {
                 best = Some((weight, miles));
             }

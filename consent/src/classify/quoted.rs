@@ -2,19 +2,102 @@
 
 /// Openings of the reactions that telephones send as text, folded and in lower case.
 const REACTIONS: &[&str] = &[
-    "loved", "liked", "disliked", "laughed at", "emphasized", "emphasised", "questioned", "reacted", "removed a",
-    "removed an", "removed from", "le gusto", "no le gusto", "le encanto", "se rio de", "le dio risa", "pregunto por",
-    "destaco", "me gusta", "no me gusta", "me encanta", "reacciono", "marco", "quito", "elimino", "enfatizo", "cuestiono",
-    "a cuestionado", "ha reaccionado", "dio me gusta", "dio risa", "puso en duda", "resalto", "subrayo", "exclamo",
-    "a aime", "a adore", "n'a pas aime", "a ri",
+    "loved",
+    "liked",
+    "disliked",
+    "laughed at",
+    "emphasized",
+    "emphasised",
+    "questioned",
+    "reacted",
+    "removed a",
+    "removed an",
+    "removed from",
+    "le gusto",
+    "no le gusto",
+    "le encanto",
+    "se rio de",
+    "le dio risa",
+    "pregunto por",
+    "destaco",
+    "me gusta",
+    "no me gusta",
+    "me encanta",
+    "reacciono",
+    "marco",
+    "quito",
+    "elimino",
+    "enfatizo",
+    "cuestiono",
+    "a cuestionado",
+    "ha reaccionado",
+    "dio me gusta",
+    "dio risa",
+    "puso en duda",
+    "resalto",
+    "subrayo",
+    "exclamo",
+    "a aime",
+    "a adore",
+    "n'a pas aime",
+    "a ri",
 ];
 
 /// Words that may stand between the opening and the quoted text.
 const BETWEEN: &[&str] = &[
-    "to", "from", "a", "an", "an image", "de", "con", "like", "heart", "me gusta", "un", "una", "reaccion", "reaction",
-    "with", "como", "importante", "gracioso", "exclamacion", "pregunta", "risa", "thumbs", "up", "down", "laugh",
-    "question", "mark", "exclamation", "emphasis", "corazon", "el", "la", "su", "mensaje", "your", "message", "lo",
-    "dislike", "love", "que", "no", "signo", "interrogacion", "ha", "ha-ha", "haha", "not", "divertido", "favorito",
+    "to",
+    "from",
+    "a",
+    "an",
+    "an image",
+    "de",
+    "con",
+    "like",
+    "heart",
+    "me gusta",
+    "un",
+    "una",
+    "reaccion",
+    "reaction",
+    "with",
+    "como",
+    "importante",
+    "gracioso",
+    "exclamacion",
+    "pregunta",
+    "risa",
+    "thumbs",
+    "up",
+    "down",
+    "laugh",
+    "question",
+    "mark",
+    "exclamation",
+    "emphasis",
+    "corazon",
+    "el",
+    "la",
+    "su",
+    "mensaje",
+    "your",
+    "message",
+    "lo",
+    "dislike",
+    "love",
+    "que",
+    "me",
+    "gusta",
+    "gusto",
+    "encanta",
+    "no",
+    "signo",
+    "interrogacion",
+    "ha",
+    "ha-ha",
+    "haha",
+    "not",
+    "divertido",
+    "favorito",
 ];
 
 /// `Loved "..."`, `Reacted ❤️ to "..."`, `👍 to "..."`: nothing of the writer's own, whatever the quoted text says.
@@ -58,19 +141,46 @@ fn speaks_by_signs(sign: &str) -> bool {
 
 /// Signatures of telephones and mail programs, in lower case.
 const SIGNATURES: &[&str] = &[
-    "sent from my iphone", "sent from my ipad", "sent from my android", "sent from my galaxy", "sent from my samsung",
-    "sent from my verizon", "sent from my t-mobile", "sent from my mobile", "sent from my phone", "sent from my cell",
-    "sent from my pixel", "sent from my motorola", "sent from my metro", "sent from my smartphone", "sent from my lg",
-    "sent from my windows", "sent from my blackberry", "sent from my htc", "sent from my watch", "sent from my apple",
-    "sent from mail for", "sent from yahoo", "sent from outlook", "sent from gmail", "sent from proton", "sent via",
-    "get outlook for", "enviado desde mi", "enviado de mi", "envoye de mon",
+    "sent from my iphone",
+    "sent from my ipad",
+    "sent from my android",
+    "sent from my galaxy",
+    "sent from my samsung",
+    "sent from my verizon",
+    "sent from my t-mobile",
+    "sent from my mobile",
+    "sent from my phone",
+    "sent from my cell",
+    "sent from my pixel",
+    "sent from my motorola",
+    "sent from my metro",
+    "sent from my smartphone",
+    "sent from my lg",
+    "sent from my windows",
+    "sent from my blackberry",
+    "sent from my htc",
+    "sent from my watch",
+    "sent from my apple",
+    "sent from mail for",
+    "sent from yahoo",
+    "sent from outlook",
+    "sent from gmail",
+    "sent from proton",
+    "sent via",
+    "get outlook for",
+    "enviado desde mi",
+    "enviado de mi",
+    "envoye de mon",
 ];
 
 /// Where a quoted message begins: everything after it is ours.
 fn begins_quote(lower: &str) -> bool {
     let line = lower.trim();
     (line.starts_with("on ") || line.starts_with("el ") || line.starts_with("le "))
-        && (line.ends_with("wrote:") || line.ends_with("escribio:") || line.ends_with("a ecrit :") || line.ends_with('>'))
+        && (line.ends_with("wrote:")
+            || line.ends_with("escribio:")
+            || line.ends_with("a ecrit :")
+            || line.ends_with('>'))
         || line.contains("original message")
         || line.contains("mensaje original")
         || line.contains("forwarded message")
@@ -80,8 +190,24 @@ fn begins_quote(lower: &str) -> bool {
 
 /// Sentences of our own footers, which a person's own words do not hold.
 fn is_footer(lower: &str) -> bool {
-    let ours = ["to opt out", "to unsubscribe", "to stop", "to end", "to cancel", "to be removed", "2 stop", "2 end", "to quit",
-        "para cancelar", "para no recibir", "for help", "to confirm", "msg & data", "msg and data", "para salir"];
+    let ours = [
+        "to opt out",
+        "to unsubscribe",
+        "to stop",
+        "to end",
+        "to cancel",
+        "to be removed",
+        "2 stop",
+        "2 end",
+        "to quit",
+        "para cancelar",
+        "para no recibir",
+        "for help",
+        "to confirm",
+        "msg & data",
+        "msg and data",
+        "para salir",
+    ];
     let orders = ["reply ", "text ", "responda ", "txt ", "send ", "envie ", "msg"];
     let line = lower.trim().trim_start_matches(['(', '[', '*']);
     orders.iter().any(|order| line.starts_with(order))
@@ -143,7 +269,10 @@ pub(super) fn without_quotes(text: &str) -> Option<(String, bool)> {
             continue;
         };
         let lower = inside.to_lowercase();
-        let ours = lower.contains("reply") || lower.contains("your m") || lower.contains("ur m") || is_footer(&lower);
+        let ours = lower.contains("reply")
+            || lower.contains("your m")
+            || lower.contains("ur m")
+            || is_footer(&lower);
         if !ours {
             kept.push('(');
             kept.push_str(inside);

@@ -57,9 +57,14 @@ pub(super) fn parts(text: &str, grammar: &Grammar) -> Option<Vec<WordId>> {
         *start = Some(vec![]);
     }
     for at in 0..text.len() {
-        let Some(so_far) = reached.get(at).cloned().flatten().filter(|words| words.len() < 6) else { continue };
+        let Some(so_far) = reached.get(at).cloned().flatten().filter(|words| words.len() < 6) else {
+            continue;
+        };
         for end in at + 2..=text.len().min(at + 12) {
-            let id = text.get(at..end).map_or(WordId::UNKNOWN, |word| grammar.words.id(word));
+            let id = text.get(at..end).map_or(WordId::UNKNOWN, |word| {
+                let short = grammar.words.written_out(word).and_then(|long| long.first());
+                short.copied().unwrap_or_else(|| grammar.words.id(word))
+            });
             let fits = if at == 0 { grammar.may_begin_run(id) } else { grammar.may_run_together(id) };
             if fits && let Some(free @ None) = reached.get_mut(end) {
                 *free = Some(so_far.iter().copied().chain([id]).collect());
@@ -125,7 +130,8 @@ mod tests {
     fn words_run_together_are_read_apart_and_others_left_alone() {
         let grammar = &*super::super::grammar::GRAMMAR;
         let read = |text: &str| {
-            parts(text, grammar).map(|ids| ids.iter().map(|id| grammar.words.text(*id)).collect::<Vec<_>>().join(" "))
+            parts(text, grammar)
+                .map(|ids| ids.iter().map(|id| grammar.words.text(*id)).collect::<Vec<_>>().join(" "))
         };
         assert_eq!(read("stoptextingme").as_deref(), Some("stop texting me"));
         assert_eq!(read("removeme").as_deref(), Some("remove me"));

@@ -83,7 +83,12 @@ pub(super) fn reduce(text: &str, grammar: &Grammar) -> Reduced {
     let own = quoted::without_quotes(text)
         .filter(|(own, whole_lines)| *whole_lines || own.chars().any(char::is_alphanumeric))
         .map(|(own, _)| own);
-    let mut reader = Reader { grammar, reduced: Reduced { reaction, ..Reduced::default() }, clause: 0, word: Draft::default() };
+    let mut reader = Reader {
+        grammar,
+        reduced: Reduced { reaction, ..Reduced::default() },
+        clause: 0,
+        word: Draft::default(),
+    };
     if !reaction {
         reader.read(own.as_deref().unwrap_or(text));
     }
@@ -142,15 +147,18 @@ impl Reader<'_> {
     /// "Leave. Me. Alone.": three words and more with a stop after each are one thought.
     fn join_single_words(&mut self) {
         let clauses = &self.reduced.clauses;
-        if clauses.iter().filter(|clause| clause.len() == 1).count() < 3 {
+        if clauses.iter().filter(|clause| clause.len() == 1).count() < 2 {
             return;
         }
+        let opt = |clause: &Range<usize>| {
+            self.reduced.words.get(clause.start).is_some_and(|word| word.id == self.grammar.marks.opt)
+        };
         let mut joined: Vec<Range<usize>> = Vec::with_capacity(clauses.len());
         let mut at = 0;
         while let Some(clause) = clauses.get(at) {
             let run = clauses.iter().skip(at).take_while(|clause| clause.len() == 1).take(CLAUSE).count();
             let whole = clauses.get(at + run.max(1) - 1).map_or(clause.end, |last| last.end);
-            if run >= 3 {
+            if run >= 3 || (run == 2 && opt(clause)) {
                 joined.push(clause.start..whole);
                 at += run;
             } else {
@@ -231,8 +239,13 @@ impl Reader<'_> {
             return;
         }
         let start = draft.start;
-        let known = self.reduced.letters.get(start..).is_some_and(|word| self.grammar.words.id(word) != WordId::UNKNOWN);
-        let masked = draft.longest_run >= 3 || (draft.digits == 1 && draft.ascii_letters >= 2 && draft.length >= 4);
+        let known = self
+            .reduced
+            .letters
+            .get(start..)
+            .is_some_and(|word| self.grammar.words.id(word) != WordId::UNKNOWN);
+        let masked =
+            draft.longest_run >= 3 || (draft.digits == 1 && draft.ascii_letters >= 2 && draft.length >= 4);
         if masked && !known {
             let word = self.reduced.letters.split_off(start);
             self.reduced.letters.push_str(&unmask(&word, draft.digits));
@@ -268,7 +281,12 @@ impl Reader<'_> {
     fn join_letters(&mut self) {
         let single = |word: &Word| {
             word.end == word.start + 1
-                && self.reduced.letters.as_bytes().get(word.start as usize).is_some_and(u8::is_ascii_alphabetic)
+                && self
+                    .reduced
+                    .letters
+                    .as_bytes()
+                    .get(word.start as usize)
+                    .is_some_and(u8::is_ascii_alphabetic)
         };
         let clause = self.reduced.words.get(self.clause..).unwrap_or(&[]);
         if clause.iter().filter(|word| single(word)).count() < 3 {
@@ -302,7 +320,8 @@ impl Reader<'_> {
     /// nobody.
     fn join_contractions(&mut self) {
         let mut at = self.clause + 1;
-        while let (Some(&first), Some(&second)) = (self.reduced.words.get(at - 1), self.reduced.words.get(at)) {
+        while let (Some(&first), Some(&second)) = (self.reduced.words.get(at - 1), self.reduced.words.get(at))
+        {
             let thanked = first.id == self.grammar.marks.thank && second.id == self.grammar.marks.you;
             let tail = self.reduced.text(&second);
             let mut joined = None;
@@ -360,7 +379,11 @@ fn is_contraction(after: &str) -> bool {
 /// Letters hidden behind digits (`st0p`, `5top`), and letters held down (`stoppp`).
 fn unmask(word: &str, digits: usize) -> String {
     let number_first = word.chars().take(2).filter(char::is_ascii_digit).count() == 2;
-    let masked = digits == 1 && !number_first && word.len() >= 4 && !word.ends_with("am") && !word.ends_with("pm")
+    let masked = digits == 1
+        && !number_first
+        && word.len() >= 4
+        && !word.ends_with("am")
+        && !word.ends_with("pm")
         && !word.ends_with("th");
     let mut out = String::with_capacity(word.len());
     let mut run = (' ', 0_usize);

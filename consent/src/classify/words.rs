@@ -117,7 +117,10 @@ impl Words {
     }
 
     pub(super) fn text(&self, id: WordId) -> &str {
-        id.place().checked_sub(usize::from(WordId::FIRST_FREE)).and_then(|place| self.texts.get(place)).map_or("", |text| text)
+        id.place()
+            .checked_sub(usize::from(WordId::FIRST_FREE))
+            .and_then(|place| self.texts.get(place))
+            .map_or("", |text| text)
     }
 
     /// One more than the greatest number.
