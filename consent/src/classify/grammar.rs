@@ -77,6 +77,8 @@ impl Trait {
     const RUN: u8 = 4;
     /// May begin words run together.
     const RUN_START: u8 = 8;
+    /// Part of a greeting.
+    const GREET: u8 = 16;
 }
 
 /// One line of the grammar.
@@ -398,6 +400,7 @@ impl Grammar {
             ("skip", Trait::SKIP),
             ("run", Trait::RUN),
             ("runstart", Trait::RUN_START),
+            ("greet", Trait::GREET),
         ];
         for (class, bit) in classes {
             let class = draft.classes.get(class).ok_or_else(|| format!("no class @{class}"))?;
@@ -464,6 +467,13 @@ impl Grammar {
     /// Whether a word says nothing of its own.
     pub(super) fn is_fill(&self, id: WordId) -> bool {
         self.has(id, Trait::FILL)
+    }
+
+    /// Whether a clause says more than a greeting and words that say nothing of their own.
+    pub(super) fn speaks(&self, clause: &[Word]) -> bool {
+        let greets =
+            clause.len() > 1 && clause.iter().all(|word| self.has(word.id, Trait::GREET | Trait::FILL));
+        !greets && clause.iter().any(|word| !self.is_fill(word.id))
     }
 
     pub(super) fn may_begin_run(&self, id: WordId) -> bool {

@@ -50,8 +50,7 @@ fn conclude_reduced(reduced: &Reduced, grammar: &Grammar, context: &ReplyContext
         return single(ReplyLabel::Reaction, ReplyScope::None);
     }
     let mut found = Found::default();
-    let speaks = |clause: &&[Word]| clause.iter().any(|word| !grammar.is_fill(word.id));
-    let alone = reduced.clauses().filter(speaks).count() <= 1;
+    let alone = reduced.clauses().filter(|clause| grammar.speaks(clause)).count() <= 1;
     for clause in reduced.clauses() {
         found.read(grammar, clause, alone);
     }
