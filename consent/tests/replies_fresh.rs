@@ -183,7 +183,7 @@ const QUOTED: [&str; 4] = [
 
 #[test]
 fn a_quotation_of_ours_changes_nothing() {
-    let mail = "\n\nOn Tue, Mar 3, 2026 at 9:14 AM Service <s@dealer.com> wrote:\n> Reply STOP to opt out";
+    let mail = "\n\nOn Tue, Mar 3, 2026 at 9:14 AM Service <s@dealer.com> wrote:\nYour Civic is due.\nSay stop texting me or remove me to get off the list";
     let outlook = "\n\n-----Original Message-----\nFrom: Service\nReply STOP to opt out";
     for text in [
         "ok thanks",
@@ -204,6 +204,39 @@ fn a_quotation_of_ours_changes_nothing() {
         {
             assert_eq!(scope(&format!("{text}{after}")), plain, "{text}{after}");
         }
+    }
+}
+
+/// What a clause is put together from: what shall happen, to what, under which condition, by whom.
+#[test]
+fn the_parts_of_a_request_decide_its_scope() {
+    use ReplyScope::{Clarify, None, Suppress};
+    for (case, text, expected) in [
+        ("a stop after each word", "Leave. Me. Alone.", Suppress(Scope::All)),
+        ("two channels", "stop texting and calling me", Suppress(Scope::All)),
+        ("two channels, as things", "no more texts or emails", Suppress(Scope::All)),
+        ("one channel, the other welcome", "I dont want texts but email is ok", Suppress(Scope::Sms)),
+        ("a threat widens", "stop texting me or I call my lawyer", Suppress(Scope::All)),
+        ("asked, not ordered", "what does it take to get you to stop texting", Suppress(Scope::All)),
+        ("one vehicle", "stop texting me about the Jeep", Suppress(Scope::ThisVehicle)),
+        ("for somebody else", "my husband doesnt want these messages", Suppress(Scope::All)),
+        ("a time", "please don't text me until 5", None),
+        ("another time", "dont call me before noon", None),
+        ("by somebody else", "you don't text me back", None),
+        ("by the writer", "I don't call after hours", None),
+        ("by a thing", "my phone quit getting your texts", None),
+        ("by the car", "the AC quit blowing cold", None),
+        ("on the car's own screen", "the messages on the dash wont stop", None),
+        ("of the car's own screen", "how do I stop the messages on my screen", None),
+        ("off the schedule", "take me off the schedule for monday", None),
+        ("off the list", "take me off the list for specials", Suppress(Scope::All)),
+        ("a part off", "take the wipers off the estimate", None),
+        ("sold to the writer", "the truck you sold me", None),
+        ("sold by the writer", "sold the truck", Suppress(Scope::ThisVehicle)),
+        ("another's service", "where do I unsubscribe from SiriusXM", None),
+        ("not of messages", "stop lying to me", Clarify),
+    ] {
+        assert_eq!(scope(text), expected, "{case}: {text}");
     }
 }
 
