@@ -234,6 +234,17 @@ fn the_parts_of_a_request_decide_its_scope() {
         ("sold to the writer", "the truck you sold me", None),
         ("sold by the writer", "sold the truck", Suppress(Scope::ThisVehicle)),
         ("another's service", "where do I unsubscribe from SiriusXM", None),
+        ("two channels in two sentences", "No texts. And dont call me.", Suppress(Scope::All)),
+        (
+            "one vehicle, in other words",
+            "please quit texting me about our old minivan",
+            Suppress(Scope::ThisVehicle),
+        ),
+        ("by another thing", "the speaker quit playing messages", None),
+        ("a time, in other words", "never ring the house before 9", None),
+        ("by the writer, in other words", "I dont email anymore", None),
+        ("on the screen, in other words", "quit showing updates on the screen", None),
+        ("wrecked by us", "you guys wrecked it", None),
         ("not of messages", "stop lying to me", Clarify),
     ] {
         assert_eq!(scope(text), expected, "{case}: {text}");

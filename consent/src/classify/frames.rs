@@ -449,17 +449,20 @@ fn unsubscribed(clause: &Clause) -> Option<ReplyScope> {
     })
 }
 
+/// "The AC quit blowing": a thing that stops by itself. Unless it is plainly people who are texted or called.
+fn by_a_thing(clause: &Clause, at: usize, object: Option<usize>) -> bool {
+    let thing =
+        at > 0 && (clause.before(at).any(ITEM | CAR | DASH | IDENT) || clause.before(at) == Tags::default());
+    let whom = object.is_some_and(|object| clause.within(object + 1..object + 3, ME | PERSON | IDENT | MINE));
+    thing && !whom
+}
+
 /// Stop ... texts; make these texts stop.
 fn ceased(clause: &Clause) -> Option<ReplyScope> {
     clause.places(CEASE | FINISH).find_map(|at| {
         let past = BEFORE | ME | PERSON | MORE | STUFF | YOU | SEND | MINE | IT;
         let object = clause.object(at + 1, past);
-        // "the AC quit blowing": a thing that stops by itself. Unless it is plainly people who are texted or called.
-        let thing = at > 0
-            && (clause.before(at).any(ITEM | CAR | DASH | IDENT) || clause.before(at) == Tags::default());
-        let whom =
-            object.is_some_and(|object| clause.within(object + 1..object + 3, ME | PERSON | IDENT | MINE));
-        if thing && !whom {
+        if by_a_thing(clause, at, object) {
             return None;
         }
         if let Some(object) = object.filter(|_| clause.at(at).any(CEASE)) {
@@ -571,7 +574,8 @@ fn unwanted(clause: &Clause) -> Option<ReplyScope> {
     clause.places(NEG | FORBID).find_map(|at| {
         let want = (at + 1..clause.len().min(at + 5)).find(|want| {
             // "didn't get a reminder" is no refusal, "can't receive texts" is.
-            clause.at(*want).any(WANT) && (!clause.at(*want).any(RECEIVE) || clause.at(at).any(CANT))
+            clause.at(*want).any(WANT)
+                && (!clause.at(*want).any(RECEIVE) || clause.at(at).any(CANT) || clause.within(0..at, PREFER))
         })?;
         if clause.within(at + 1..want, NOUN | VERB | ITEM | CAR) {
             return None;
@@ -874,7 +878,9 @@ fn evident(clause: &Clause) -> Option<ReplyScope> {
     }
     let ceases = clause.places(CEASE).any(|at| {
         let sworn = clause.first(at + 1..clause.len(), NOUN | GERUND | PART).is_some();
-        sworn && !clause.within(at.saturating_sub(2)..at, NEG | FORBID)
+        sworn
+            && !clause.within(at.saturating_sub(2)..at, NEG | FORBID)
+            && !by_a_thing(clause, at, clause.messages(at + 1))
     });
     let takes = clause.places(TAKE | REMOVE).any(|at| {
         let off = clause.first(at + 2..at + 7, OFF);
