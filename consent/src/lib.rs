@@ -29,7 +29,10 @@ mod request;
 #[cfg(feature = "decide")]
 pub use book::{Rule, RuleBook, RuleBookError, Status};
 #[cfg(feature = "classify")]
-pub use classify::{Item, Mention, ReplyContext, ReplyLabel, ReplyReading, ReplyScope, classify};
+pub use classify::{
+    Item, LineAnswer, LineAnswers, Mention, OpenLine, ReplyContext, ReplyLabel, ReplyReading, ReplyScope,
+    classify, read_lines,
+};
 pub use clearance::{Clearance, Cleared, ReadVersions, SealError, Sealable};
 #[cfg(feature = "decide")]
 pub use decide::{Callable, callable, decide};

@@ -202,13 +202,25 @@ fn replies_keep_their_order_and_bad_rows_their_place() {
     assert_eq!((status, again), (1, None), "--strict stops and writes nothing");
     let out = out.unwrap();
     let rows: Vec<&str> = out.lines().collect();
-    assert_eq!(rows[0], "text,label,scope,intents,items");
+    assert_eq!(rows[0], "text,label,scope,intents,items,odometer,lines");
     assert!(rows[1].starts_with("STOP,opt_out_keyword,all,"), "{}", rows[1]);
     assert!(rows[2].starts_with("\"stop by, at 5\",") && rows[2].contains(",none,"), "{}", rows[2]);
     assert!(rows[3].starts_with("YES,approve_all,none,"), "{}", rows[3]);
-    assert_eq!(&rows[4..6], ["YES,,,,", "YES,,,,"]);
+    assert_eq!(&rows[4..6], ["YES,,,,,,", "YES,,,,,,"]);
     assert!(rows[7].starts_with("QUIT,opt_out_keyword,all,"), "{}", rows[7]);
     assert_eq!(rows.len(), 8);
+}
+
+#[test]
+fn lines_of_the_open_inspection_are_answered_in_their_order() {
+    let input =
+        b"text,lines\n\"oil yes, tires next time\",Oil change|Coolant flush|Four tires\n\"42,300\",\n";
+    let (status, _, out) = classify(input, &[]);
+    let out = out.unwrap();
+    let rows: Vec<&str> = out.lines().collect();
+    assert_eq!(status, 0);
+    assert!(rows[1].ends_with(",approved||deferred (next time)"), "{}", rows[1]);
+    assert!(rows[2].ends_with(",42300,"), "{}", rows[2]);
 }
 
 #[test]

@@ -22,7 +22,15 @@ pub(crate) fn run(seconds: u32) -> Result<(), String> {
         // No address sanitizer: the crates forbid unsafe code, so it would look for what cannot be. Without it the stable
         // compiler does, with its unstable flags let in for coverage.
         let mut command = fuzz(&fuzzer, &workspace.root);
-        command.args(["run", "--sanitizer", "none", &target, "--"]);
+        command.args(["run", "--sanitizer", "none", &target]);
+        // Seeds that are kept lie beside what a run finds for itself.
+        let (found, seeds) = (format!("fuzz/corpus/{target}"), format!("fuzz/seeds/{target}"));
+        if workspace.root.join(&seeds).is_dir() {
+            std::fs::create_dir_all(workspace.root.join(&found))
+                .map_err(|error| format!("{found}: {error}"))?;
+            command.args([&found, &seeds]);
+        }
+        command.arg("--");
         // What commands say of bad rows is closed off.
         command.args([
             format!("-max_total_time={seconds}"),

@@ -5,25 +5,80 @@ use std::sync::LazyLock;
 
 use fixedops_vocab::Scope;
 
-use super::text::Word;
+use super::frames::{self, Tags};
+use super::items::{self, Role};
+use super::spelling::Target;
+use super::words::{Kinds, Word, WordId, Words};
 use super::{ReplyLabel, ReplyScope};
 
 /// Most words that `*` stands for.
 const GAP: usize = 3;
 
+/// Most elements of a pattern.
+const ELEMENTS: usize = 40;
+
+/// Most words of a clause: what is longer is cut.
+pub(super) const CLAUSE: usize = 120;
+
+/// How many of a pattern's elements are looked up before it is tried.
+const ANCHORS: usize = 3;
+
 /// The grammar that ships with this crate.
 pub(super) static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| {
-    Grammar::read(include_str!("../../rules/replies.txt")).expect("a test reads the shipped grammar")
+    Grammar::read(&[include_str!("../../rules/reply_words.txt"), include_str!("../../rules/replies.txt")])
+        .expect("a test reads the shipped grammar")
 });
 
 #[derive(Debug)]
 pub(super) struct Grammar {
+    pub(super) words: Words,
+    /// In the order in which they are tried: of the whole text, guards, all others.
     pub(super) patterns: Vec<Pattern>,
-    fill: BTreeSet<String>,
-    /// Words that may stand between any two words of a pattern.
-    skip: BTreeSet<String>,
-    /// Every word the grammar knows: what it knows is neither a name nor a misspelling.
-    pub(super) words: BTreeSet<String>,
+    /// Patterns that could hold in a clause, by its words.
+    index: Index,
+    /// What each word is, by number.
+    traits: Vec<Trait>,
+    tags: Vec<Tags>,
+    pub(super) targets: Vec<Target>,
+    phrases: Phrases,
+    pub(super) marks: Marks,
+    /// Kinds of work: the name, and whether it only tells two of a kind apart.
+    concepts: Vec<(Box<str>, bool)>,
+    concept_of: Vec<Concept>,
+    roles: Vec<Role>,
+}
+
+/// Phrases by their first word: the other words, and what the phrase is.
+type Phrases = BTreeMap<WordId, Vec<(Box<[WordId]>, Tags)>>;
+
+/// A kind of work, or what tells two of a kind apart; zero is neither.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Concept(pub(super) u8);
+
+/// Words the program itself speaks of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Marks {
+    pub(super) question: WordId,
+    pub(super) thank: WordId,
+    pub(super) you: WordId,
+    pub(super) opt: WordId,
+}
+
+/// What a word is, as bits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Trait(u8);
+
+impl Trait {
+    /// Says nothing of its own.
+    const FILL: u8 = 1;
+    /// May stand between any two words of a pattern.
+    const SKIP: u8 = 2;
+    /// May be part of words run together.
+    const RUN: u8 = 4;
+    /// May begin words run together.
+    const RUN_START: u8 = 8;
+    /// Part of a greeting.
+    const GREET: u8 = 16;
 }
 
 /// One line of the grammar.
@@ -38,7 +93,7 @@ pub(super) struct Pattern {
 }
 
 /// When a pattern has its turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Turn {
     /// It reads the whole text, and revokes or holds something.
     Whole,
@@ -60,83 +115,412 @@ impl Pattern {
 
 #[derive(Debug)]
 enum Element {
-    One { of: Vec<Atom>, optional: bool },
+    One(One),
     Gap,
     Start,
     End,
 }
 
-#[derive(Debug)]
-enum Atom {
-    Words(BTreeSet<String>),
-    Number,
-    Time,
-    Miles,
-    Year,
-    Name,
-    Ing,
-    Start,
-    End,
+/// One of several words or kinds, or an end of the clause.
+#[derive(Debug, Default)]
+struct One {
+    /// In order.
+    words: Box<[WordId]>,
+    kinds: Kinds,
+    start: bool,
+    end: bool,
+    optional: bool,
 }
 
-impl Grammar {
-    /// Reads the text form.
-    ///
-    /// # Errors
-    /// A sentence that names line and reason.
-    pub(super) fn read(text: &str) -> Result<Self, String> {
-        let mut classes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        let mut patterns = vec![];
-        for (number, line) in (1..).zip(text.lines()) {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let wrong = |reason: &str| format!("line {number}: {reason}: {line}");
-            if let Some((name, words)) = line.strip_prefix('@').and_then(|line| line.split_once(" = ")) {
-                classes.insert(name.to_owned(), words.split_whitespace().map(str::to_owned).collect());
-                continue;
-            }
-            let (head, body) = line.split_once(": ").ok_or_else(|| wrong("neither class nor pattern"))?;
-            let (label, scope) = head.split_once(' ').ok_or_else(|| wrong("no scope"))?;
-            let label = match label {
-                "none" => None,
-                word => Some(
-                    *ReplyLabel::ALL
-                        .iter()
-                        .find(|l| l.as_str() == word)
-                        .ok_or_else(|| wrong("no such label"))?,
-                ),
-            };
-            let scope = match scope {
-                "none" => ReplyScope::None,
-                "clarify" => ReplyScope::Clarify,
-                word => ReplyScope::Suppress(word.parse::<Scope>().map_err(|_| wrong("no such scope"))?),
-            };
-            let elements: Result<Vec<Element>, String> = body
-                .split_whitespace()
-                .map(|word| element(word, &classes).map_err(|reason| wrong(&reason)))
-                .collect();
-            let whole = body.starts_with("^^") && body.ends_with("$$");
-            patterns.push(Pattern { label, scope, whole, elements: elements? });
-        }
-        let mut words: BTreeSet<String> = classes.values().flatten().cloned().collect();
-        for element in patterns.iter().flat_map(|pattern| &pattern.elements) {
-            if let Element::One { of, .. } = element {
-                for atom in of {
-                    if let Atom::Words(some) = atom {
-                        words.extend(some.iter().cloned());
-                    }
+impl One {
+    fn is(&self, word: &Word) -> bool {
+        self.kinds.has(word.kinds) || self.words.binary_search(&word.id).is_ok()
+    }
+
+    fn is_required(&self) -> bool {
+        !(self.optional || self.start || self.end)
+    }
+}
+
+/// Sets of patterns as bits, by word and by kind: those of which the word fits the first, second, third anchor.
+#[derive(Debug, Default)]
+struct Index {
+    /// How many numbers a set takes.
+    stride: usize,
+    by_word: Vec<u64>,
+    by_kind: Vec<u64>,
+    /// Patterns that lack the anchor.
+    free: Vec<u64>,
+}
+
+impl Index {
+    fn new(patterns: &[Pattern], words: usize) -> Self {
+        let stride = patterns.len().div_ceil(64);
+        let set = stride * ANCHORS;
+        let mut index = Self {
+            stride,
+            by_word: vec![0; set * words],
+            by_kind: vec![0; set * Kinds::COUNT],
+            free: vec![0; set],
+        };
+        // A word of many patterns tells little.
+        let mut commonness = vec![1_usize; words];
+        for one in patterns.iter().flat_map(|pattern| &pattern.elements).filter_map(Element::one) {
+            for word in &one.words {
+                if let Some(count) = commonness.get_mut(word.place()) {
+                    *count += 1;
                 }
             }
         }
-        let mut class = |name| classes.remove(name).unwrap_or_default().into_iter().collect();
-        Ok(Self { patterns, fill: class("fill"), skip: class("skip"), words })
+        let cost = |one: &&One| {
+            let words: usize = one.words.iter().filter_map(|word| commonness.get(word.place())).sum();
+            words + if one.kinds == Kinds::default() { 0 } else { 40 }
+        };
+        for (number, pattern) in patterns.iter().enumerate() {
+            let mut required: Vec<&One> =
+                pattern.elements.iter().filter_map(Element::one).filter(|one| one.is_required()).collect();
+            required.sort_by_key(cost);
+            let (cell, bit) = (number / 64, 1_u64 << (number % 64));
+            for anchor in 0..ANCHORS {
+                let place = anchor * stride + cell;
+                let mark = |sets: &mut Vec<u64>, at: usize| {
+                    if let Some(cell) = sets.get_mut(at * set + place) {
+                        *cell |= bit;
+                    }
+                };
+                let Some(one) = required.get(anchor) else {
+                    mark(&mut index.free, 0);
+                    continue;
+                };
+                for word in &one.words {
+                    mark(&mut index.by_word, word.place());
+                }
+                for kind in (0..Kinds::COUNT).filter(|kind| one.kinds.0 & (1 << kind) != 0) {
+                    mark(&mut index.by_kind, kind);
+                }
+            }
+        }
+        index
+    }
+
+    /// The patterns that could hold in a clause, in their order.
+    fn candidates(&self, clause: &[Word], found: &mut Vec<u64>) {
+        let set = self.stride * ANCHORS;
+        found.clear();
+        found.extend_from_slice(&self.free);
+        let mut merge = |sets: &[u64], at: usize| {
+            for (cell, more) in found.iter_mut().zip(sets.get(at * set..).unwrap_or(&[])) {
+                *cell |= more;
+            }
+        };
+        let mut kinds = Kinds::default();
+        for word in clause {
+            if word.id != WordId::UNKNOWN {
+                merge(&self.by_word, word.id.place());
+            }
+            kinds = kinds.and(word.kinds);
+        }
+        for kind in (0..Kinds::COUNT).filter(|kind| kinds.0 & (1 << kind) != 0) {
+            merge(&self.by_kind, kind);
+        }
+        let (first, others) = found.split_at_mut(self.stride);
+        for other in others.chunks(self.stride) {
+            for (cell, also) in first.iter_mut().zip(other) {
+                *cell &= also;
+            }
+        }
+        found.truncate(self.stride);
+    }
+}
+
+impl Element {
+    const fn one(&self) -> Option<&One> {
+        if let Self::One(one) = self { Some(one) } else { None }
+    }
+}
+
+/// What has been read of the grammar's text.
+#[derive(Default)]
+struct Draft {
+    words: Words,
+    classes: BTreeMap<String, Vec<WordId>>,
+    patterns: Vec<Pattern>,
+    targets: Vec<Target>,
+    phrases: Vec<(Box<[WordId]>, String)>,
+    concepts: Vec<(Box<str>, bool)>,
+    concept_of: Vec<(WordId, Concept)>,
+}
+
+impl Draft {
+    fn line(&mut self, line: &str) -> Result<(), String> {
+        if let Some((name, words)) = line.strip_prefix('@').and_then(|line| line.split_once(" = ")) {
+            let mut ids = vec![];
+            for word in words.split_whitespace() {
+                match word.strip_prefix('@') {
+                    Some(class) => ids.extend(
+                        self.classes
+                            .get(class)
+                            .ok_or_else(|| format!("no such class @{class}"))?
+                            .iter()
+                            .copied(),
+                    ),
+                    None => ids.push(self.words.learn(word)),
+                }
+            }
+            if self.classes.insert(name.to_owned(), ids).is_some() {
+                return Err("a class given twice".to_owned());
+            }
+            return Ok(());
+        }
+        if let Some((short, long)) = line.split_once(" -> ") {
+            for short in short.split_whitespace() {
+                self.words.abbreviate(short, long);
+            }
+            return Ok(());
+        }
+        if let Some((phrase, tag)) = line.split_once(" => ") {
+            let ids = phrase.split_whitespace().map(|word| self.words.learn(word)).collect();
+            self.phrases.push((ids, tag.trim().to_owned()));
+            return Ok(());
+        }
+        if let Some((tolerance, words)) = line.strip_prefix('~').and_then(|line| line.split_once(' ')) {
+            let tolerance = tolerance.parse().map_err(|_| "no tolerance".to_owned())?;
+            for word in words.split_whitespace() {
+                let id = self.words.learn(word);
+                self.targets.push(Target::new(word, id, tolerance));
+            }
+            return Ok(());
+        }
+        for (prefix, place) in [("item ", false), ("place ", true)] {
+            let Some((name, words)) = line.strip_prefix(prefix).and_then(|line| line.split_once(" = "))
+            else {
+                continue;
+            };
+            let concept =
+                Concept(u8::try_from(self.concepts.len() + 1).map_err(|_| "too many items".to_owned())?);
+            for word in words.split_whitespace() {
+                let id = self.words.learn(word);
+                self.concept_of.push((id, concept));
+            }
+            self.concepts.push((name.into(), place));
+            return Ok(());
+        }
+        let (head, body) = line.split_once(": ").ok_or("neither class nor pattern")?;
+        let (label, scope) = head.split_once(' ').ok_or("no scope")?;
+        let label = match label {
+            "none" => None,
+            word => Some(*ReplyLabel::ALL.iter().find(|l| l.as_str() == word).ok_or("no such label")?),
+        };
+        let scope = match scope {
+            "none" => ReplyScope::None,
+            "clarify" => ReplyScope::Clarify,
+            word => ReplyScope::Suppress(word.parse::<Scope>().map_err(|_| "no such scope")?),
+        };
+        let elements: Result<Vec<Element>, String> =
+            body.split_whitespace().map(|word| self.element(word)).collect();
+        let whole = body.starts_with("^^") && body.ends_with("$$");
+        let elements = elements?;
+        if elements.len() > ELEMENTS {
+            return Err("too long".to_owned());
+        }
+        self.patterns.push(Pattern { label, scope, whole, elements });
+        Ok(())
+    }
+
+    fn element(&mut self, word: &str) -> Result<Element, String> {
+        match word {
+            "*" => return Ok(Element::Gap),
+            "^" | "^^" => return Ok(Element::Start),
+            "$" | "$$" => return Ok(Element::End),
+            _ => {}
+        }
+        let (body, optional) = word.strip_suffix('?').map_or((word, false), |body| (body, true));
+        let mut words = BTreeSet::new();
+        let mut one = One { optional, ..One::default() };
+        for part in body.split('|') {
+            match part {
+                "" => return Err("an empty alternative".to_owned()),
+                "$" => one.end = true,
+                "^" => one.start = true,
+                "%number" => one.kinds = one.kinds.and(Kinds::NUMBER),
+                "%item" => {
+                    one.kinds = one.kinds.and(Kinds::NUMBER);
+                    words.insert(self.words.learn("#"));
+                }
+                "%time" => one.kinds = one.kinds.and(Kinds::TIME),
+                "%miles" => one.kinds = one.kinds.and(Kinds::MILES),
+                "%year" => one.kinds = one.kinds.and(Kinds::YEAR),
+                "%name" => one.kinds = one.kinds.and(Kinds::NAME),
+                "%ing" => one.kinds = one.kinds.and(Kinds::ING),
+                kind if kind.starts_with('%') => return Err(format!("no such kind {kind}")),
+                part => match part.strip_prefix('@') {
+                    Some(class) => {
+                        let class =
+                            self.classes.get(class).ok_or_else(|| format!("no such class @{class}"))?;
+                        words.extend(class.iter().copied());
+                    }
+                    None => {
+                        words.insert(self.words.learn(part));
+                    }
+                },
+            }
+        }
+        one.words = words.into_iter().collect();
+        Ok(Element::One(one))
+    }
+}
+
+impl Grammar {
+    /// Reads the text form, in several parts.
+    ///
+    /// # Errors
+    /// A sentence that names part, line and reason.
+    pub(super) fn read(texts: &[&str]) -> Result<Self, String> {
+        let mut draft = Draft::default();
+        for (part, text) in (1..).zip(texts) {
+            for (number, line) in (1..).zip(text.lines()) {
+                let line = line.trim();
+                if line.is_empty() || line.starts_with("# ") || line == "#" {
+                    continue;
+                }
+                draft.line(line).map_err(|reason| format!("part {part}, line {number}: {reason}: {line}"))?;
+            }
+        }
+        let marks = Marks {
+            question: draft.words.learn("qmark"),
+            thank: draft.words.learn("thank"),
+            you: draft.words.learn("you"),
+            opt: draft.words.learn("opt"),
+        };
+        draft.patterns.sort_by_key(Pattern::turn);
+        let count = draft.words.count();
+        let mut traits = vec![Trait::default(); count];
+        let classes = [
+            ("fill", Trait::FILL),
+            ("skip", Trait::SKIP),
+            ("run", Trait::RUN),
+            ("runstart", Trait::RUN_START),
+            ("greet", Trait::GREET),
+        ];
+        for (class, bit) in classes {
+            let class = draft.classes.get(class).ok_or_else(|| format!("no class @{class}"))?;
+            for word in class {
+                if let Some(word) = traits.get_mut(word.place()) {
+                    word.0 |= bit;
+                }
+            }
+        }
+        let mut tags = vec![Tags::default(); count];
+        for (name, tag) in frames::NAMED {
+            let class = draft.classes.get(*name).ok_or_else(|| format!("no class @{name}"))?;
+            for word in class {
+                if let Some(word) = tags.get_mut(word.place()) {
+                    *word = word.and(*tag);
+                }
+            }
+        }
+        let mut concept_of = vec![Concept::default(); count];
+        for (word, concept) in &draft.concept_of {
+            if let Some(place) = concept_of.get_mut(word.place()) {
+                *place = *concept;
+            }
+        }
+        let mut roles = vec![Role::default(); count];
+        for (name, role) in items::ROLES {
+            let class = draft.classes.get(*name).ok_or_else(|| format!("no class @{name}"))?;
+            for word in class {
+                if let Some(word) = roles.get_mut(word.place()) {
+                    *word = word.and(*role);
+                }
+            }
+        }
+        let mut phrases = Phrases::new();
+        for (words, tag) in draft.phrases {
+            let named =
+                |name: &str| frames::NAMED.iter().find(|(known, _)| *known == name).map(|(_, tag)| *tag);
+            let tag = named(&tag).ok_or_else(|| format!("a phrase is tagged {tag}: no such tag"))?;
+            let (first, rest) = words.split_first().ok_or("an empty phrase")?;
+            phrases.entry(*first).or_default().push((rest.into(), tag));
+        }
+        for of_word in phrases.values_mut() {
+            of_word.sort_by_key(|(rest, _)| core::cmp::Reverse(rest.len()));
+        }
+        Ok(Self {
+            index: Index::new(&draft.patterns, count),
+            patterns: draft.patterns,
+            words: draft.words,
+            traits,
+            tags,
+            targets: draft.targets,
+            phrases,
+            marks,
+            concepts: draft.concepts,
+            concept_of,
+            roles,
+        })
+    }
+
+    fn has(&self, id: WordId, bit: u8) -> bool {
+        self.traits.get(id.place()).is_some_and(|word| word.0 & bit != 0)
     }
 
     /// Whether a word says nothing of its own.
-    pub(super) fn is_fill(&self, word: &Word) -> bool {
-        self.fill.contains(&word.text) || matches!(word.text.as_str(), "rage" | "usd")
+    pub(super) fn is_fill(&self, id: WordId) -> bool {
+        self.has(id, Trait::FILL)
+    }
+
+    /// Whether a clause says more than a greeting and words that say nothing of their own.
+    pub(super) fn speaks(&self, clause: &[Word]) -> bool {
+        let greets =
+            clause.len() > 1 && clause.iter().all(|word| self.has(word.id, Trait::GREET | Trait::FILL));
+        !greets && clause.iter().any(|word| !self.is_fill(word.id))
+    }
+
+    pub(super) fn may_begin_run(&self, id: WordId) -> bool {
+        self.has(id, Trait::RUN_START)
+    }
+
+    pub(super) fn may_run_together(&self, id: WordId) -> bool {
+        self.has(id, Trait::RUN)
+    }
+
+    pub(super) fn tags(&self, id: WordId) -> Tags {
+        self.tags.get(id.place()).copied().unwrap_or_default()
+    }
+
+    pub(super) fn concept(&self, id: WordId) -> Option<Concept> {
+        self.concept_of.get(id.place()).copied().filter(|concept| concept.0 != 0)
+    }
+
+    fn described(&self, concept: Concept) -> Option<&(Box<str>, bool)> {
+        usize::from(concept.0).checked_sub(1).and_then(|place| self.concepts.get(place))
+    }
+
+    pub(super) fn name(&self, concept: Concept) -> &str {
+        self.described(concept).map_or("", |(name, _)| name)
+    }
+
+    /// Whether it only tells two of a kind apart.
+    pub(super) fn is_place(&self, concept: Concept) -> bool {
+        self.described(concept).is_some_and(|(_, place)| *place)
+    }
+
+    pub(super) fn role(&self, id: WordId) -> Role {
+        self.roles.get(id.place()).copied().unwrap_or_default()
+    }
+
+    /// The longest phrase that begins here: its length in words, and what it is.
+    pub(super) fn phrase(&self, words: &[Word]) -> Option<(usize, Tags)> {
+        let (first, rest) = words.split_first()?;
+        self.phrases.get(&first.id)?.iter().find_map(|(phrase, tags)| {
+            let here = rest.get(..phrase.len())?;
+            here.iter().zip(phrase).all(|(word, id)| word.id == *id).then_some((phrase.len() + 1, *tags))
+        })
+    }
+
+    /// Sets in `found` the bit of every pattern that could hold in the clause.
+    pub(super) fn candidates(&self, clause: &[Word], found: &mut Vec<u64>) {
+        self.index.candidates(clause, found);
     }
 
     /// Where in the clause the pattern first holds, as a range of words.
@@ -149,122 +533,155 @@ impl Grammar {
         if pattern.whole && !alone {
             return None;
         }
+        let mut dead = [0_u128; ELEMENTS];
         (0..=clause.len()).find_map(|start| {
-            let end = self.step(&pattern.elements, clause, start, false)?;
+            let end = self.step(&pattern.elements, clause, start, false, &mut dead)?;
             (start < end).then_some(start..end)
         })
     }
 
-    /// Where the elements end if they hold from `at` on; `within` once a word was taken.
-    fn step(&self, elements: &[Element], clause: &[Word], at: usize, within: bool) -> Option<usize> {
+    /// Where the elements end if they hold from `at` on; `within` once a word was taken. What failed once fails again,
+    /// so `dead` remembers it: the time is bounded by elements times words.
+    fn step(
+        &self,
+        elements: &[Element],
+        clause: &[Word],
+        at: usize,
+        within: bool,
+        dead: &mut [u128; ELEMENTS],
+    ) -> Option<usize> {
         let Some((element, rest)) = elements.split_first() else { return Some(at) };
-        match element {
+        let bit = 1_u128.checked_shl(u32::try_from(at).ok()?)?;
+        if within && dead.get(rest.len()).is_some_and(|failed| failed & bit != 0) {
+            return None;
+        }
+        let found = match element {
             Element::Start => {
                 let before = clause.get(..at)?;
-                before.iter().all(|word| self.is_fill(word)).then(|| self.step(rest, clause, at, within))?
+                if !before.iter().all(|word| self.is_fill(word.id)) {
+                    return None;
+                }
+                self.step(rest, clause, at, within, dead)
             }
-            Element::End => self.at_end(clause, at).then(|| self.step(rest, clause, at, within))?,
-            Element::Gap => {
-                (at..=(at + GAP).min(clause.len())).find_map(|next| self.step(rest, clause, next, within))
+            Element::End => {
+                if self.at_end(clause, at) {
+                    self.step(rest, clause, at, within, dead)
+                } else {
+                    None
+                }
             }
-            Element::One { of, optional } => {
-                let taken = of.iter().find_map(|atom| match atom {
-                    Atom::Start => (at == 0).then(|| self.step(rest, clause, at, within))?,
-                    Atom::End => self.at_end(clause, at).then(|| self.step(rest, clause, at, within))?,
-                    _ => {
-                        let word = clause.get(at)?;
-                        self.is(atom, word).then(|| self.step(rest, clause, at + 1, true))?
-                    }
-                });
-                let skips = within && clause.get(at).is_some_and(|word| self.skip.contains(&word.text));
-                taken
-                    .or_else(|| skips.then(|| self.step(elements, clause, at + 1, within))?)
-                    .or_else(|| optional.then(|| self.step(rest, clause, at, within))?)
-            }
+            Element::Gap => (at..=(at + GAP).min(clause.len()))
+                .find_map(|next| self.step(rest, clause, next, within, dead)),
+            Element::One(one) => self.one(one, elements, rest, clause, at, within, dead),
+        };
+        if found.is_none()
+            && within
+            && let Some(failed) = dead.get_mut(rest.len())
+        {
+            *failed |= bit;
         }
+        found
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one step of the walk, apart for its length")]
+    fn one(
+        &self,
+        one: &One,
+        elements: &[Element],
+        rest: &[Element],
+        clause: &[Word],
+        at: usize,
+        within: bool,
+        dead: &mut [u128; ELEMENTS],
+    ) -> Option<usize> {
+        let word = clause.get(at);
+        if word.is_some_and(|word| one.is(word))
+            && let Some(end) = self.step(rest, clause, at + 1, true, dead)
+        {
+            return Some(end);
+        }
+        if ((one.start && at == 0) || (one.end && self.at_end(clause, at)))
+            && let Some(end) = self.step(rest, clause, at, within, dead)
+        {
+            return Some(end);
+        }
+        if within
+            && word.is_some_and(|word| self.has(word.id, Trait::SKIP))
+            && let Some(end) = self.step(elements, clause, at + 1, within, dead)
+        {
+            return Some(end);
+        }
+        if one.optional { self.step(rest, clause, at, within, dead) } else { None }
     }
 
     fn at_end(&self, clause: &[Word], at: usize) -> bool {
-        clause
-            .get(at..)
-            .is_some_and(|after| after.iter().all(|word| self.is_fill(word) || word.text == "qmark"))
-    }
-
-    fn is(&self, atom: &Atom, word: &Word) -> bool {
-        let text = word.text.as_str();
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        match atom {
-            Atom::Words(words) => words.contains(text),
-            Atom::Number => digits(text) && text.len() <= 4,
-            Atom::Time => {
-                let bare = text.trim_end_matches("am").trim_end_matches("pm");
-                let (hour, minute) = bare.split_once(':').unwrap_or((bare, "00"));
-                let marked = bare.len() < text.len() || bare.contains(':');
-                digits(hour)
-                    && hour.len() <= 2
-                    && digits(minute)
-                    && minute.len() == 2
-                    && (marked || hour.parse::<u32>().is_ok_and(|hour| (1..=12).contains(&hour)))
-            }
-            Atom::Miles => {
-                text.strip_suffix('k').is_some_and(|thousands| digits(thousands) && thousands.len() <= 3)
-                    || (digits(text) && (4..=6).contains(&text.len()))
-            }
-            Atom::Year => {
-                text.len() == 4 && digits(text) && (text.starts_with("19") || text.starts_with("20"))
-            }
-            Atom::Name => {
-                word.capital && text.len() >= 3 && !self.words.contains(text)
-                    || (word.capital
-                        && text
-                            .strip_suffix('s')
-                            .is_some_and(|name| name.len() >= 3 && !self.words.contains(text)))
-            }
-            Atom::Ing => text.len() > 4 && text.ends_with("ing"),
-            Atom::Start | Atom::End => false,
-        }
+        clause.get(at..).is_some_and(|after| {
+            after.iter().all(|word| self.is_fill(word.id) || word.id == self.marks.question)
+        })
     }
 }
 
-fn element(word: &str, classes: &BTreeMap<String, Vec<String>>) -> Result<Element, String> {
-    match word {
-        "*" => return Ok(Element::Gap),
-        "^" | "^^" => return Ok(Element::Start),
-        "$" | "$$" => return Ok(Element::End),
-        _ => {}
-    }
-    let (body, optional) = word.strip_suffix('?').map_or((word, false), |body| (body, true));
-    let mut words = BTreeSet::new();
-    let mut of = vec![];
-    for part in body.split('|') {
-        match part {
-            "" => return Err("an empty alternative".to_owned()),
-            "$" => of.push(Atom::End),
-            "^" => of.push(Atom::Start),
-            "%number" => of.push(Atom::Number),
-            "%item" => {
-                of.push(Atom::Number);
-                words.insert("#".to_owned());
-            }
-            "%time" => of.push(Atom::Time),
-            "%miles" => of.push(Atom::Miles),
-            "%year" => of.push(Atom::Year),
-            "%name" => of.push(Atom::Name),
-            "%ing" => of.push(Atom::Ing),
-            kind if kind.starts_with('%') => return Err(format!("no such kind {kind}")),
-            part => match part.strip_prefix('@') {
-                Some(class) => {
-                    let class = classes.get(class).ok_or_else(|| format!("no such class @{class}"))?;
-                    words.extend(class.iter().cloned());
-                }
-                None => {
-                    words.insert(part.to_owned());
-                }
-            },
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_faulty_line_is_refused_with_its_place() {
+        for (line, reason) in [
+            ("opt_out all: stop", "no such label"),
+            ("help somewhere: stop", "no such scope"),
+            ("help none: @nothing", "no such class @nothing"),
+            ("help none: a||b", "an empty alternative"),
+            ("help none: %thing", "no such kind %thing"),
+            ("just words", "neither class nor pattern"),
+        ] {
+            let error = Grammar::read(&["# fine\n", line]).unwrap_err();
+            assert!(error.contains(reason) && error.starts_with("part 2, line 1"), "{error}");
         }
     }
-    if !words.is_empty() {
-        of.insert(0, Atom::Words(words));
+
+    /// Without the memory of what failed this would take longer than the sun burns.
+    #[test]
+    fn optional_words_in_a_row_are_matched_in_bounded_time() {
+        let classes = "@fill = ok\n@skip = xy\n@run = xy\n@runstart = xy\n@greet = xy\n";
+        let tags: String = frames::NAMED
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(items::ROLES.iter().map(|(name, _)| *name))
+            .map(|name| format!("@{name} = {name}\n"))
+            .collect();
+        let pattern = format!("help none: ab {} cd", "xy? ".repeat(30));
+        let grammar = Grammar::read(&[classes, &tags, &pattern]).unwrap();
+        let text = format!("ab {}", "xy ".repeat(100));
+        let reduced = super::super::text::reduce(&text, &grammar);
+        let started = std::time::Instant::now();
+        for clause in reduced.clauses() {
+            for pattern in &grammar.patterns {
+                assert!(grammar.find(pattern, clause, true).is_none());
+            }
+        }
+        assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
     }
-    Ok(Element::One { of, optional })
+
+    /// The index leaves a pattern out only where it cannot hold.
+    #[test]
+    fn what_the_index_leaves_out_cannot_hold() {
+        let grammar = &*GRAMMAR;
+        let texts = include_str!("../../testdata/replies.csv").lines();
+        let mut found = vec![];
+        let mut held = 0;
+        for text in texts {
+            let reduced = super::super::text::reduce(text, grammar);
+            for clause in reduced.clauses() {
+                grammar.candidates(clause, &mut found);
+                for (number, pattern) in grammar.patterns.iter().enumerate() {
+                    if grammar.find(pattern, clause, true).is_some() {
+                        held += 1;
+                        assert!(found[number / 64] & (1 << (number % 64)) != 0, "{text}: {pattern:?}");
+                    }
+                }
+            }
+        }
+        assert!(held > 1_000, "{held}");
+    }
 }

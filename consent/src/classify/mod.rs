@@ -1,11 +1,18 @@
 //! What an inbound reply means and what it revokes.
 
+mod dress;
+mod frames;
 mod grammar;
 mod items;
+mod lines;
+mod odometer;
+mod quoted;
 mod reading;
 mod spelling;
 mod text;
+mod words;
 
+pub use lines::{LineAnswer, LineAnswers, OpenLine, read_lines};
 pub use reading::{Item, Mention, ReplyContext, ReplyLabel, ReplyReading, ReplyScope};
 
 use std::collections::BTreeSet;
@@ -13,7 +20,9 @@ use std::collections::BTreeSet;
 use fixedops_vocab::Scope;
 
 use grammar::{GRAMMAR, Grammar, Turn};
-use text::Word;
+use items::{Spoken, What};
+use text::Reduced;
+use words::{Kinds, Word, WordId};
 
 /// Reads an inbound text: what it says, what it revokes, which items of work it names.
 ///
@@ -32,71 +41,138 @@ use text::Word;
 /// ```
 #[must_use]
 pub fn classify(text: &str, context: &ReplyContext) -> ReplyReading {
-    let reduced = text::reduce(text);
+    let grammar = &*GRAMMAR;
+    conclude_reduced(&text::reduce(text, grammar), grammar, context)
+}
+
+fn conclude_reduced(reduced: &Reduced, grammar: &Grammar, context: &ReplyContext) -> ReplyReading {
     if reduced.reaction {
         return single(ReplyLabel::Reaction, ReplyScope::None);
     }
-    let grammar = &*GRAMMAR;
-    let mut clauses = reduced.clauses;
-    let few = clauses.iter().map(Vec::len).sum::<usize>() <= 4;
-    for clause in &mut clauses {
-        if few || clause.iter().any(|word| word.text.len() >= 6) {
-            spelling::correct(clause, grammar);
-        }
-    }
     let mut found = Found::default();
-    let alone = clauses.iter().filter(|clause| clause.iter().any(|word| !grammar.is_fill(word))).count() <= 1;
-    for clause in &clauses {
+    let alone = reduced.clauses().filter(|clause| grammar.speaks(clause)).count() <= 1;
+    for clause in reduced.clauses() {
         found.read(grammar, clause, alone);
     }
-    let items = items::named(&clauses);
-    found.conclude(&clauses, context, items)
+    let spoken = items::spoken(reduced, grammar);
+    found.answered(&spoken);
+    found.conclude(reduced, context, items::named(&spoken, grammar))
 }
 
 fn single(label: ReplyLabel, scope: ReplyScope) -> ReplyReading {
-    ReplyReading { label, scope, intents: vec![label], items: vec![] }
+    ReplyReading { label, scope, intents: vec![label], items: vec![], odometer: None }
 }
 
 /// What the clauses said.
 #[derive(Default)]
 struct Found {
-    intents: BTreeSet<ReplyLabel>,
+    /// Labels as bits.
+    intents: u32,
     scopes: Vec<ReplyScope>,
+    /// Lent to each clause in turn.
+    clause: Vec<Word>,
+    candidates: Vec<u64>,
 }
-
-/// A word that was read already.
-const READ: &str = "_";
 
 impl Found {
     /// Applies the patterns in their order; words read by one are not read again by another.
     fn read(&mut self, grammar: &Grammar, clause: &[Word], alone: bool) {
-        let mut clause = clause.to_vec();
-        // What is the whole text first, then guards: what those cover is no opt-out.
-        for turn in [Turn::Whole, Turn::Guard, Turn::Other] {
-            for pattern in grammar.patterns.iter().filter(|pattern| pattern.turn() == turn) {
-                let Some(range) = grammar.find(pattern, &clause, alone) else { continue };
+        let mut candidates = core::mem::take(&mut self.candidates);
+        grammar.candidates(clause, &mut candidates);
+        let mut left = core::mem::take(&mut self.clause);
+        left.clear();
+        left.extend_from_slice(clause);
+        let (mut framed, mut revoked) = (false, false);
+        let known = self.scopes.len();
+        let mut saying = None;
+        for (cell, mut bits) in candidates.iter().copied().enumerate() {
+            while bits != 0 {
+                let number = cell * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                let Some(pattern) = grammar.patterns.get(number) else { continue };
+                // What the guards have left is read as a whole before the patterns take words out of it.
+                if !framed && pattern.turn() == Turn::Other {
+                    framed = true;
+                    saying = frames::read(grammar, &left);
+                }
+                let Some(range) = grammar.find(pattern, &left, alone) else { continue };
                 if let Some(label) = pattern.label {
-                    self.intents.insert(label);
-                    self.scopes.push(pattern.scope);
+                    self.add(label, pattern.scope);
+                    revoked |= matches!(pattern.scope, ReplyScope::Suppress(_));
                 }
                 let declines = pattern.label == Some(ReplyLabel::DeclineItem);
                 if pattern.label.is_none() || pattern.scope != ReplyScope::None || declines {
-                    for word in clause.iter_mut().skip(range.start).take(range.len()) {
-                        READ.clone_into(&mut word.text);
+                    for word in left.iter_mut().skip(range.start).take(range.len()) {
+                        word.id = WordId::READ;
+                        word.kinds = Kinds::default();
                     }
                 }
+            }
+        }
+        if !framed {
+            saying = frames::read(grammar, &left);
+        }
+        // "stop texting me about the Jeep": the pattern has seen the order, not what it is about.
+        let one_vehicle = saying.is_some_and(|said| {
+            said.scope == ReplyScope::Suppress(Scope::ThisVehicle) && said.label == ReplyLabel::OptOutFreetext
+        });
+        let narrower =
+            |scope: &ReplyScope| matches!(scope, ReplyScope::Suppress(Scope::Sms | Scope::Marketing));
+        if one_vehicle && self.scopes.iter().skip(known).all(narrower) {
+            self.scopes.truncate(known);
+            revoked = false;
+        }
+        // An indirect request to stop texting is read wider than the order.
+        let narrow = self.scopes == [ReplyScope::Suppress(Scope::Sms)];
+        // Who has moved away may not be the one who has the telephone.
+        let moved = self.scopes == [ReplyScope::Suppress(Scope::ThisVehicle)];
+        if let Some(said) = saying.filter(|said| {
+            !revoked
+                || (narrow && said.indirect)
+                || said.threat
+                || (moved && said.label == ReplyLabel::WrongNumber)
+        }) {
+            self.add(said.label, said.scope);
+        }
+        self.clause = left;
+        self.candidates = candidates;
+    }
+
+    fn add(&mut self, label: ReplyLabel, scope: ReplyScope) {
+        self.intents |= 1 << (label as u32);
+        if scope != ReplyScope::None && !self.scopes.contains(&scope) {
+            self.scopes.push(scope);
+        }
+    }
+
+    /// Where no pattern found more than a question, what is wanted done with the work that is named.
+    fn answered(&mut self, spoken: &[Spoken]) {
+        use ReplyLabel as L;
+        let told =
+            [L::Question, L::Ack, L::Gibberish].iter().fold(0, |bits, label| bits | 1_u32 << (*label as u32));
+        if self.intents & !told != 0 {
+            return;
+        }
+        for spoken in spoken {
+            let all = matches!(spoken.what, What::All);
+            match spoken.mention {
+                Mention::Approved if all => self.add(L::ApproveAll, ReplyScope::None),
+                Mention::Approved => self.add(L::ApproveItem, ReplyScope::None),
+                Mention::Declined | Mention::Deferred if all => self.add(L::DeclineAll, ReplyScope::None),
+                Mention::Declined | Mention::Deferred => self.add(L::DeclineItem, ReplyScope::None),
+                _ => {}
             }
         }
     }
 
     fn has(&self, label: ReplyLabel) -> bool {
-        self.intents.contains(&label)
+        self.intents & (1 << (label as u32)) != 0
     }
 
-    fn conclude(self, clauses: &[Vec<Word>], context: &ReplyContext, items: Vec<Item>) -> ReplyReading {
+    fn conclude(self, reduced: &Reduced, context: &ReplyContext, items: Vec<Item>) -> ReplyReading {
         use ReplyLabel as L;
         let scope = widest(&self.scopes);
-        let mut intents = self.main_intents(clauses);
+        let mut intents = self.main_intents(reduced);
         let mut scope =
             if intents.iter().any(|intent| may_revoke(*intent)) { scope } else { ReplyScope::None };
 
@@ -110,7 +186,7 @@ impl Found {
         }
         // A bare affirmative answers what is open.
         if intents == [L::ApproveAll] || intents == [L::OptIn] {
-            let bare = clauses.iter().map(Vec::len).sum::<usize>() <= 2;
+            let bare = reduced.words().len() <= 2;
             if bare && context.opted_out == Some(true) && context.open_question != Some(true) {
                 intents = vec![L::OptIn];
             } else if bare && context.open_appointment == Some(true) && context.open_quotes == Some(0) {
@@ -126,11 +202,12 @@ impl Found {
             [one] => *one,
             _ => L::MultiIntent,
         };
-        ReplyReading { label, scope, intents, items }
+        let odometer = if intents.contains(&L::MileageReport) { odometer::read(reduced) } else { None };
+        ReplyReading { label, scope, intents, items, odometer }
     }
 
     /// The intents that count beside each other: a strong one absorbs what only surrounds it.
-    fn main_intents(&self, clauses: &[Vec<Word>]) -> Vec<ReplyLabel> {
+    fn main_intents(&self, reduced: &Reduced) -> Vec<ReplyLabel> {
         use ReplyLabel as L;
         let opt_out = self.has(L::OptOutKeyword) || self.has(L::OptOutFreetext);
         let revoking = |scope: &ReplyScope| matches!(scope, ReplyScope::Suppress(_));
@@ -160,7 +237,7 @@ impl Found {
             (L::ApproveAll, L::CallMe),
             (L::ApptCancel, L::Angry),
         ] {
-            if self.has(first) && self.has(second) && clauses.iter().map(Vec::len).sum::<usize>() > 3 {
+            if self.has(first) && self.has(second) && reduced.words().len() > 3 {
                 return vec![first, second];
             }
         }
@@ -185,12 +262,12 @@ impl Found {
         ];
         if let Some(label) = rank.into_iter().find(|label| self.has(*label)) {
             kept.push(label);
-        } else if self.has(L::Gibberish) || !readable(clauses) {
+        } else if self.has(L::Gibberish) || !readable(reduced) {
             kept.push(L::Gibberish);
         } else {
             kept.push(L::Question);
         }
-        let asks = self.has(L::Question) && clauses.len() > 1;
+        let asks = self.has(L::Question) && reduced.clauses().count() > 1;
         let beside_question = [L::ApptConfirm, L::ApproveItem, L::DeclineAll, L::MileageReport, L::Ack];
         if asks && kept.iter().any(|label| beside_question.contains(label)) {
             kept.push(L::Question);
@@ -241,21 +318,15 @@ fn widest(scopes: &[ReplyScope]) -> ReplyScope {
 }
 
 /// Whether most words look like words: a vowel, and not too long without one.
-fn readable(clauses: &[Vec<Word>]) -> bool {
-    let words: Vec<&str> = clauses.iter().flatten().map(|word| word.text.as_str()).collect();
-    let like_words = words
+fn readable(reduced: &Reduced) -> bool {
+    let vowel = |word: &str| word.chars().any(|letter| "aeiouy".contains(letter));
+    let like_words = reduced
+        .words()
         .iter()
-        .filter(|word| {
-            word.len() > 1 && word.chars().any(|c| "aeiouy".contains(c)) && GRAMMAR.words.contains(**word)
-        })
-        .count();
-    like_words >= 1
-        || (words.len() >= 3
-            && words
-                .iter()
-                .filter(|word| {
-                    word.chars().any(|c| "aeiou".contains(c)) && word.chars().all(char::is_alphabetic)
-                })
-                .count()
-                >= 3)
+        .any(|word| word.id != WordId::UNKNOWN && word.end > word.start + 1 && vowel(reduced.text(word)));
+    let pronounced = |word: &&Word| {
+        let text = reduced.text(word);
+        text.chars().any(|letter| "aeiou".contains(letter)) && text.chars().all(char::is_alphabetic)
+    };
+    like_words || (reduced.words().len() >= 3 && reduced.words().iter().filter(pronounced).count() >= 3)
 }

@@ -1,6 +1,6 @@
 use core::fmt;
 
-use fixedops_vocab::Scope;
+use fixedops_vocab::{Miles, Scope};
 
 /// What was going on when the text came in. Absent means unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,18 +26,25 @@ pub struct ReplyReading {
     pub scope: ReplyScope,
     /// Every intent found, in the order of the labels; one unless the label is `MultiIntent`.
     pub intents: Vec<ReplyLabel>,
-    /// Items of work the text names, in the order of the text.
+    /// Items of work the text names, in the order of the text. For the lines of an open inspection see
+    /// [`read_lines`](crate::read_lines).
     pub items: Vec<Item>,
+    /// The odometer's reading, where the text tells one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub odometer: Option<Miles>,
 }
 
 /// An item of work named in a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Item {
-    /// What it is called in the text: a word (`brakes`) or a number (`2`).
+    /// What it is: kinds of work (`brakes`, `cabin filter`), a number as presented (`2`), `last`, `all` or `rest`.
     pub name: String,
     /// What the person wants done with it.
     pub mention: Mention,
+    /// The words that put it off, where it is deferred.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub later: Option<String>,
 }
 
 /// What a reply wants done with an item.
@@ -49,6 +56,10 @@ pub enum Mention {
     Approved,
     /// Do not do it.
     Declined,
+    /// Not now.
+    Deferred,
+    /// Something is asked about it.
+    Asked,
     /// Only spoken of.
     Named,
 }

@@ -1,259 +1,402 @@
-//! From what people type to words: quotes and reactions taken off, case, accents and shorthand put right.
+//! From what people type to words: quotes and reactions taken off, letters, shorthand and spelling put right.
 
-/// One word of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word {
-    /// Lower case, no accents, no apostrophes, shorthand written out.
-    pub(super) text: String,
-    /// Written with a capital first letter and small letters after it, as names are.
-    pub(super) capital: bool,
-}
+use core::ops::Range;
+
+use super::dress;
+use super::grammar::{CLAUSE, Grammar};
+use super::quoted;
+use super::spelling;
+use super::words::{Kinds, Word, WordId, kinds};
+
+/// Longest text that is read whole, in bytes: a text message of ten parts and more. Of a longer one the middle is cut.
+pub(super) const LONGEST: usize = 2_000;
+
+/// Longest word that is looked at.
+const LONGEST_WORD: usize = 40;
 
 /// A text, ready to be read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Reduced {
+    /// The letters of all words, in lower case.
+    letters: String,
+    words: Vec<Word>,
     /// Words between marks that end a thought.
-    pub(super) clauses: Vec<Vec<Word>>,
+    clauses: Vec<Range<usize>>,
     /// A telephone's reaction to one of our messages.
     pub(super) reaction: bool,
 }
 
-/// Openings of the reactions that telephones send as text.
-const REACTIONS: &[&str] = &[
-    "loved",
-    "liked",
-    "disliked",
-    "laughed at",
-    "emphasized",
-    "emphasised",
-    "questioned",
-    "reacted",
-    "removed a",
-    "removed an",
-    "le gusto",
-    "no le gusto",
-    "le encanto",
-    "se rio de",
-    "le dio risa",
-    "pregunto por",
-    "destaco",
-    "me gusta",
-    "me encanta",
-    "reacciono",
-];
+impl Reduced {
+    pub(super) fn clauses(&self) -> impl Iterator<Item = &[Word]> {
+        self.clauses.iter().filter_map(|range| self.words.get(range.clone()))
+    }
 
-/// Longest text that is read whole, in characters: a text message of ten parts. Of a longer one the middle is cut.
-const LONGEST: usize = 1600;
+    pub(super) fn words(&self) -> &[Word] {
+        &self.words
+    }
+
+    /// The words of a clause as one text.
+    pub(super) fn joined(&self, words: &[Word], grammar: &Grammar) -> String {
+        let mut joined = String::new();
+        for word in words {
+            let text = if word.start == word.end { grammar.words.text(word.id) } else { self.text(word) };
+            if !joined.is_empty() {
+                joined.push(' ');
+            }
+            joined.push_str(text);
+        }
+        joined
+    }
+
+    pub(super) fn text(&self, word: &Word) -> &str {
+        self.letters.get(word.start as usize..word.end as usize).unwrap_or("")
+    }
+}
 
 /// The text, or of a long one the first and the last part: people put what they want at the end.
-fn ends(text: &str) -> String {
-    let length = text.chars().count();
-    if length <= LONGEST {
-        return text.to_owned();
+fn ends(text: &str) -> (&str, &str) {
+    if text.len() <= LONGEST {
+        return (text, "");
     }
-    let half = LONGEST / 2;
-    text.chars().take(half).chain(['\n']).chain(text.chars().skip(length - half)).collect()
+    let head = text.floor_char_boundary(LONGEST / 2);
+    let tail = text.ceil_char_boundary(text.len() - LONGEST / 2);
+    (text.get(..head).unwrap_or(text), text.get(tail..).unwrap_or(""))
 }
 
-/// Marks that stand on a letter or take no room: accents written apart, joiners, direction marks.
-const fn is_unseen(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36F}' | '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{2064}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}')
-}
-
-pub(super) fn reduce(text: &str) -> Reduced {
-    let text: String = ends(text).chars().filter(|letter| !is_unseen(*letter)).map(fold).collect();
-    let reaction = is_reaction(&text);
-    let own = without_quotes(&text);
-    let own = if own.chars().any(char::is_alphanumeric) { own } else { text };
-    Reduced { clauses: clauses(&own), reaction }
-}
-
-/// Accents off, typographic marks to plain ones.
-fn fold(letter: char) -> char {
-    match letter {
-        'á' | 'à' | 'â' | 'ä' | 'ã' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'í' | 'ì' | 'î' | 'ï' => 'i',
-        'ó' | 'ò' | 'ô' | 'ö' | 'õ' => 'o',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'ñ' => 'n',
-        'ç' => 'c',
-        'Á' | 'À' | 'Â' => 'A',
-        'É' | 'È' | 'Ê' => 'E',
-        'Í' => 'I',
-        'Ó' => 'O',
-        'Ú' => 'U',
-        'Ñ' => 'N',
-        '“' | '”' | '„' | '«' | '»' | '″' => '"',
-        '‘' | '’' | '´' | '`' | 'ʼ' => '\'',
-        'Ａ'..='Ｚ' | 'ａ'..='ｚ' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
-        // Letters of the "fancy font" keyboards: thirteen alphabets of capitals and small letters.
-        '\u{1D400}'..='\u{1D6A3}' => u8::try_from((u32::from(letter) - 0x1_D400) % 52)
-            .map_or(letter, |place| char::from(if place < 26 { b'A' + place } else { b'a' + place - 26 })),
-        other => other,
-    }
-}
-
-/// `Loved "..."`, `Reacted ❤️ to "..."`, `👍 to "..."`.
-fn is_reaction(text: &str) -> bool {
-    let Some((before, quoted)) = text.split_once('"') else { return false };
-    if quoted.trim().is_empty() {
-        return false;
-    }
-    let before = before.trim().trim_end_matches(':').to_lowercase();
-    let opening = REACTIONS.iter().any(|reaction| {
-        before.strip_prefix(reaction).is_some_and(|rest| {
-            let rest = rest.trim();
-            rest.is_empty()
-                || rest.ends_with("to")
-                || rest.ends_with("from")
-                || rest.ends_with(" a")
-                || rest == "a"
-                || rest == "an image"
-                || rest == "de"
-        })
-    });
-    let emoji = before.strip_suffix("to").is_some_and(|sign| {
-        !sign.trim().is_empty() && !sign.chars().any(|letter| letter.is_ascii_alphanumeric())
-    });
-    opening || emoji
-}
-
-/// The text without what it quotes: passages of three words or more between quotation marks, lines that begin with
-/// `>`, and remarks in brackets about our own message.
-fn without_quotes(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with('>')).collect();
-    let mut own = String::new();
-    for (i, part) in lines.join("\n").split('"').enumerate() {
-        let quoted = i % 2 == 1 && part.split_whitespace().count() >= 3;
-        own.push_str(if quoted { "\n" } else { part });
-        own.push(' ');
-    }
-    let mut kept = String::new();
-    let mut rest = own.as_str();
-    while let Some((before, after)) = rest.split_once('(') {
-        kept.push_str(before);
-        let Some((inside, after)) = after.split_once(')') else {
-            rest = after;
-            continue;
-        };
-        let lower = inside.to_lowercase();
-        if !(lower.contains("reply") || lower.contains("your m") || lower.contains("ur m")) {
-            kept.push_str(inside);
+pub(super) fn reduce(text: &str, grammar: &Grammar) -> Reduced {
+    let (head, tail) = ends(text);
+    let mut folded = String::new();
+    let simple = head.is_ascii() && tail.is_empty() && !head.contains('`');
+    let text = if simple {
+        head
+    } else {
+        for part in [head, tail] {
+            if !part.is_empty() && !folded.is_empty() {
+                folded.push('\n');
+            }
+            folded.extend(part.chars().filter(|letter| !dress::is_unseen(*letter)).map(dress::plain));
         }
-        rest = after;
+        &folded
+    };
+    let reaction = quoted::is_reaction(text);
+    // A word in quotation marks and nothing else is the writer's word.
+    let own = quoted::without_quotes(text)
+        .filter(|(own, whole_lines)| *whole_lines || own.chars().any(char::is_alphanumeric))
+        .map(|(own, _)| own);
+    let mut reader = Reader {
+        grammar,
+        reduced: Reduced { reaction, ..Reduced::default() },
+        clause: 0,
+        word: Draft::default(),
+    };
+    if !reaction {
+        reader.read(own.as_deref().unwrap_or(text));
     }
-    kept.push_str(rest);
-    kept
+    reader.reduced
 }
 
-fn clauses(text: &str) -> Vec<Vec<Word>> {
-    let mut clauses = vec![];
-    let mut clause: Vec<Word> = vec![];
-    let mut word = String::new();
-    let letters: Vec<char> = text.chars().collect();
-    for (i, &letter) in letters.iter().enumerate() {
-        let before = i.checked_sub(1).and_then(|i| letters.get(i)).copied().unwrap_or(' ');
-        let after = letters.get(i + 1).copied().unwrap_or(' ');
+/// A word on its way.
+#[derive(Default)]
+struct Draft {
+    start: usize,
+    length: usize,
+    first_upper: bool,
+    rest_lower: bool,
+    digits: usize,
+    ascii_letters: usize,
+    run: usize,
+    longest_run: usize,
+    last: Option<char>,
+}
+
+struct Reader<'g> {
+    grammar: &'g Grammar,
+    reduced: Reduced,
+    /// Where the clause begins.
+    clause: usize,
+    word: Draft,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, text: &str) {
+        self.reduced.letters.reserve(text.len() + 8);
+        self.reduced.words.reserve(text.len() / 4 + 2);
+        let mut before = ' ';
+        let mut letters = text.char_indices().peekable();
+        while let Some((at, letter)) = letters.next() {
+            let after = letters.peek().map_or(' ', |(_, after)| *after);
+            self.letter(letter, before, after, text, at);
+            before = letter;
+        }
+        self.finish();
+        self.end_clause();
+        self.join_single_words();
+        // A lone question mark belongs to the clause before it.
+        let qmark = self.grammar.marks.question;
+        let words = &self.reduced.words;
+        self.reduced.clauses.dedup_by(|mark, before| {
+            let lone = before.len() + mark.len() <= CLAUSE
+                && words.get(mark.clone()).is_some_and(|words| words.iter().all(|word| word.id == qmark));
+            if lone {
+                before.end = mark.end;
+            }
+            lone
+        });
+    }
+
+    /// "Leave. Me. Alone.": three words and more with a stop after each are one thought.
+    fn join_single_words(&mut self) {
+        let clauses = &self.reduced.clauses;
+        if clauses.iter().filter(|clause| clause.len() == 1).count() < 2 {
+            return;
+        }
+        let opt = |clause: &Range<usize>| {
+            self.reduced.words.get(clause.start).is_some_and(|word| word.id == self.grammar.marks.opt)
+        };
+        let mut joined: Vec<Range<usize>> = Vec::with_capacity(clauses.len());
+        let mut at = 0;
+        while let Some(clause) = clauses.get(at) {
+            let run = clauses.iter().skip(at).take_while(|clause| clause.len() == 1).take(CLAUSE).count();
+            let whole = clauses.get(at + run.max(1) - 1).map_or(clause.end, |last| last.end);
+            if run >= 3 || (run == 2 && opt(clause)) {
+                joined.push(clause.start..whole);
+                at += run;
+            } else {
+                joined.push(clause.clone());
+                at += 1;
+            }
+        }
+        self.reduced.clauses = joined;
+    }
+
+    fn letter(&mut self, letter: char, before: char, after: char, text: &str, at: usize) {
+        if letter.is_alphanumeric() {
+            self.push(letter);
+            return;
+        }
         let within_number = before.is_ascii_digit() && after.is_ascii_digit();
         // A dot between single letters: s.t.o.p
-        let within_letters = before.is_alphabetic() && after.is_alphabetic() && word.chars().count() == 1;
+        let within_letters = before.is_alphabetic() && after.is_alphabetic() && self.word.length == 1;
         match letter {
             '\'' => {}
             ',' if within_number => {}
-            ':' if within_number => word.push(':'),
-            _ if letter.is_alphanumeric() => word.push(letter),
-            '.' | '-' | '_' | '*' if within_letters => finish(&mut word, &mut clause),
+            ':' if within_number => self.push(':'),
+            '.' | '-' | '_' | '*' | '\n' | '~' if within_letters => self.finish(),
+            '?' if before.is_alphabetic() && is_contraction(text.get(at + 1..).unwrap_or("")) => {}
             '.' | ',' | ';' | '!' | '?' | '\n' | '…' | ':' | '(' | ')' => {
-                finish(&mut word, &mut clause);
+                self.finish();
                 if letter == '?' {
-                    clause.push(Word { text: "qmark".to_owned(), capital: false });
+                    self.mark(self.grammar.marks.question);
                 }
-                clauses.push(core::mem::take(&mut clause));
+                self.end_clause();
             }
             _ => {
-                finish(&mut word, &mut clause);
-                if let Some(sign) = sign(letter) {
-                    clause.push(Word { text: sign.to_owned(), capital: false });
+                self.finish();
+                if let Some(sign) = dress::sign(letter) {
+                    self.mark(self.grammar.words.id(sign));
                 }
                 if letter == '-' && before == ' ' && after == ' ' {
-                    clauses.push(core::mem::take(&mut clause));
+                    self.end_clause();
                 }
             }
         }
     }
-    finish(&mut word, &mut clause);
-    clauses.push(clause);
-    let mut clauses: Vec<Vec<Word>> =
-        clauses.into_iter().map(join_letters).filter(|clause| !clause.is_empty()).collect();
-    // A lone question mark belongs to the clause before it.
-    clauses.dedup_by(|mark, before| {
-        let lone = mark.iter().all(|word| word.text == "qmark");
-        if lone {
-            before.append(mark);
+
+    fn push(&mut self, letter: char) {
+        let word = &mut self.word;
+        if word.length == 0 {
+            *word = Draft { start: self.reduced.letters.len(), rest_lower: true, ..Draft::default() };
+            word.first_upper = letter.is_uppercase();
+        } else if word.length >= LONGEST_WORD {
+            return;
+        } else {
+            word.rest_lower &= letter.is_lowercase();
         }
-        lone
-    });
-    clauses
+        word.length += 1;
+        word.digits += usize::from(letter.is_ascii_digit());
+        word.ascii_letters += usize::from(letter.is_ascii_alphabetic());
+        if letter.is_ascii() {
+            let lower = letter.to_ascii_lowercase();
+            word.run = if word.last == Some(lower) && !lower.is_ascii_digit() { word.run + 1 } else { 1 };
+            word.longest_run = word.longest_run.max(word.run);
+            word.last = Some(lower);
+            self.reduced.letters.push(lower);
+        } else {
+            word.last = None;
+            self.reduced.letters.extend(letter.to_lowercase());
+        }
+    }
+
+    fn mark(&mut self, id: WordId) {
+        let at = u32::try_from(self.reduced.letters.len()).unwrap_or(u32::MAX);
+        self.reduced.words.push(Word { id, kinds: Kinds::default(), start: at, end: at });
+    }
+
+    /// Ends a word: unmasks it, writes shorthand out, looks it up.
+    fn finish(&mut self) {
+        let draft = core::mem::take(&mut self.word);
+        if draft.length == 0 {
+            return;
+        }
+        let start = draft.start;
+        let known = self
+            .reduced
+            .letters
+            .get(start..)
+            .is_some_and(|word| self.grammar.words.id(word) != WordId::UNKNOWN);
+        let masked =
+            draft.longest_run >= 3 || (draft.digits == 1 && draft.ascii_letters >= 2 && draft.length >= 4);
+        if masked && !known {
+            let word = self.reduced.letters.split_off(start);
+            self.reduced.letters.push_str(&unmask(&word, draft.digits));
+        }
+        let words = &self.grammar.words;
+        let text = self.reduced.letters.get(start..).unwrap_or("");
+        let capital = draft.first_upper && draft.rest_lower && draft.length >= 2;
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let (start, end) = (place(start), place(self.reduced.letters.len()));
+        if let Some(long) = words.written_out(text) {
+            for &id in long {
+                self.reduced.words.push(Word { id, kinds: kinds(words.text(id), false, true), start, end });
+            }
+            return;
+        }
+        let id = words.id(text);
+        self.reduced.words.push(Word { id, kinds: kinds(text, capital, id != WordId::UNKNOWN), start, end });
+    }
+
+    fn end_clause(&mut self) {
+        self.join_letters();
+        self.join_contractions();
+        self.correct();
+        let end = self.reduced.words.len();
+        while end > self.clause {
+            let cut = end.min(self.clause + CLAUSE);
+            self.reduced.clauses.push(self.clause..cut);
+            self.clause = cut;
+        }
+    }
+
+    /// Single letters in a row are a spelled word: s t o p.
+    fn join_letters(&mut self) {
+        let single = |word: &Word| {
+            word.end == word.start + 1
+                && self
+                    .reduced
+                    .letters
+                    .as_bytes()
+                    .get(word.start as usize)
+                    .is_some_and(u8::is_ascii_alphabetic)
+        };
+        let clause = self.reduced.words.get(self.clause..).unwrap_or(&[]);
+        if clause.iter().filter(|word| single(word)).count() < 3 {
+            return;
+        }
+        let singles: Vec<bool> = clause.iter().map(single).collect();
+        let words = self.reduced.words.split_off(self.clause);
+        let mut at = 0;
+        while let Some(&word) = words.get(at) {
+            let run = singles.iter().skip(at).take_while(|single| **single).count();
+            if run >= 3 {
+                let spelled: String = words
+                    .iter()
+                    .skip(at)
+                    .take(run)
+                    .filter_map(|word| self.reduced.letters.get(word.start as usize..word.end as usize))
+                    .collect();
+                let start = self.reduced.letters.len();
+                self.reduced.letters.push_str(&spelled);
+                self.word = Draft { start, length: run, ..Draft::default() };
+                self.finish();
+                at += run;
+            } else {
+                self.reduced.words.push(word);
+                at += 1;
+            }
+        }
+    }
+
+    /// `don t`, `i m`: written with a space for the apostrophe. And "thank you" is one word here: its "you" speaks of
+    /// nobody.
+    fn join_contractions(&mut self) {
+        let mut at = self.clause + 1;
+        while let (Some(&first), Some(&second)) = (self.reduced.words.get(at - 1), self.reduced.words.get(at))
+        {
+            let thanked = first.id == self.grammar.marks.thank && second.id == self.grammar.marks.you;
+            let tail = self.reduced.text(&second);
+            let mut joined = None;
+            if !thanked && matches!(tail, "t" | "m" | "s" | "ll" | "ve" | "re") {
+                let whole = [self.reduced.text(&first), tail].concat();
+                joined = Some(self.grammar.words.id(&whole)).filter(|id| *id != WordId::UNKNOWN);
+            }
+            if thanked || joined.is_some() {
+                self.reduced.words.remove(at);
+                if let (Some(word), Some(id)) = (self.reduced.words.get_mut(at - 1), joined) {
+                    word.id = id;
+                    word.kinds = Kinds::default();
+                }
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    /// Puts misspelled and run-together key words right.
+    fn correct(&mut self) {
+        let clause = self.reduced.words.get(self.clause..).unwrap_or(&[]);
+        if clause.iter().all(|word| word.id != WordId::UNKNOWN) {
+            return;
+        }
+        let few = clause.iter().filter(|word| !self.grammar.is_fill(word.id)).count() <= 3;
+        let mut at = self.clause;
+        while let Some(&word) = self.reduced.words.get(at) {
+            at += 1;
+            if word.id != WordId::UNKNOWN {
+                continue;
+            }
+            let text = self.reduced.text(&word);
+            if let Some(id) = spelling::behind(text, few, self.grammar) {
+                if let Some(word) = self.reduced.words.get_mut(at - 1) {
+                    word.id = id;
+                    word.kinds = Kinds(word.kinds.0 & !Kinds::NAME.0);
+                }
+            } else if let Some(parts) = spelling::parts(text, self.grammar) {
+                let more = parts.len();
+                let apart = parts.into_iter().map(|id| Word { id, kinds: Kinds::default(), ..word });
+                self.reduced.words.splice(at - 1..at, apart);
+                at += more - 1;
+            }
+        }
+    }
 }
 
-/// Signs and emoji that speak.
-fn sign(letter: char) -> Option<&'static str> {
-    Some(match letter {
-        '$' => "usd",
-        '#' => "#",
-        '&' | '+' => "and",
-        '🛑' | '⛔' | '🚫' => "stopsign",
-        '👍' | '👌' | '🆗' => "thumbsup",
-        '✅' | '✔' | '☑' => "check",
-        '😡' | '🤬' | '😠' => "rage",
-        _ => return None,
-    })
-}
-
-fn finish(word: &mut String, clause: &mut Vec<Word>) {
-    if word.is_empty() {
-        return;
-    }
-    let original = core::mem::take(word);
-    let mut letters = original.chars();
-    let capital = letters.next().is_some_and(char::is_uppercase)
-        && letters.clone().next().is_some()
-        && letters.all(char::is_lowercase);
-    let lower = unmask(&original.to_lowercase());
-    for text in shorthand(&lower).split(' ') {
-        clause.push(Word { text: text.to_owned(), capital });
-    }
+/// What stands after the apostrophe of a contraction, where the apostrophe was lost on the way: `don?t`.
+fn is_contraction(after: &str) -> bool {
+    let tail: &str = after.split(|letter: char| !letter.is_alphanumeric()).next().unwrap_or("");
+    matches!(tail, "t" | "s" | "m" | "d" | "ll" | "ve" | "re")
 }
 
 /// Letters hidden behind digits (`st0p`, `5top`), and letters held down (`stoppp`).
-fn unmask(word: &str) -> String {
-    let has_letters = word.chars().filter(char::is_ascii_alphabetic).count() >= 2;
-    let digits = word.chars().filter(char::is_ascii_digit).count();
+fn unmask(word: &str, digits: usize) -> String {
     let number_first = word.chars().take(2).filter(char::is_ascii_digit).count() == 2;
-    let plain: String = if has_letters
-        && digits == 1
+    let masked = digits == 1
         && !number_first
         && word.len() >= 4
         && !word.ends_with("am")
         && !word.ends_with("pm")
-    {
-        word.chars()
-            .map(|letter| match letter {
-                '0' => 'o',
-                '1' => 'i',
-                '3' => 'e',
-                '5' => 's',
-                other => other,
-            })
-            .collect()
-    } else {
-        word.to_owned()
-    };
-    let mut out = String::new();
+        && !word.ends_with("th");
+    let mut out = String::with_capacity(word.len());
     let mut run = (' ', 0_usize);
-    for letter in plain.chars() {
+    for letter in word.chars() {
+        let letter = match letter {
+            '0' if masked => 'o',
+            '1' if masked => 'i',
+            '3' if masked => 'e',
+            '5' if masked => 's',
+            '4' if masked => 'a',
+            '7' if masked => 't',
+            other => other,
+        };
         run = if letter == run.0 { (letter, run.1 + 1) } else { (letter, 1) };
         if run.1 < 3 || letter.is_ascii_digit() {
             out.push(letter);
@@ -262,70 +405,5 @@ fn unmask(word: &str) -> String {
             out.pop();
         }
     }
-    out
-}
-
-/// Shorthand written out.
-fn shorthand(word: &str) -> &str {
-    match word {
-        "u" => "you",
-        "ur" => "your",
-        "pls" | "plz" | "plse" | "pleas" | "pleaze" | "plase" => "please",
-        "txt" | "tex" | "tx" => "text",
-        "txts" | "textes" => "texts",
-        "txting" | "textin" | "texing" => "texting",
-        "msg" | "mesage" | "messege" => "message",
-        "msgs" | "mssgs" | "mesages" | "messeges" => "messages",
-        "thx" | "tks" | "tnx" | "thanx" => "thanks",
-        "appt" | "apt" | "appointmnt" | "apointment" => "appointment",
-        "appts" => "appointments",
-        "dnt" => "dont",
-        "w" => "with",
-        "tmrw" | "tmr" | "tomorow" => "tomorrow",
-        "num" | "nbr" => "number",
-        "goin" => "going",
-        "wana" => "wanna",
-        "lv" => "leave",
-        "cuz" | "bc" => "because",
-        "rly" => "really",
-        "gtfo" => "fuck off",
-        "stfu" => "shut up",
-        "dnd" => "dont disturb",
-        "donot" => "dont",
-        "stp" | "sto" | "stap" => "stop",
-        "plsstop" | "stopplease" | "stoptexting" => "stop",
-        "optedout" => "opted out",
-        "stopall" => "stopall",
-        "im" | "iam" => "im",
-        "veh" => "vehicle",
-        other => other,
-    }
-}
-
-/// Single letters in a row are a spelled word: s t o p.
-fn join_letters(clause: Vec<Word>) -> Vec<Word> {
-    let single = |word: &Word| word.text.chars().count() == 1 && word.text.chars().all(char::is_alphabetic);
-    let mut out: Vec<Word> = vec![];
-    let mut run: Vec<Word> = vec![];
-    let flush = |run: &mut Vec<Word>, out: &mut Vec<Word>| {
-        if run.len() >= 3 {
-            let text = run.iter().map(|word| word.text.as_str()).collect();
-            out.push(Word { text, capital: false });
-            run.clear();
-        } else {
-            out.append(run);
-        }
-    };
-    for word in clause {
-        if single(&word) {
-            run.push(word);
-        } else {
-            flush(&mut run, &mut out);
-            out.push(word);
-        }
-    }
-    flush(&mut run, &mut out);
-    // "Thank you" is one word here: its "you" speaks of nobody.
-    out.dedup_by(|you, thank| you.text == "you" && thank.text == "thank");
     out
 }
