@@ -4,6 +4,8 @@
     doc = "The permission to send one message once, for those who carry it."
 )]
 
+#[cfg(feature = "capture")]
+pub mod capture;
 /// The permission to send: what it is bound to and how it is used up.
 pub mod clearance;
 mod digest;
