@@ -8,6 +8,8 @@
 pub mod capture;
 /// The permission to send: what it is bound to and how it is used up.
 pub mod clearance;
+#[cfg(feature = "capture")]
+pub mod confirmation;
 mod digest;
 
 #[cfg(feature = "decide")]

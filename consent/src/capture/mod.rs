@@ -39,6 +39,8 @@ mod record;
 mod tests;
 mod texts;
 
+pub(crate) use texts::{line_of, plain};
+
 pub use examine::{Desk, Grant, GrantEvidence, Lack, LackKind, examine};
 pub use opt_in::{Command, Evidence, OptIn, OptInTerms, Phase, Reason, Step, Transition, Word};
 pub use record::{Act, Capture, Place, Shown, TickBox};
