@@ -25,6 +25,8 @@ mod facts;
 /// What the crate asks of a store, for those who use it alone.
 #[cfg(feature = "ports")]
 pub mod ports;
+#[cfg(feature = "proof")]
+pub mod proof;
 #[cfg(feature = "decide")]
 mod request;
 

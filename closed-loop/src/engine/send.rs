@@ -18,8 +18,8 @@ use crate::state::{
 };
 use crate::{
     Alarm, CaseOpened, ConsentRevoked, ContactBudgetReleased, ContactBudgetUsed, DecisionRecord,
-    DeliveryReported, Draft, Happened, LoopError, TouchAbout, TouchCleared, TouchDeferred, TouchFailed,
-    TouchOutcomeUnknown, TouchSent, TouchSuppressed, Undeliverable, streams,
+    DeliveryReported, Draft, Happened, Learned, LoopError, TouchAbout, TouchCleared, TouchDeferred,
+    TouchFailed, TouchOutcomeUnknown, TouchSent, TouchSuppressed, Undeliverable, streams,
 };
 
 /// A clearance and the words it is for, ready to be handed over.
@@ -323,6 +323,7 @@ impl Engine {
                     about: about.clone(),
                     provider_id: id.0.clone(),
                     crossed_revocation,
+                    learned: (now - touch.at > CLEARANCE_LIFE).then_some(Learned::Settled),
                     wake_at: still_pending(&contact, &key),
                 };
                 turn.push(&contact, Happened::TouchSent(sent))?;
@@ -405,6 +406,7 @@ impl Engine {
             about: cleared.about.clone(),
             provider_id: report.key.clone(),
             crossed_revocation: contact.state.revoked_after(touch.version, purpose, &cleared.vehicle, reach),
+            learned: Some(Learned::DeliveryReport),
             wake_at: still_pending(contact, &key),
         };
         turn.push(contact, Happened::TouchSent(sent))?;

@@ -161,6 +161,18 @@ pub struct DisclosureText {
 }
 
 impl DisclosureText {
+    /// Whether these are the words of this text, whatever seller's name stands in them.
+    #[must_use]
+    pub fn has_words(&self, text: &str) -> bool {
+        let mut parts = self.template.split(SELLER);
+        let Some(rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+        // The name is what stands before the next words of the text; it must render to exactly these words.
+        let Some(next) = parts.next() else { return rest.is_empty() };
+        let end = if next.is_empty() { Some(rest.len()) } else { rest.find(next) };
+        let name = end.and_then(|end| rest.get(..end)).unwrap_or("");
+        self.render(name).is_ok_and(|rendered| rendered.text == text)
+    }
+
     /// The words as they are shown to a person, with the seller's name in them.
     ///
     /// # Errors

@@ -134,3 +134,9 @@ fn clock_changes(case: &Case<'_>) -> bool {
         offset(-24) != offset(24)
     })
 }
+
+/// Every zone the telephone may be in, as a decision at `at` takes it.
+#[cfg(feature = "proof")]
+pub(crate) fn zones(recipient: &crate::Recipient, at: DateTime<Utc>, book: &RuleBook) -> Vec<chrono_tz::Tz> {
+    location::Location::of(recipient, at, book).zones
+}
