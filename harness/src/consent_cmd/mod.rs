@@ -2,9 +2,13 @@
 
 mod classify;
 mod decide;
+mod proof;
+mod verify;
 
 pub use classify::ClassifyArgs;
 pub use decide::DecideArgs;
+pub use proof::ProofArgs;
+pub use verify::VerifyArgs;
 
 use crate::outcome::{CommandError, Outcome};
 
@@ -15,6 +19,10 @@ pub enum Command {
     Decide(DecideArgs),
     /// Read inbound replies: what they say and what they revoke
     Classify(ClassifyArgs),
+    /// Make the proof bundle of one number: streams, consents, messages with their decisions; a file and a page
+    Proof(ProofArgs),
+    /// Check a proof bundle, or every contact of a store, offline; every broken link is named, exit 1
+    Verify(VerifyArgs),
 }
 
 /// Does it.
@@ -22,5 +30,7 @@ pub fn run(command: Command) -> Result<Outcome, CommandError> {
     match command {
         Command::Decide(args) => decide::decide(&args),
         Command::Classify(args) => classify::classify(&args),
+        Command::Proof(args) => proof::proof(&args),
+        Command::Verify(args) => verify::verify(&args),
     }
 }

@@ -41,8 +41,8 @@ pub enum RunError {
     /// The journal is of another run.
     #[error("{0}")]
     Foreign(String),
-    /// The carrier's book cannot be opened.
-    #[error("cannot open the carrier's book {path}: {error}")]
+    /// The carrier's book or the store's key cannot be opened.
+    #[error("cannot open {path}: {error}")]
     Carrier {
         /// Where it lies.
         path: String,
