@@ -79,11 +79,15 @@ async fn gather_once(
         }
         if stream.kind() != "household" {
             let facts = persons.facts(seller, &stream).await?;
-            private.extend(facts.into_iter().map(|(name, value)| PrivateFact {
-                subject: stream.as_str().to_owned(),
-                name,
-                value,
-            }));
+            // Of the person his name; why he declined a repair is nobody's business here.
+            let wanted = |name: &str| stream == own || name == fact::FIRST_NAME;
+            private.extend(
+                facts.into_iter().filter(|(name, _)| wanted(name)).map(|(name, value)| PrivateFact {
+                    subject: stream.as_str().to_owned(),
+                    name,
+                    value,
+                }),
+            );
         }
         records.push(StreamRecord {
             stream: stream.as_str().to_owned(),

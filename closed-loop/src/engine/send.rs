@@ -323,7 +323,7 @@ impl Engine {
                     about: about.clone(),
                     provider_id: id.0.clone(),
                     crossed_revocation,
-                    learned: (now - touch.at > CLEARANCE_LIFE).then_some(Learned::Settled),
+                    learned: (now - touch.at >= CLEARANCE_LIFE).then_some(Learned::Settled),
                     wake_at: still_pending(&contact, &key),
                 };
                 turn.push(&contact, Happened::TouchSent(sent))?;

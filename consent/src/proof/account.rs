@@ -30,7 +30,7 @@ pub struct Account {
 }
 
 /// Whose contact point it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LinkEntry {
     /// Version in the contact's stream.
@@ -119,7 +119,7 @@ pub struct ReplyEntry {
 }
 
 /// One clearance, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SendEntry {
     /// Version of the clearance in the contact's stream.
@@ -199,7 +199,7 @@ pub struct DeliveryEntry {
 }
 
 /// A person behind the contact was erased.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ErasureEntry {
     /// The person's stream.
@@ -412,5 +412,24 @@ impl fmt::Debug for RevocationEntry {
 impl fmt::Debug for ReplyEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ReplyEntry({} {})", self.version, self.label)
+    }
+}
+
+impl fmt::Debug for LinkEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LinkEntry({} {})", self.version, self.medium)
+    }
+}
+
+impl fmt::Debug for SendEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cleared_version, channel, purpose, outcome, .. } = self;
+        write!(f, "SendEntry({cleared_version} {channel} {purpose} {outcome:?})")
+    }
+}
+
+impl fmt::Debug for ErasureEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ErasureEntry({})", self.version)
     }
 }

@@ -435,7 +435,7 @@ fn outcome(cleared: &Cleared, settled: &Settled, own: Option<&str>, verdict: &mu
         let what = format!("is not the message that was cleared at version {}", cleared.version);
         verdict.add(BreakKind::SendDiffers, own, Some(settled.version), what);
     }
-    if settled.kind != SettledKind::Sent || settled.at - cleared.at <= CLEARANCE_LIFE {
+    if settled.kind != SettledKind::Sent || settled.at - cleared.at < CLEARANCE_LIFE {
         return;
     }
     let late = settled.at - cleared.at;
