@@ -15,7 +15,7 @@ pub(super) enum Retaken {
     /// It does not: the rules that say so.
     Refuses(Vec<String>),
     /// It was taken under another rule book than the one at hand, or its ids do not read.
-    NotRetaken,
+    OtherBook,
 }
 
 /// Takes the decision of a clearance again, from consents, revocations, the place of the telephone and the earlier
@@ -27,9 +27,9 @@ pub(super) enum Retaken {
 pub(super) fn retake(story: &Story, cleared: &Cleared, book: &RuleBook) -> Retaken {
     let data = &cleared.data;
     if data.decision.rule_book != *book.version() {
-        return Retaken::NotRetaken;
+        return Retaken::OtherBook;
     }
-    let (Ok(case), Ok(touch)) = (data.case.parse(), data.touch.parse()) else { return Retaken::NotRetaken };
+    let (Ok(case), Ok(touch)) = (data.case.parse(), data.touch.parse()) else { return Retaken::OtherBook };
     let request = Request {
         contact: story.contact,
         channel: data.channel,

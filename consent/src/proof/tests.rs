@@ -614,7 +614,7 @@ fn what_is_no_bundle_is_refused_in_words_without_its_content() {
         ("no JSON", "number +14045550123".into(), "not JSON"),
         ("other JSON", "{\"a\": \"+14045550123\"}".into(), "no format"),
         ("a newer format", text.replacen("bundle/1", "bundle/2", 1), "format this version does not read"),
-        ("cut off", text[..text.len() / 2].into(), "ends in the middle"),
+        ("cut off", text.chars().take(text.len() / 2).collect(), "ends in the middle"),
         ("a field twice", twice, "stands twice"),
         ("a key of an event twice", inside, "stands twice"),
         ("a field missing", text.replacen("\"made_at\"", "\"made_on\"", 1), ""),
@@ -647,7 +647,7 @@ proptest! {
         bytes[place] = byte;
         let text = String::from_utf8(bytes).unwrap();
         if let Ok(read) = Bundle::from_json(&text) {
-            prop_assert!(read == bundle || !verified(&read).holds(), "{}", &text[place.saturating_sub(60)..place + 1]);
+            prop_assert!(read == bundle || !verified(&read).holds(), "{}", text.get(place.saturating_sub(60)..=place).unwrap_or(""));
         }
     }
 

@@ -412,7 +412,7 @@ fn clearance(bundle: &Bundle, story: &Story, cleared: &Cleared, book: &RuleBook,
             let what = format!("taken again from the streams, the decision is no: {}", listed(&rules));
             verdict.add(BreakKind::RetakenDenies, own, here, what);
         }
-        Retaken::NotRetaken => verdict.remarks.push(format!(
+        Retaken::OtherBook => verdict.remarks.push(format!(
             "the decision at version {} was taken under rule book {}, which is not the one at hand: it was not taken again",
             cleared.version, data.decision.rule_book
         )),
