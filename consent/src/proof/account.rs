@@ -96,7 +96,7 @@ pub struct RevocationEntry {
     pub source: String,
     /// The customer's words, while the person store has them.
     pub words: Option<String>,
-    /// Later consents that may lift it, by version.
+    /// Later consents for a channel it reaches, by version: what may lift it.
     pub later_grants: Vec<u64>,
 }
 
@@ -153,6 +153,8 @@ pub struct SendEntry {
     pub rests_on: Vec<u64>,
     /// Keyed digest of the exact words.
     pub content_digest: ContentDigest,
+    /// The exact words, with the number or address they went to, as JSON, while the person store has them.
+    pub words: Option<String>,
     /// What became of it.
     pub outcome: SendOutcome,
     /// Version of the event that says so.
@@ -243,7 +245,9 @@ impl Account {
         });
         let revocations = story.revocations.iter().map(|revoked| {
             let later = story.grants.iter().filter(|granted| {
-                granted.version > revoked.version && granted.data.occurred_at > revoked.data.occurred_at
+                granted.version > revoked.version
+                    && granted.data.occurred_at > revoked.data.occurred_at
+                    && granted.data.scope.iter().any(|channel| names(revoked.data.scope, *channel))
             });
             let reply = revoked.data.key.strip_suffix("/revoked").unwrap_or(&revoked.data.key);
             RevocationEntry {
@@ -281,7 +285,11 @@ impl Account {
             grants: grants.collect(),
             revocations: revocations.collect(),
             replies: replies.collect(),
-            sends: story.cleared.iter().map(|cleared| send(story, cleared)).collect(),
+            sends: story
+                .cleared
+                .iter()
+                .map(|cleared| send(story, cleared, fact(cleared.words_fact())))
+                .collect(),
             erasures: erasures.collect(),
             rule_books,
         }
@@ -296,7 +304,7 @@ fn lacks(consent: &Consent) -> Vec<String> {
     consent.channels.iter().filter_map(of).collect()
 }
 
-fn send(story: &Story, cleared: &Cleared) -> SendEntry {
+fn send(story: &Story, cleared: &Cleared, words: Option<String>) -> SendEntry {
     let data = &cleared.data;
     let settled = cleared.settled.as_ref();
     SendEntry {
@@ -315,6 +323,7 @@ fn send(story: &Story, cleared: &Cleared) -> SendEntry {
         read: data.read,
         rests_on: story.rests_on(cleared),
         content_digest: data.digest,
+        words: words.filter(|_| story.is_last_of_its_touch(cleared)),
         outcome: match settled.map(|settled| settled.kind) {
             Some(SettledKind::Sent) => SendOutcome::Sent,
             Some(SettledKind::Failed) => SendOutcome::Failed,
@@ -364,6 +373,16 @@ impl Story {
             .filter(|granted| holds(&granted.data.consent))
             .map(|granted| granted.version)
             .collect()
+    }
+}
+
+/// Whether a revocation of `scope` speaks of a channel at all.
+const fn names(scope: Scope, channel: Channel) -> bool {
+    match scope {
+        Scope::Sms => channel.is_text(),
+        Scope::Calls => channel.is_call(),
+        Scope::Email => matches!(channel, Channel::Email),
+        Scope::All | Scope::Number | Scope::Marketing | Scope::ThisVehicle => true,
     }
 }
 

@@ -154,9 +154,25 @@ fn history(story: &Story, cleared: &Cleared) -> Vec<Solicitation> {
 }
 
 impl Cleared {
+    /// The name under which the person store has the exact words.
+    pub(super) fn words_fact(&self) -> String {
+        format!("sent/{}#{}", self.data.case, self.data.touch)
+    }
+
     /// Whether it went out, or may have.
     pub(super) fn went_out(&self) -> bool {
         use super::story::SettledKind::{Sent, Unknown};
         self.settled.as_ref().is_some_and(|settled| matches!(settled.kind, Sent | Unknown))
+    }
+}
+
+impl Story {
+    /// Whether no later clearance of the same touch took its place: the person store has the words of the last.
+    pub(super) fn is_last_of_its_touch(&self, cleared: &Cleared) -> bool {
+        !self.cleared.iter().any(|later| {
+            later.version > cleared.version
+                && later.data.case == cleared.data.case
+                && later.data.touch == cleared.data.touch
+        })
     }
 }

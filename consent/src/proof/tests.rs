@@ -57,6 +57,11 @@ struct Script(Vec<(String, DateTime<Utc>, &'static str, Value)>);
 
 const DAY: i64 = 24 * 60;
 
+/// A message as the person store keeps it.
+fn words(case: &str) -> String {
+    json!({"to": NUMBER, "subject": "", "body": format!("words of {case}"), "media": []}).to_string()
+}
+
 fn about(case: &str, touch: &str, purpose: &str) -> Value {
     json!({
         "case": case, "touch": touch, "contact": contact(), "channel": "sms", "purpose": purpose,
@@ -121,7 +126,8 @@ impl Script {
         let cleared = with(
             about.clone(),
             json!({
-                "vehicle": "v1", "person": "cust-one", "household": "home-one", "digest": digest_of(case), "read": read,
+                "vehicle": "v1", "person": "cust-one", "household": "home-one", "read": read,
+            "digest": KEY.content(&["sms", purpose, NUMBER, "", &format!("words of {case}")]),
                 "decision": decision, "wake_at": at(minutes),
             }),
         );
@@ -193,6 +199,7 @@ impl Script {
             private: vec![
                 fact("phone", NUMBER),
                 fact("reply/r1", "please stop"),
+                fact("sent/first#1", &words("first")),
                 fact("capture/g1", &format!("{{\"ip\":\"192.0.2.7\",\"number\":\"{NUMBER}\"}}")),
             ],
         }
@@ -251,6 +258,8 @@ fn a_record_that_was_kept_holds_and_says_everything_in_plain_tables() {
     assert_eq!(account.revocations[0].later_grants, [11], "{account:#?}");
     assert!(account.grants[0].private.as_deref().unwrap().contains("192.0.2.7"));
     assert_eq!((&account.sends[0].rests_on[..], &account.sends[2].rests_on[..]), (&[2][..], &[11][..]));
+    assert!(account.sends[0].words.as_deref().unwrap().contains("words of first"));
+    assert_eq!(account.sends[2].words, None, "not on file");
     assert_eq!(bundle.places[0].local[0].time, "2026-12-03 12:10:00 -05:00");
     // Five years after the last message that rested on it; an opt-out for good.
     let kept: Vec<_> =
@@ -484,6 +493,11 @@ fn each_change_to_a_finished_bundle() -> BTreeSet<BreakKind> {
         ("the IP address", BreakKind::PrivateDiffers, |b| {
             for fact in b.private.iter_mut().filter(|fact| fact.name == "capture/g1") {
                 "{\"ip\":\"192.0.2.8\"}".clone_into(&mut fact.value);
+            }
+        }),
+        ("the words of a message", BreakKind::PrivateDiffers, |b| {
+            for fact in b.private.iter_mut().filter(|fact| fact.name == "sent/first#1") {
+                fact.value = words("second");
             }
         }),
         ("somebody else's fact", BreakKind::PrivateDiffers, |b| {

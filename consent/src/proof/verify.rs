@@ -678,6 +678,18 @@ fn private(bundle: &Bundle, story: &Story, key: Option<&dyn Commitments>, verdic
             verdict.add(BreakKind::PrivateDiffers, Some(&own), Some(reply.version), what);
         }
     }
+    for cleared in story.cleared.iter().filter(|cleared| story.is_last_of_its_touch(cleared)) {
+        let same = stored(&cleared.words_fact()).is_none_or(|fact| {
+            parts(cleared, &fact.value).is_some_and(|parts| {
+                let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+                key.content(&parts) == cleared.data.digest
+            })
+        });
+        if !same {
+            let what = "the words of the message are not those that were cleared";
+            verdict.add(BreakKind::PrivateDiffers, Some(&own), Some(cleared.version), what);
+        }
+    }
     for granted in &story.grants {
         let committed = granted.data.capture.as_ref().and_then(|evidence| evidence.private_digest);
         if let (Some(fact), Some(digest)) = (stored(&format!("capture/{}", granted.data.key)), committed)
@@ -687,6 +699,23 @@ fn private(bundle: &Bundle, story: &Story, key: Option<&dyn Commitments>, verdic
             verdict.add(BreakKind::PrivateDiffers, Some(&own), Some(granted.version), what);
         }
     }
+}
+
+/// The parts of a message in the order its digest goes over them.
+fn parts(cleared: &Cleared, words: &str) -> Option<Vec<String>> {
+    #[derive(serde::Deserialize)]
+    struct Words {
+        to: String,
+        subject: String,
+        body: String,
+        media: Vec<String>,
+    }
+    let Words { to, subject, body, media } = serde_json::from_str(words).ok()?;
+    let data = &cleared.data;
+    let mut parts =
+        vec![data.channel.as_str().to_owned(), data.purpose.as_str().to_owned(), to, subject, body];
+    parts.extend(media);
+    Some(parts)
 }
 
 /// The tables, drawn up again.

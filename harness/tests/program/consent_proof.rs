@@ -105,6 +105,13 @@ fn a_number_becomes_a_file_and_a_page_that_hold_and_say_so() {
         !page.contains("<script") && page.contains("default-src 'none'") && page.contains("@media print")
     );
 
+    let bundle = Bundle::from_json(&desk.read("b.json")).unwrap();
+    for send in bundle.account.sends.iter().filter(|send| send.outcome == SendOutcome::Sent) {
+        let words = send.words.as_deref().expect("the exact words of every message are kept");
+        assert!(words.contains(number) && words.contains("STOP"), "{words}");
+    }
+    assert!(page.contains("Reply STOP to opt out"));
+
     let digest = said_digest(&desk.done(&by_hash).out);
     desk.done(&format!("consent verify b.json --digest {digest} --html v.html"));
     desk.refused(

@@ -120,6 +120,8 @@ struct Send {
     number: usize,
     event: u64,
     title: String,
+    subject: Option<String>,
+    words: Option<String>,
     rows: Vec<(String, String)>,
     findings: Vec<Vec<String>>,
 }
@@ -403,7 +405,14 @@ fn sent_message(bundle: &Bundle, place: usize, send: &SendEntry) -> Send {
     ));
     rows.push(pair("Keyed digest of the words", send.content_digest.to_string()));
     rows.push(pair("Rule book", send.rule_book.as_str().replace('+', ", ")));
+    let said = send.words.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let part = |name: &str| {
+        let text = said.as_ref()?.get(name)?.as_str()?;
+        (!text.is_empty()).then(|| text.to_owned())
+    };
     Send {
+        subject: part("subject"),
+        words: part("body"),
         number: place + 1,
         event: send.cleared_version,
         title: format!(
