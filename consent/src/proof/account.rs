@@ -5,7 +5,7 @@ use fixedops_vocab::{Channel, ConsentLevel, PolicyVersion, Purpose, Scope};
 use serde::{Deserialize, Serialize};
 
 use super::bundle::{PrivateFact, instant};
-use super::story::{Cleared, FindingEntry, SettledKind, Story};
+use super::story::{ClearedTouch, FindingEntry, SettledKind, Story};
 use crate::capture::GrantEvidence;
 use crate::{Consent, ContentDigest, ReadVersions};
 
@@ -304,7 +304,7 @@ fn lacks(consent: &Consent) -> Vec<String> {
     consent.channels.iter().filter_map(of).collect()
 }
 
-fn send(story: &Story, cleared: &Cleared, words: Option<String>) -> SendEntry {
+fn send(story: &Story, cleared: &ClearedTouch, words: Option<String>) -> SendEntry {
     let data = &cleared.data;
     let settled = cleared.settled.as_ref();
     SendEntry {
@@ -351,7 +351,7 @@ fn send(story: &Story, cleared: &Cleared, words: Option<String>) -> SendEntry {
 impl Story {
     /// The consents a clearance rests on: those of the person for this channel, given before it and after every
     /// revocation that reaches it, written ones where it markets.
-    pub(super) fn rests_on(&self, cleared: &Cleared) -> Vec<u64> {
+    pub(super) fn rests_on(&self, cleared: &ClearedTouch) -> Vec<u64> {
         let data = &cleared.data;
         let revoked = self
             .revocations

@@ -284,7 +284,7 @@ fn order(stream: &str) -> (u8, &str) {
 
 /// The place of every clearance, as the rule book sees it.
 fn places(story: &Story, book: &RuleBook) -> Vec<PlaceEntry> {
-    let entry = |cleared: &super::story::Cleared| {
+    let entry = |cleared: &super::story::ClearedTouch| {
         let recipient = story.linked_before(cleared.version).map(|linked| linked.recipient.clone());
         let recipient = recipient.unwrap_or_default();
         let phone = cleared.data.channel != fixedops_vocab::Channel::Email;

@@ -2,7 +2,7 @@
 
 use fixedops_vocab::{Channel, Purpose, TouchKey};
 
-use super::story::{Budget, Cleared, Story};
+use super::story::{Budget, ClearedTouch, Story};
 use crate::{
     BusinessRelationship, Circumstances, ContactFacts, Decision, Effect, Means, Reached, Request, Revocation,
     RuleBook, Solicitation, decide,
@@ -24,7 +24,7 @@ pub(super) enum Retaken {
 /// What lies in other streams is not in a bundle: a business relationship only lifts limits, so it is taken both ways;
 /// the links an e-mail must hold are taken as there; touches that competed are left out. The decision of a whole store
 /// is taken again byte for byte by a replay of its journal.
-pub(super) fn retake(story: &Story, cleared: &Cleared, book: &RuleBook) -> Retaken {
+pub(super) fn retake(story: &Story, cleared: &ClearedTouch, book: &RuleBook) -> Retaken {
     let data = &cleared.data;
     if data.decision.rule_book != *book.version() {
         return Retaken::OtherBook;
@@ -62,7 +62,7 @@ pub(super) fn retake(story: &Story, cleared: &Cleared, book: &RuleBook) -> Retak
     Retaken::Refuses(refused)
 }
 
-fn facts(story: &Story, cleared: &Cleared) -> ContactFacts {
+fn facts(story: &Story, cleared: &ClearedTouch) -> ContactFacts {
     let data = &cleared.data;
     let consents = story.grants_of(&data.person, cleared.version).map(|granted| granted.data.consent.clone());
     // The customer wins a tie, and a grant lifts only what stands before it in the journal too.
@@ -110,7 +110,7 @@ fn facts(story: &Story, cleared: &Cleared) -> ContactFacts {
 }
 
 /// Whether an opt-out was confirmed already, with no later consent in between.
-pub(super) fn confirmed_before(story: &Story, cleared: &Cleared) -> bool {
+pub(super) fn confirmed_before(story: &Story, cleared: &ClearedTouch) -> bool {
     let last_grant = story.grants.iter().rev().find(|granted| granted.version < cleared.version);
     let since = last_grant.map_or(0, |granted| granted.version);
     story.cleared.iter().any(|earlier| {
@@ -123,7 +123,7 @@ pub(super) fn confirmed_before(story: &Story, cleared: &Cleared) -> bool {
 }
 
 /// Earlier solicitations, as the person's and the household's streams had them at the versions that were read.
-fn history(story: &Story, cleared: &Cleared) -> Vec<Solicitation> {
+fn history(story: &Story, cleared: &ClearedTouch) -> Vec<Solicitation> {
     let data = &cleared.data;
     let counted = |read: u64| {
         move |used: &&Budget| {
@@ -153,7 +153,7 @@ fn history(story: &Story, cleared: &Cleared) -> Vec<Solicitation> {
     history
 }
 
-impl Cleared {
+impl ClearedTouch {
     /// The name under which the person store has the exact words.
     pub(super) fn words_fact(&self) -> String {
         format!("sent/{}#{}", self.data.case, self.data.touch)
@@ -168,7 +168,7 @@ impl Cleared {
 
 impl Story {
     /// Whether no later clearance of the same touch took its place: the person store has the words of the last.
-    pub(super) fn is_last_of_its_touch(&self, cleared: &Cleared) -> bool {
+    pub(super) fn is_last_of_its_touch(&self, cleared: &ClearedTouch) -> bool {
         !self.cleared.iter().any(|later| {
             later.version > cleared.version
                 && later.data.case == cleared.data.case

@@ -152,7 +152,7 @@ pub(super) struct ReleasedData {
 
 /// A clearance, and what became of it.
 #[derive(Clone)]
-pub(super) struct Cleared {
+pub(super) struct ClearedTouch {
     pub(super) version: u64,
     pub(super) at: DateTime<Utc>,
     pub(super) data: ClearedData,
@@ -219,7 +219,7 @@ pub(super) struct Story {
     /// Whose consent each grant is: the person linked last before it.
     pub(super) granted_by: Vec<Option<String>>,
     pub(super) revocations: Vec<Told<RevokedData>>,
-    pub(super) cleared: Vec<Cleared>,
+    pub(super) cleared: Vec<ClearedTouch>,
     pub(super) replies: Vec<Told<ReplyData>>,
     pub(super) budgets: BTreeMap<String, Vec<Budget>>,
     /// Streams of persons with the version and time at which the person was erased.
@@ -281,7 +281,7 @@ impl Story {
             "touch_cleared" => told::<ClearedData>(event).map(|told| {
                 let same = told.data.contact == Some(contact);
                 let Told { version, at, data, .. } = told;
-                self.cleared.push(Cleared { version, at, data, settled: None, deliveries: Vec::new() });
+                self.cleared.push(ClearedTouch { version, at, data, settled: None, deliveries: Vec::new() });
                 same
             }),
             "touch_sent" => self.settle(event, SettledKind::Sent),
@@ -312,7 +312,7 @@ impl Story {
     fn settle(&mut self, event: &EventRecord, kind: SettledKind) -> Option<bool> {
         let Told { version, at, data, .. } = told::<SettledData>(event)?;
         let same = data.contact == Some(self.contact);
-        let earlier = |c: &&Cleared| c.data.case == data.case && c.data.touch == data.touch;
+        let earlier = |c: &&ClearedTouch| c.data.case == data.case && c.data.touch == data.touch;
         let sent = self
             .cleared
             .iter()

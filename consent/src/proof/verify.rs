@@ -10,7 +10,7 @@ use super::account::{Account, forbids, reaches};
 use super::bundle::{Bundle, FORMAT, NOTICE, PointShown, StreamRecord, local};
 use super::retake::{Retaken, confirmed_before, retake};
 use super::retention::Retention;
-use super::story::{Cleared, Odd, OddKind, Settled, SettledKind, Story};
+use super::story::{ClearedTouch, Odd, OddKind, Settled, SettledKind, Story};
 use crate::capture::{Disclosures, digest_of};
 use crate::{ContentDigest, Disclosure, Effect, RuleBook};
 
@@ -377,7 +377,7 @@ fn grants(story: &Story, verdict: &mut Verdict) {
 }
 
 /// One clearance: its decision, its versions, the revocations before it, the consent it claims, what became of it.
-fn clearance(bundle: &Bundle, story: &Story, cleared: &Cleared, book: &RuleBook, verdict: &mut Verdict) {
+fn clearance(bundle: &Bundle, story: &Story, cleared: &ClearedTouch, book: &RuleBook, verdict: &mut Verdict) {
     let own = format!("contact/{}", story.contact);
     let (own, here) = (Some(own.as_str()), Some(cleared.version));
     let data = &cleared.data;
@@ -427,7 +427,7 @@ fn listed(rules: &[&str]) -> String {
 }
 
 /// What went out is what was cleared, in its five seconds.
-fn outcome(cleared: &Cleared, settled: &Settled, own: Option<&str>, verdict: &mut Verdict) {
+fn outcome(cleared: &ClearedTouch, settled: &Settled, own: Option<&str>, verdict: &mut Verdict) {
     let (data, said) = (&cleared.data, &settled.data);
     let same = (&data.contact, data.channel, data.purpose, &data.program, &data.subject, &data.crossing)
         == (&said.contact, said.channel, said.purpose, &said.program, &said.subject, &said.crossing);
@@ -457,7 +457,7 @@ fn outcome(cleared: &Cleared, settled: &Settled, own: Option<&str>, verdict: &mu
 }
 
 /// The clearance stands at exactly the versions it read.
-fn read_versions(bundle: &Bundle, story: &Story, cleared: &Cleared, verdict: &mut Verdict) {
+fn read_versions(bundle: &Bundle, story: &Story, cleared: &ClearedTouch, verdict: &mut Verdict) {
     let data = &cleared.data;
     let contact = format!("contact/{}", story.contact);
     let here = Some(cleared.version);
@@ -513,7 +513,7 @@ fn read_versions(bundle: &Bundle, story: &Story, cleared: &Cleared, verdict: &mu
 }
 
 /// Whether the same touch was cleared before and never seen by the transport: then it was decided at the old versions.
-fn re_cleared(story: &Story, cleared: &Cleared) -> bool {
+fn re_cleared(story: &Story, cleared: &ClearedTouch) -> bool {
     story.cleared.iter().any(|earlier| {
         earlier.version < cleared.version
             && earlier.data.case == cleared.data.case
@@ -523,7 +523,7 @@ fn re_cleared(story: &Story, cleared: &Cleared) -> bool {
 }
 
 /// No revocation that forbids it stood before the clearance; one that landed after it is owned up to.
-fn revocations(story: &Story, cleared: &Cleared, sent: Option<&Settled>, verdict: &mut Verdict) {
+fn revocations(story: &Story, cleared: &ClearedTouch, sent: Option<&Settled>, verdict: &mut Verdict) {
     let own = format!("contact/{}", story.contact);
     let data = &cleared.data;
     for revoked in story.revocations.iter().filter(|revoked| revoked.version < cleared.version) {
@@ -556,7 +556,7 @@ fn revocations(story: &Story, cleared: &Cleared, sent: Option<&Settled>, verdict
 }
 
 /// The consent that the decision found is there, and is not later than the message.
-fn claimed_consent(story: &Story, cleared: &Cleared, verdict: &mut Verdict) {
+fn claimed_consent(story: &Story, cleared: &ClearedTouch, verdict: &mut Verdict) {
     let own = format!("contact/{}", story.contact);
     let data = &cleared.data;
     let claims = |rule: &str| {
@@ -589,7 +589,7 @@ fn claimed_consent(story: &Story, cleared: &Cleared, verdict: &mut Verdict) {
 /// Every clearance is counted with its person and household, and every count of this contact has a clearance.
 fn counted(story: &Story, verdict: &mut Verdict) {
     let own = format!("contact/{}", story.contact);
-    let mut touches: BTreeMap<(&str, &str), &Cleared> = BTreeMap::new();
+    let mut touches: BTreeMap<(&str, &str), &ClearedTouch> = BTreeMap::new();
     for cleared in &story.cleared {
         touches.entry((&cleared.data.case, &cleared.data.touch)).or_insert(cleared);
     }
@@ -702,7 +702,7 @@ fn private(bundle: &Bundle, story: &Story, key: Option<&dyn Commitments>, verdic
 }
 
 /// The parts of a message in the order its digest goes over them.
-fn parts(cleared: &Cleared, words: &str) -> Option<Vec<String>> {
+fn parts(cleared: &ClearedTouch, words: &str) -> Option<Vec<String>> {
     #[derive(serde::Deserialize)]
     struct Words {
         to: String,
