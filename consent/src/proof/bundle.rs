@@ -14,7 +14,8 @@ use super::story::Story;
 use crate::capture::digest_of;
 use crate::{ContentDigest, RuleBook};
 
-/// What a bundle calls its form.
+/// What a bundle calls its form. It names the rules by which the account is drawn up, too: whoever changes them raises it,
+/// or bundles that were made before would be found to differ.
 pub const FORMAT: &str = "fixedops-proof-bundle/1";
 /// What every bundle says of itself.
 pub const NOTICE: &str =
