@@ -377,6 +377,11 @@ fn each_lie_in_the_events_is_named_though_every_hash_follows() {
         ("did not read the opt-out", BreakKind::ReadVersionContradicts, |s| {
             s.data("touch_cleared", 1)["read"]["contact"] = json!(4);
         }),
+        ("did not read that it had gone out", BreakKind::ReadVersionContradicts, |s| {
+            let again = s.0[s.place("touch_cleared", 2)].clone();
+            let sent = s.place("touch_sent", 2);
+            s.0.insert(sent + 1, again);
+        }),
         ("did not read the person's last message", BreakKind::ReadVersionContradicts, |s| {
             s.data("touch_cleared", 2)["read"]["person"] = json!(1);
         }),
