@@ -15,6 +15,7 @@ mod inbound;
 mod inspection;
 mod message_courier;
 mod policies;
+pub mod proof;
 mod replay;
 pub mod scorecard;
 pub mod state;

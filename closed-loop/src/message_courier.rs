@@ -21,6 +21,8 @@ pub mod fact {
     pub const PHONE: &str = "phone";
     /// E-mail address, of a contact.
     pub const EMAIL: &str = "email";
+    /// Before the key of a touch: the exact words that were cleared, of a contact, as JSON.
+    pub const SENT: &str = "sent/";
 }
 
 /// The token in the links of a touch: what an appointment booked through the link carries back.

@@ -4,8 +4,12 @@
     doc = "The permission to send one message once, for those who carry it."
 )]
 
+#[cfg(feature = "capture")]
+pub mod capture;
 /// The permission to send: what it is bound to and how it is used up.
 pub mod clearance;
+#[cfg(feature = "capture")]
+pub mod confirmation;
 mod digest;
 
 #[cfg(feature = "decide")]
@@ -23,6 +27,8 @@ pub mod list;
 /// What the crate asks of a store, for those who use it alone.
 #[cfg(feature = "ports")]
 pub mod ports;
+#[cfg(feature = "proof")]
+pub mod proof;
 #[cfg(feature = "decide")]
 mod request;
 
@@ -37,9 +43,7 @@ pub use clearance::{Clearance, Cleared, ReadVersions, SealError, Sealable};
 #[cfg(feature = "decide")]
 pub use decide::{Callable, callable, decide};
 #[cfg(feature = "decide")]
-pub use decision::{
-    Confidence, Decided, Decision, Effect, Evidence, Finding, FindingRecord, Whereabouts,
-};
+pub use decision::{Confidence, Decided, Decision, Effect, Evidence, Finding, FindingRecord, Whereabouts};
 pub use digest::{ContentDigest, DigestError};
 #[cfg(feature = "decide")]
 pub use facts::{

@@ -65,7 +65,8 @@ fn wrong(scenario: &Scenario, book: &RuleBook) -> Option<String> {
         Decision::Defer(until) => Some(*until),
         _ => None,
     };
-    let named: Vec<(&str, Effect)> = decided.findings.iter().map(|f| (f.rule.id.as_str(), f.effect)).collect();
+    let named: Vec<(&str, Effect)> =
+        decided.findings.iter().map(|f| (f.rule.id.as_str(), f.effect)).collect();
     let expected = |effect| {
         named.iter().any(|(rule, e)| *e == effect && scenario.expect.rules.iter().any(|r| r == rule))
     };

@@ -15,6 +15,8 @@ pub struct WholeFile {
     target: PathBuf,
     /// A pipe, a device or a descriptor of ours: it is written to at the end, not replaced.
     special: bool,
+    /// For its owner only: it holds customer data.
+    private: bool,
     part: NamedTempFile,
 }
 
@@ -35,12 +37,17 @@ impl WholeFile {
         let part = if special { NamedTempFile::new() } else { NamedTempFile::new_in(folder) };
         let part =
             part.map_err(|error| CommandError::failed(format!("cannot write {}: {error}", path.display())))?;
-        Ok(Self { path: path.to_owned(), target, special, part })
+        Ok(Self { path: path.to_owned(), target, special, private: false, part })
+    }
+
+    /// Begins a file that only its owner may read.
+    pub fn create_private(path: &Path) -> Result<Self, CommandError> {
+        Ok(Self { private: true, ..Self::create(path)? })
     }
 
     /// Moves the file to its place; `durable` where it must be on the disk by then.
     pub fn finish(self, durable: bool) -> Result<(), CommandError> {
-        let Self { path, target, special, mut part } = self;
+        let Self { path, target, special, private, mut part } = self;
         let failed =
             |error: io::Error| CommandError::failed(format!("cannot write {}: {error}", path.display()));
         if special {
@@ -64,7 +71,9 @@ impl WholeFile {
         if durable {
             part.as_file_mut().sync_all().map_err(failed)?;
         }
-        readable_by_all_who_may(part.as_file());
+        if !private {
+            readable_by_all_who_may(part.as_file());
+        }
         part.persist(&target).map(drop).map_err(|error| failed(error.error))
     }
 }

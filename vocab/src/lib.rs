@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "chain")]
+pub mod chain;
 mod contact;
 mod id;
 mod mileage;

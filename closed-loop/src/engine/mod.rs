@@ -197,6 +197,9 @@ impl Engine {
         let inbound =
             Inbound::new(Happened::PersonErased(erased), Vec::new()).map_err(LoopError::unwritable)?;
         self.ingest(&inbound, now).await?;
+        // A message that was being made meanwhile may have left its words. From here on none can: its batch would meet
+        // the person's stream at another version, or find nobody to write to.
+        persons.erase(&self.seller, &subjects).await?;
         Ok(facts)
     }
 

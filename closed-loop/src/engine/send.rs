@@ -2,7 +2,9 @@
 //! happened. And after a restart: settle what was cleared and not heard of again.
 
 use chrono::{DateTime, Utc};
-use fixedops_connectors_traits::{JournalErrorKind, KnownOutcome, RefusalKind, SendOutcome, StreamId};
+use fixedops_connectors_traits::{
+    JournalErrorKind, KnownOutcome, Message, PersonFact, RefusalKind, SendOutcome, StreamId,
+};
 use fixedops_consent::{Clearance, Decision, Effect, decide};
 use fixedops_recovery::{Case, Command, Event as Step};
 use fixedops_vocab::{Channel, ContactHash, Scope, TouchKey};
@@ -18,8 +20,8 @@ use crate::state::{
 };
 use crate::{
     Alarm, CaseOpened, ConsentRevoked, ContactBudgetReleased, ContactBudgetUsed, DecisionRecord,
-    DeliveryReported, Draft, Happened, LoopError, TouchAbout, TouchCleared, TouchDeferred, TouchFailed,
-    TouchOutcomeUnknown, TouchSent, TouchSuppressed, Undeliverable, streams,
+    DeliveryReported, Draft, Happened, Learned, LoopError, TouchAbout, TouchCleared, TouchDeferred,
+    TouchFailed, TouchOutcomeUnknown, TouchSent, TouchSuppressed, Undeliverable, fact, streams,
 };
 
 /// A clearance and the words it is for, ready to be handed over.
@@ -90,6 +92,7 @@ impl Engine {
             Verdict::Allow { clearance, draft, record } => {
                 let cleared = self.cleared_event(&about, opened, &audience, versions, &draft, record, now)?;
                 let version = audience.contact.version.saturating_add(1);
+                turn.facts(&exact_words(&audience.contact.stream, &about.key(), &draft));
                 turn.push(&audience.contact, Happened::TouchCleared(cleared))?;
                 let used = budget(&about, opened, contact, now);
                 turn.push(&audience.person, Happened::ContactBudgetUsed(used.clone()))?;
@@ -327,6 +330,7 @@ impl Engine {
                     about: about.clone(),
                     provider_id: id.0.clone(),
                     crossed_revocation,
+                    learned: (now - touch.at >= CLEARANCE_LIFE).then_some(Learned::Settled),
                     wake_at: still_pending(&contact, &key),
                 };
                 turn.push(&contact, Happened::TouchSent(sent))?;
@@ -409,6 +413,7 @@ impl Engine {
             about: cleared.about.clone(),
             provider_id: report.key.clone(),
             crossed_revocation: contact.state.revoked_after(touch.version, purpose, &cleared.vehicle, reach),
+            learned: Some(Learned::DeliveryReport),
             wake_at: still_pending(contact, &key),
         };
         turn.push(contact, Happened::TouchSent(sent))?;
@@ -580,6 +585,7 @@ impl Engine {
             Verdict::Allow { clearance, draft, record } => {
                 let anew = self.cleared_event(about, opened, &audience, versions, &draft, record, now)?;
                 turn.push(&audience.contact, Happened::TouchCleared(anew))?;
+                turn.facts(&exact_words(&audience.contact.stream, &about.key(), &draft));
                 turn.commit().await?;
                 let version = audience.contact.version.saturating_add(1);
                 self.hand_over(Ready { about: about.clone(), clearance, draft }, version, now).await
@@ -626,6 +632,23 @@ impl Engine {
 fn still_pending(contact: &Loaded<ContactState>, settled: &TouchKey) -> Alarm {
     let next = contact.state.pending.iter().find(|key| *key != settled);
     next.and_then(|key| contact.state.touches.get(key)).map(|touch| touch.at + CLEARANCE_LIFE).into()
+}
+
+/// The exact words of a message, for the person store: what the digest in the clearance commits to. None where the
+/// courier only replays.
+fn exact_words(contact: &StreamId, key: &TouchKey, draft: &Draft) -> Vec<PersonFact> {
+    let fact = |message: &Message| PersonFact {
+        subject: contact.clone(),
+        name: format!("{}{key}", fact::SENT),
+        value: serde_json::json!({
+            "to": message.to().expose(),
+            "subject": message.subject().unwrap_or(""),
+            "body": message.body(),
+            "media": message.media(),
+        })
+        .to_string(),
+    };
+    draft.message.as_deref().map(fact).into_iter().collect()
 }
 
 fn guard_all(

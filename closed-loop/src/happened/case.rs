@@ -166,9 +166,24 @@ pub struct TouchSent {
     pub provider_id: String,
     /// Whether a revocation landed between clearance and this.
     pub crossed_revocation: bool,
+    /// How it was learned of, where not by the transport's own answer at once: then this stands here later than the
+    /// message went out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<Learned>,
     /// Settled.
     #[serde(default, skip_serializing_if = "Alarm::is_keep")]
     pub wake_at: Alarm,
+}
+
+/// How a send was learned of that the transport did not answer for at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Learned {
+    /// The transport was asked again, after a crash or a silence.
+    Settled,
+    /// The carrier reported it delivered.
+    DeliveryReport,
 }
 
 /// A touch did not go out. In the contact's stream.

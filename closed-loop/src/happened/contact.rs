@@ -1,6 +1,7 @@
 //! Facts about persons and how they are reached.
 
 use chrono::{DateTime, Utc};
+use fixedops_consent::capture::GrantEvidence;
 use fixedops_consent::{Consent, ContentDigest, Recipient};
 use fixedops_vocab::{
     CaseId, Channel, ConsentLevel, ContactHash, CustomerId, HouseholdId, ProgramId, Purpose, Scope, TouchId,
@@ -66,6 +67,9 @@ pub struct ConsentGranted {
     pub source: String,
     /// Its elements.
     pub consent: Consent,
+    /// What was shown and done, where it was captured: the exact words with their digest, the act, the page's digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture: Option<GrantEvidence>,
 }
 
 /// A consent was taken back.

@@ -278,6 +278,7 @@ impl Story {
             occurred_at: at(given_at),
             source: "tablet".to_owned(),
             consent,
+            capture: None,
         })
     }
 

@@ -1,13 +1,20 @@
 //! Who, which car, since when.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use fixedops_closed_loop::{DmsTranslator, ReadsPhones};
 use fixedops_connectors_traits::file::Verifier;
-use fixedops_connectors_traits::{CustomerRecord, DmsChange, OptOutFlags, UnitKind};
-use fixedops_vocab::{CustomerId, PhoneNumber, Scope, TouchKey};
+use fixedops_connectors_traits::{
+    Batch, CustomerRecord, DmsChange, Journal, JournalError, NewEvent, OptOutFlags, PersonFact, PersonStore,
+    StreamId, UnitKind,
+};
+use fixedops_vocab::{CustomerId, PhoneNumber, Scope, SellerId, TouchKey};
 use futures_lite::future::block_on;
 
 use crate::judge::{holds, holds_and_replays};
-use crate::story::{ANNA, BEN, Story, contact, id, secret, seller};
+use crate::story::{ANNA, BEN, Story, at, contact, id, secret, seller};
 
 const MAIL: &str = "anna@mail.example";
 
@@ -218,6 +225,75 @@ fn who_an_erased_person_who_did_not_opt_out_is_not_written_to_either() {
     let reasons: Vec<_> = story.of("touch_suppressed").iter().map(|s| s.data["reason"].clone()).collect();
     assert_eq!(reasons[0], "forgotten", "{reasons:?}");
     holds_and_replays(&story.world);
+}
+
+#[test]
+fn who_is_written_to_has_the_exact_words_on_file_until_he_is_erased() {
+    let mut story = Story::new();
+    story.anna();
+    story.days(20);
+    let sent = story.of("touch_sent");
+    assert!(!sent.is_empty(), "the story sends something");
+    let subject: StreamId = format!("contact/{}", contact(ANNA)).parse().unwrap();
+    let stored = |story: &Story| block_on(story.world.persons.facts(&seller(), &subject)).unwrap();
+    let facts = stored(&story);
+    for event in story.of("touch_cleared") {
+        let (case, touch) = (event.data["case"].as_str().unwrap(), event.data["touch"].as_str().unwrap());
+        let words: serde_json::Value = serde_json::from_str(&facts[&format!("sent/{case}#{touch}")]).unwrap();
+        let part = |name: &str| words[name].as_str().unwrap();
+        let parts = ["sms", "marketing", part("to"), part("subject"), part("body")];
+        assert_eq!(
+            secret().content(&parts).to_string(),
+            event.data["digest"].as_str().unwrap(),
+            "{case} {touch}"
+        );
+    }
+
+    // While he is erased a message is in the making, and leaves its words behind.
+    let late = Late {
+        inner: Arc::clone(&story.world.persons),
+        journal: Arc::clone(&story.world.journal),
+        done: AtomicBool::new(false),
+    };
+    block_on(story.engine.erase(&late, &id("anna"), "erase/1", story.now)).unwrap();
+    assert!(late.done.load(Ordering::Relaxed), "the test does not do what it says");
+    assert!(stored(&story).is_empty());
+    story.days(60);
+    assert!(stored(&story).is_empty(), "and nothing comes behind");
+}
+
+/// A person store to which, once, words are written right behind an erasure.
+struct Late {
+    inner: Arc<dyn PersonStore>,
+    journal: Arc<dyn Journal>,
+    done: AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl PersonStore for Late {
+    async fn facts(
+        &self,
+        partition: &SellerId,
+        subject: &StreamId,
+    ) -> Result<BTreeMap<String, String>, JournalError> {
+        self.inner.facts(partition, subject).await
+    }
+
+    async fn erase(&self, partition: &SellerId, subjects: &[StreamId]) -> Result<u64, JournalError> {
+        let erased = self.inner.erase(partition, subjects).await?;
+        if !self.done.swap(true, Ordering::Relaxed) {
+            let stream = StreamId::new("simulation", "late").unwrap();
+            let mut batch = Batch::new(at("2027-06-01T12:00:00Z"));
+            batch.expect(stream.clone(), 0);
+            batch.push(stream, NewEvent::new("late", serde_json::json!({})).unwrap());
+            for subject in subjects {
+                let (subject, name) = (subject.clone(), "sent/late".to_owned());
+                batch.fact(PersonFact { subject, name, value: "the words".to_owned() });
+            }
+            self.journal.append(partition, &batch).await?;
+        }
+        Ok(erased)
+    }
 }
 
 #[test]

@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, SubsecRound, Utc};
 use fixedops_vocab::IdError;
+use fixedops_vocab::chain::LARGEST_NUMBER;
 use serde_json::Value;
 
-use super::canonical::LARGEST_NUMBER;
 use super::event::{EventType, StreamId, WAKE_AT};
 use crate::PersonFact;
 

@@ -1,7 +1,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use fixedops_vocab::{IdError, SellerId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -180,10 +180,4 @@ pub struct Event {
     pub data: Value,
     /// [`super::chain_hash`] over the hash before it in its stream.
     pub hash: EventHash,
-}
-
-/// An instant as events write it: UTC, milliseconds, `Z`.
-#[must_use]
-pub fn instant_text(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

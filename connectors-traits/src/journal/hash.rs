@@ -1,73 +1,8 @@
-use core::fmt;
-use core::str::FromStr;
-
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use fixedops_vocab::chain::{EventHash, event_hash, event_hash_of_text};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::canonical_json;
-use super::event::{EventType, StreamId, instant_text};
-
-/// The hash of an event, which holds its stream together: 32 bytes, written as 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct EventHash([u8; 32]);
-
-impl EventHash {
-    /// What stands before the first event of a stream.
-    pub const ZERO: Self = Self([0; 32]);
-
-    /// From 32 bytes.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for EventHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for EventHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// The text is not a hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("hash is not 64 lower-case hexadecimal digits")]
-pub struct EventHashError;
-
-impl FromStr for EventHash {
-    type Err = EventHashError;
-    fn from_str(text: &str) -> Result<Self, EventHashError> {
-        // The same form as a contact hash, whose parser is strict.
-        text.parse::<fixedops_vocab::ContactHash>().map(|h| Self(*h.as_bytes())).map_err(|_| EventHashError)
-    }
-}
-
-impl TryFrom<String> for EventHash {
-    type Error = EventHashError;
-    fn try_from(text: String) -> Result<Self, EventHashError> {
-        text.parse()
-    }
-}
-
-impl From<EventHash> for String {
-    fn from(hash: EventHash) -> Self {
-        hash.to_string()
-    }
-}
+use super::event::{EventType, StreamId};
 
 /// The hash of an event: SHA-256 over the 32 bytes of the hash before it in its stream, then the canonical JSON
 /// (RFC 8785) of `{"at","data","stream","type","version"}`.
@@ -82,7 +17,7 @@ pub fn chain_hash(
     event_type: &EventType,
     data: &Value,
 ) -> Result<EventHash, serde_json::Error> {
-    Ok(hash_of_text(previous, stream, version, at, event_type, &canonical_json(data)?))
+    event_hash(previous, stream.as_str(), version, at, event_type.as_str(), data)
 }
 
 /// The same, for data that is canonical already.
@@ -94,12 +29,5 @@ pub(crate) fn hash_of_text(
     event_type: &EventType,
     data: &str,
 ) -> EventHash {
-    let (stream, at) = (Value::from(stream.as_str()), instant_text(at));
-    let mut hasher = Sha256::new();
-    hasher.update(previous.0);
-    // The five keys in the order that RFC 8785 sorts them.
-    hasher.update(format!("{{\"at\":\"{at}\",\"data\":"));
-    hasher.update(data);
-    hasher.update(format!(",\"stream\":{stream},\"type\":\"{event_type}\",\"version\":{version}}}"));
-    EventHash(hasher.finalize().into())
+    event_hash_of_text(previous, stream.as_str(), version, at, event_type.as_str(), data)
 }

@@ -1,7 +1,6 @@
 //! The contract of the journal.
 
 mod batch;
-mod canonical;
 mod error;
 mod event;
 mod hash;
@@ -12,11 +11,11 @@ use chrono::{DateTime, Utc};
 use fixedops_vocab::SellerId;
 
 pub use batch::{Batch, BatchFault, NewEvent};
-pub use canonical::canonical_json;
 pub use error::{JournalError, JournalErrorKind};
-pub use event::{Event, EventType, StreamId, WAKE_AT, instant_text};
+pub use event::{Event, EventType, StreamId, WAKE_AT};
+pub use fixedops_vocab::chain::{EventHash, EventHashError, canonical_json, instant_text};
+pub use hash::chain_hash;
 pub(crate) use hash::hash_of_text;
-pub use hash::{EventHash, EventHashError, chain_hash};
 pub use seal::{Sealed, SealedEvent};
 
 /// Where a stream stands.

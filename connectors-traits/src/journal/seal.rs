@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
 use fixedops_vocab::SellerId;
+use fixedops_vocab::chain::as_read_back;
 
-use super::canonical::as_read_back;
 use super::{
     Batch, Event, EventHash, Head, JournalError, JournalErrorKind, Recorded, canonical_json, hash_of_text,
 };

@@ -379,14 +379,13 @@ impl Names<'_> {
             if area.zones.is_empty() {
                 return Err(wrong(format!("area code {code} has no zones")));
             }
-            let state = match &area.state {
-                Some(name) => {
-                    Some(find(name).ok_or_else(|| {
+            let state =
+                match &area.state {
+                    Some(name) => Some(find(name).ok_or_else(|| {
                         wrong(format!("area code {code} lies in {name:?}, which is no state"))
-                    })?)
-                }
-                None => None,
-            };
+                    })?),
+                    None => None,
+                };
             let clocks = self.clocks_of(&file, &format!("area code {code}"), &area.zones)?;
             *slot = Some(Place { state, clocks });
         }
@@ -438,11 +437,13 @@ impl Names<'_> {
 
     /// Every fact has its rule, and every programme an answer to every fact: what is left out would be guessed.
     fn relevance(&self, (file, form): (String, RelevanceTerms)) -> Result<Relevance, RuleBookError> {
-        let wrong = |name: &str, reason: String| self.texts.wrong(&file, name, format!("[relevance] {reason}"));
+        let wrong =
+            |name: &str, reason: String| self.texts.wrong(&file, name, format!("[relevance] {reason}"));
         let mut rules = vec![];
         for fact in VehicleFact::ALL {
             let stated = form.facts.iter().find(|stated| stated.name == *fact);
-            let stated = stated.ok_or_else(|| wrong("relevance", format!("has no fact {:?}", fact.as_str())))?;
+            let stated =
+                stated.ok_or_else(|| wrong("relevance", format!("has no fact {:?}", fact.as_str())))?;
             rules.push(self.rule(&file, "[relevance]", &stated.rule)?);
         }
         let mut rows: Vec<(Vec<fixedops_vocab::ProgramId>, Vec<Answer>)> = vec![];

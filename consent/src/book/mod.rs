@@ -186,7 +186,10 @@ impl RuleBook {
     /// The rule of that id.
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {
-        self.rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().and_then(|place| self.rules.get(place))
+        self.rules
+            .binary_search_by(|rule| rule.id.as_str().cmp(id))
+            .ok()
+            .and_then(|place| self.rules.get(place))
     }
 
     /// Every rule, by id.
@@ -255,7 +258,8 @@ impl RuleBook {
 
     /// Place of a state in the list, by its code in any case.
     pub(crate) fn state_place(&self, code: &str) -> Option<u8> {
-        let letter = |byte: u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_uppercase() - b'A'));
+        let letter =
+            |byte: u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_uppercase() - b'A'));
         let &[first, second] = code.trim().as_bytes() else { return None };
         self.state_places.get(letter(first)? * 26 + letter(second)?).copied().flatten()
     }

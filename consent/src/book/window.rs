@@ -32,7 +32,10 @@ impl DayWindow {
     }
     /// The same with the last second inside: "not after 9 p.m." read as the text has it.
     pub(crate) const fn with_its_end(self) -> Self {
-        Self { opens: self.opens, closes: if self.opens < self.closes { self.closes + 1 } else { self.closes } }
+        Self {
+            opens: self.opens,
+            closes: if self.opens < self.closes { self.closes + 1 } else { self.closes },
+        }
     }
 }
 

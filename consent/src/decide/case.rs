@@ -85,9 +85,10 @@ impl<'a, 'b> Case<'a, 'b> {
 
     /// The written consents that hold for this channel and that no revocation has ended.
     pub(super) fn written_consents(&self) -> impl Iterator<Item = &'a Consent> + '_ {
-        self.facts.consents.iter().filter(|consent| {
-            self.lacks_written(consent).is_none() && self.outlives(consent)
-        })
+        self.facts
+            .consents
+            .iter()
+            .filter(|consent| self.lacks_written(consent).is_none() && self.outlives(consent))
     }
 
     /// Whether there is one of them.

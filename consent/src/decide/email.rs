@@ -27,11 +27,7 @@ pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
             judge_bulk(case, findings);
         }
         Purpose::Informational | Purpose::Transactional | Purpose::Recall => {
-            findings.named(
-                Named::EmailTransactional,
-                Effect::Permits,
-                "transactional or relationship mail",
-            );
+            findings.named(Named::EmailTransactional, Effect::Permits, "transactional or relationship mail");
         }
         Purpose::Reply | Purpose::RevocationConfirmation => {}
     }
@@ -43,9 +39,7 @@ fn judge_bulk(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let (effect, detail) = match (facts.one_click_headers, bulk) {
         (Some(true), _) => (Effect::Permits, None),
         (_, Some(true)) => (Effect::Blocks, Some("a bulk sender without one-click headers")),
-        (Some(false), None) => {
-            (Effect::Blocks, Some("no one-click headers, and the volume is not stated"))
-        }
+        (Some(false), None) => (Effect::Blocks, Some("no one-click headers, and the volume is not stated")),
         (_, Some(false)) | (None, None) => (Effect::Notes, Some("not a bulk sender")),
     };
     findings.named(Named::EmailOneClick, effect, detail);

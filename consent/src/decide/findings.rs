@@ -29,12 +29,7 @@ impl<'b> Findings<'b> {
     }
 
     /// The same of a rule that the code names.
-    pub(super) fn named(
-        &mut self,
-        named: Named,
-        effect: Effect,
-        detail: impl Into<Option<&'static str>>,
-    ) {
+    pub(super) fn named(&mut self, named: Named, effect: Effect, detail: impl Into<Option<&'static str>>) {
         self.add(self.book.named(named), effect, detail.into());
     }
 

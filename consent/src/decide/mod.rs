@@ -196,10 +196,7 @@ fn name_limits(case: &Case<'_, '_>, limits: &Limits<'_>, findings: &mut Findings
         let (effect, until) = if limit.gate.is_open(case.now, &case.place, clocks) {
             (Effect::Permits, None)
         } else {
-            (
-                Effect::Defers,
-                limit.gate.opens(opening::whole_second(case.now), &case.place, clocks),
-            )
+            (Effect::Defers, limit.gate.opens(opening::whole_second(case.now), &case.place, clocks))
         };
         match (effect, until) {
             (Effect::Defers, Some(until)) => findings.defer(limit.rule, until),
@@ -233,4 +230,10 @@ fn name_limits(case: &Case<'_, '_>, limits: &Limits<'_>, findings: &mut Findings
 /// Whether any plausible clock is changed within a day of now.
 fn clock_changes(case: &Case<'_, '_>) -> bool {
     case.place.clocks.iter().any(|local| local.is_changed_near(case.now))
+}
+
+/// Every zone the telephone may be in, as a decision at `at` takes it.
+#[cfg(feature = "proof")]
+pub(crate) fn zones(recipient: &crate::Recipient, at: DateTime<Utc>, book: &RuleBook) -> Vec<chrono_tz::Tz> {
+    location::Location::of(recipient, at, book).clocks.iter().map(|local| local.zone).collect()
 }

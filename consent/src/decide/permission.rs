@@ -12,7 +12,8 @@ pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
         findings.named(Named::DualPurpose, Effect::Notes, "an offer inside: decided as marketing");
     }
     if case.channel == Channel::AiCall {
-        findings.named(Named::AiVoice,
+        findings.named(
+            Named::AiVoice,
             Effect::Permits,
             "an artificial voice: consent, identification and opt-out",
         );
@@ -98,7 +99,10 @@ fn judge_abandonment(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
 
 /// Service messages: express consent for texts, and for artificial voices to what may be a wireless number.
 fn judge_service(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
-    if case.purpose == Purpose::Recall && case.channel != Channel::Email && case.book.strict.recalls_need_consent {
+    if case.purpose == Purpose::Recall
+        && case.channel != Channel::Email
+        && case.book.strict.recalls_need_consent
+    {
         findings.named(Named::Emergency, Effect::Notes, "not settled for recalls: not relied on");
     }
     let automated = case.is_artificial_voice();
@@ -142,7 +146,8 @@ fn judge_reply(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
             findings.named(Named::ExpressConsent, Effect::Permits, None);
         }
         Channel::Sms | Channel::Mms => {
-            findings.named(Named::CtiaConversational,
+            findings.named(
+                Named::CtiaConversational,
                 Effect::Blocks,
                 "answers no recent message, or not as the first",
             );
@@ -169,10 +174,9 @@ fn judge_confirmation(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
         Some(at) if at <= case.now && case.now - at <= limit => {
             findings.named(Named::ConfirmInTime, Effect::Permits, None);
         }
-        Some(_) => findings.named(Named::ConfirmInTime,
-            Effect::Blocks,
-            "more than five minutes after the opt-out",
-        ),
+        Some(_) => {
+            findings.named(Named::ConfirmInTime, Effect::Blocks, "more than five minutes after the opt-out")
+        }
         None => findings.named(Named::ConfirmInTime, Effect::Blocks, "there is no opt-out to confirm"),
     }
     if !(case.channel.is_text() || case.channel == Channel::Email) {
@@ -182,10 +186,7 @@ fn judge_confirmation(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
         findings.named(Named::ConfirmOne, Effect::Blocks, "confirmed already");
     }
     if case.offer {
-        findings.named(Named::ConfirmNoMarketing,
-            Effect::Blocks,
-            "the confirmation promotes something",
-        );
+        findings.named(Named::ConfirmNoMarketing, Effect::Blocks, "the confirmation promotes something");
     }
 }
 

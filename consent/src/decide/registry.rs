@@ -105,7 +105,9 @@ fn judge_reassigned(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
         return;
     }
     match answer.result {
-        RndAnswer::Yes => findings.named(Named::Reassigned, Effect::Blocks, "disconnected since the date asked about"),
+        RndAnswer::Yes => {
+            findings.named(Named::Reassigned, Effect::Blocks, "disconnected since the date asked about")
+        }
         RndAnswer::No => {
             findings.named(Named::Reassigned, Effect::Permits, "not disconnected since the date asked about")
         }

@@ -99,7 +99,8 @@ pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
         revokes_all(case, revocation) && !direct && !revoke_all_binds(case)
     });
     if waived && case.named_in_force(Named::RevokeAllWaived) {
-        findings.named(Named::RevokeAllWaived,
+        findings.named(
+            Named::RevokeAllWaived,
             Effect::Permits,
             "the revocation is read for its own kind of message",
         );
@@ -158,10 +159,7 @@ fn judge_clarification(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let facts = &case.facts.facts;
     let Some(asked_at) = facts.clarification_sent_at else { return };
     if clarified(case).is_some() {
-        findings.named(Named::ConfirmClarify,
-            Effect::Permits,
-            "the person said which messages are meant",
-        );
+        findings.named(Named::ConfirmClarify, Effect::Permits, "the person said which messages are meant");
         return;
     }
     let consented = case.facts.consents.iter().any(|consent| {
@@ -176,7 +174,8 @@ fn judge_clarification(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let needs_consent = case.is_marketing() || case.channel.is_text() || case.is_artificial_voice();
     let answered = case.purpose == Purpose::Reply;
     if !consented && !answered && needs_consent && (revoked || case.is_marketing()) {
-        findings.named(Named::ConfirmClarify,
+        findings.named(
+            Named::ConfirmClarify,
             Effect::Blocks,
             "asked which messages are meant; no answer that says so",
         );

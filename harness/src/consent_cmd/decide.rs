@@ -3,7 +3,9 @@ use std::io::{BufRead, BufReader, BufWriter, Read as _, Write};
 use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use fixedops_consent::{Confidence, ContactFacts, ContentDigest, Decided, Decision, ReadVersions, Request, RuleBook};
+use fixedops_consent::{
+    Confidence, ContactFacts, ContentDigest, Decided, Decision, ReadVersions, Request, RuleBook,
+};
 use fixedops_vocab::{CaseId, Channel, ContactHash, ProgramId, Purpose, TouchId, TouchKey, VehicleId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

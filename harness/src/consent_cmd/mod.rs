@@ -3,9 +3,13 @@
 mod classify;
 mod decide;
 mod list;
+mod proof;
+mod verify;
 
 pub use classify::ClassifyArgs;
 pub use decide::DecideArgs;
+pub use proof::ProofArgs;
+pub use verify::VerifyArgs;
 
 use crate::outcome::{CommandError, Outcome};
 
@@ -19,6 +23,10 @@ pub enum Command {
     /// Do-not-call lists: build, bring up to date, check numbers against, verify
     #[command(subcommand)]
     List(list::Command),
+    /// Make the proof bundle of one number: streams, consents, messages with their decisions; a file and a page
+    Proof(ProofArgs),
+    /// Check a proof bundle, or every contact of a store, offline; every broken link is named, exit 1
+    Verify(VerifyArgs),
 }
 
 /// Does it.
@@ -27,5 +35,7 @@ pub fn run(command: Command) -> Result<Outcome, CommandError> {
         Command::Decide(args) => decide::decide(&args),
         Command::Classify(args) => classify::classify(&args),
         Command::List(command) => list::run(command),
+        Command::Proof(args) => proof::proof(&args),
+        Command::Verify(args) => verify::verify(&args),
     }
 }

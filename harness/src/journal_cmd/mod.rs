@@ -13,6 +13,8 @@ use std::path::PathBuf;
 use crate::outcome::{CommandError, Outcome};
 
 pub use export::write as export;
+pub use store::open_existing;
+pub use verify::{is_store, run as verify};
 
 /// What can be asked.
 #[derive(clap::Subcommand, Debug)]

@@ -8,11 +8,16 @@ use crate::outcome::{CommandError, Outcome};
 /// Events read from a store at a time.
 const PAGE: usize = 1_000;
 
+/// Whether this names a store rather than a file of text.
+pub fn is_store(name: &str) -> Result<bool, CommandError> {
+    let path = store::path(name)?;
+    Ok(name.starts_with("sqlite:")
+        || input::is_sqlite(path).map_err(|error| input::file_error(path, &error))?)
+}
+
 pub fn run(journal: &str) -> Result<Outcome, CommandError> {
     let path = store::path(journal)?;
-    let is_store = journal.starts_with("sqlite:")
-        || input::is_sqlite(path).map_err(|error| input::file_error(path, &error))?;
-    let found = if is_store {
+    let found = if is_store(journal)? {
         block_on(of_store(journal))?
     } else {
         let opened = input::open(path).map_err(|error| input::file_error(path, &error))?;

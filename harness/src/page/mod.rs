@@ -7,6 +7,7 @@ mod audit;
 mod chart;
 mod figure;
 mod number;
+mod proof;
 mod scorecard;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use crate::outcome::CommandError;
 use crate::whole_file::WholeFile;
 pub use audit::audit;
 pub use chart::ChartError;
+pub use proof::{Contact, proof, proof_of_store};
 pub use scorecard::scorecard;
 
 /// A page could not be made.

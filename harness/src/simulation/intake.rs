@@ -3,9 +3,13 @@
 use chrono::{DateTime, Utc};
 use fixedops_closed_loop::{
     Alarm, AuthorizationTranslator, ConsentGranted, ConsentRevoked, DeliveryReported, DmsTranslator,
-    Happened, Inbound, LinkOpened, Medium, ReadingRecorded, ReplyReceived, streams, translate_inspection,
+    Happened, Inbound, LinkOpened, Medium, ReadingRecorded, ReplyReceived, fact, streams,
+    translate_inspection,
 };
 use fixedops_connectors_traits::{PersonFact, PingRecord};
+use fixedops_consent::capture::{
+    Act, Capture, Desk, GrantEvidence, Language, Place, Shown, TickBox, digest_of, examine,
+};
 use fixedops_consent::{Consent, Disclosure, ReplyContext, Signature, classify};
 use fixedops_odometer_core::{Fix, ReadingKind};
 use fixedops_vocab::{Channel, ConsentLevel, ContactHash, CustomerId, Scope, TouchKey, VehicleId};
@@ -115,44 +119,87 @@ impl Run {
         Ok(())
     }
 
-    /// What the tablet took down: on every contact point of the customer that it speaks of.
+    /// What the tablet took down: on every contact point of the customer that it speaks of. A written consent given
+    /// since the texts of this program are in use is captured and examined; an older one was imported as it is.
     async fn consent(&self, signed: &ConsentSigned, key: &str, at: DateTime<Utc>) -> Result<(), RunError> {
         for contact in self.phones_of(&signed.customer).await? {
-            let ConsentSigned { written, given_at, .. } = *signed;
-            let level = if written { ConsentLevel::Pewc } else { ConsentLevel::Pec };
-            let channels = vec![Channel::Sms, Channel::Mms];
-            let consent = Consent {
-                level,
-                channels: channels.clone(),
-                given_at,
-                in_writing: Some(written),
-                signed: written.then_some(Signature::EsignCheckbox),
-                phone_matches: Some(true),
-                disclosure: if written {
-                    vec![
-                        Disclosure::AutomatedTechnology,
-                        Disclosure::NotConditionOfPurchase,
-                        Disclosure::SellerNamed,
-                    ]
-                } else {
-                    Vec::new()
-                },
-                sellers: vec!["us".to_owned()],
-                proof: vec!["disclosure_text_version".to_owned(), "timestamp".to_owned()],
-                how: None,
-            };
+            let captured = if signed.written { self.capture(signed, contact, key, at).await? } else { None };
+            let (consent, capture, facts) = captured.unwrap_or_else(|| (imported(signed), None, Vec::new()));
             let granted = ConsentGranted {
                 key: key.to_owned(),
                 contact,
-                scope: channels,
-                level,
-                occurred_at: given_at,
-                source: if written { "tablet" } else { "number given for the visit" }.to_owned(),
+                scope: consent.channels.clone(),
+                level: consent.level,
+                occurred_at: consent.given_at,
+                source: if signed.written { "tablet" } else { "number given for the visit" }.to_owned(),
                 consent,
+                capture,
             };
-            self.ingest(Happened::ConsentGranted(granted), Vec::new(), at).await?;
+            self.ingest(Happened::ConsentGranted(granted), facts, at).await?;
         }
         Ok(())
+    }
+
+    /// The capture of a consent signed at the tablet, examined; `None` where the texts were not in use yet, or the
+    /// person was erased.
+    async fn capture(
+        &self,
+        signed: &ConsentSigned,
+        contact: ContactHash,
+        key: &str,
+        at: DateTime<Utc>,
+    ) -> Result<Option<Captured>, RunError> {
+        let subject = streams::contact(contact)?;
+        let spanish = self.shape.draw().unit(&format!("language/{}", signed.customer.expose())) < 0.2;
+        let language = if spanish { Language::Es } else { Language::En };
+        let Some(text) = self
+            .texts
+            .find("service_texts", "1", language)
+            .filter(|text| text.effective <= signed.given_at.date_naive())
+        else {
+            return Ok(None);
+        };
+        let Some(number) = self.persons.facts(&self.seller, &subject).await?.remove(fact::PHONE) else {
+            return Ok(None);
+        };
+        let name = self.world.store().dealer_name;
+        let foreign = |what: &dyn std::fmt::Display| RunError::Foreign(format!("at the tablet: {what}"));
+        let shown = text.render(&name).map_err(|error| foreign(&error))?;
+        let capture = Capture {
+            disclosure: Shown {
+                id: text.id.clone(),
+                version: text.version.clone(),
+                language,
+                digest: shown.digest,
+            },
+            page_language: language,
+            page_digest: Some(digest_of(format!("<p>{}</p>", shown.text))),
+            place: Place::Tablet,
+            level: ConsentLevel::Pewc,
+            channels: vec![Channel::Sms, Channel::Mms],
+            r#box: TickBox::Unticked,
+            act: Act::Tick,
+            condition_of_purchase: Some(false),
+            at: signed.given_at.to_rfc3339(),
+            number: Some(number.clone()),
+            number_confirmed: Some(number),
+            email: None,
+            seller: Some(self.seller.as_str().to_owned()),
+            campaign: Some("check-in at the service drive".to_owned()),
+            staff: Some("advisor-1".to_owned()),
+            // An address of the kind that is kept for examples (RFC 5737).
+            ip: Some("192.0.2.17".to_owned()),
+            user_agent: Some("service tablet (simulated)".to_owned()),
+        };
+        let desk = Desk { texts: &self.texts, seller: &self.seller, seller_name: &name };
+        let grant = examine(&capture, &desk, at).map_err(|lacks| {
+            let lacks: Vec<String> = lacks.iter().map(ToString::to_string).collect();
+            foreign(&lacks.join("; "))
+        })?;
+        let private = capture.private_text();
+        let grant = grant.with_private_digest(self.secret.content(&[&private]));
+        let fact = PersonFact { subject, name: format!("capture/{key}"), value: private };
+        Ok(Some((grant.consent().clone(), Some(grant.evidence().clone()), vec![fact])))
     }
 
     /// Said no, otherwise than by answering: by a link, or to an advisor.
@@ -217,6 +264,28 @@ impl Run {
             occurred_at,
         };
         self.ingest(Happened::ReplyReceived(received), vec![fact], at).await
+    }
+}
+
+/// A consent, the evidence of it, and what of it is private.
+type Captured = (Consent, Option<GrantEvidence>, Vec<PersonFact>);
+
+/// A consent as another system held it: its elements are that system's word.
+fn imported(signed: &ConsentSigned) -> Consent {
+    let ConsentSigned { written, given_at, .. } = *signed;
+    let disclosure =
+        [Disclosure::AutomatedTechnology, Disclosure::NotConditionOfPurchase, Disclosure::SellerNamed];
+    Consent {
+        level: if written { ConsentLevel::Pewc } else { ConsentLevel::Pec },
+        channels: vec![Channel::Sms, Channel::Mms],
+        given_at,
+        in_writing: Some(written),
+        signed: written.then_some(Signature::EsignCheckbox),
+        phone_matches: Some(true),
+        disclosure: if written { disclosure.to_vec() } else { Vec::new() },
+        sellers: vec!["us".to_owned()],
+        proof: vec!["disclosure_text_version".to_owned(), "timestamp".to_owned()],
+        how: None,
     }
 }
 

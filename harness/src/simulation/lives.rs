@@ -44,6 +44,7 @@ pub fn live(
 ) -> Result<Lived, RunError> {
     let seller = shape.world().seller();
     let book = folder.join(format!("carrier-{}.jsonl", seller.as_str()));
+    write_key(shape, folder)?;
     let begun = block_on(store.last(&seller))?.is_some();
     let (mut life, mut tried) = (0, 0);
     loop {
@@ -71,6 +72,15 @@ pub fn live(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// The key under which the journal knows its contacts, beside the store: a real one is kept apart. What a verifier is
+/// given to recompute the hash of a number.
+fn write_key(shape: &Shape, folder: &Path) -> Result<(), RunError> {
+    let path = folder.join(format!("key-{}.hex", shape.world().seller().as_str()));
+    let digits: String = shape.draw().secret("commitment key").iter().map(|b| format!("{b:02x}")).collect();
+    std::fs::write(&path, format!("{digits}\n"))
+        .map_err(|error| RunError::Carrier { path: path.display().to_string(), error })
 }
 
 /// Everybody a simulated store deals with.

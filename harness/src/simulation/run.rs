@@ -11,6 +11,7 @@ use fixedops_closed_loop::{
 use fixedops_connectors_traits::{
     CommitmentKey, DmsWriter, Event, Journal, JournalErrorKind, MessageTransport, PersonFact, PersonStore,
 };
+use fixedops_consent::capture::Disclosures;
 use fixedops_vocab::{
     Channel, ContactHash, CustomerId, ProgramId, Purpose, RoId, RoLineId, RooftopId, SellerId, ServiceId,
     TouchKey, VehicleId,
@@ -40,8 +41,8 @@ pub enum RunError {
     /// The journal is of another run.
     #[error("{0}")]
     Foreign(String),
-    /// The carrier's book cannot be opened.
-    #[error("cannot open the carrier's book {path}: {error}")]
+    /// The carrier's book or the store's key cannot be opened.
+    #[error("cannot open {path}: {error}")]
     Carrier {
         /// Where it lies.
         path: String,
@@ -138,6 +139,10 @@ pub struct Run {
     pub(super) seller: SellerId,
     pub(super) rooftop: RooftopId,
     pub(super) secret: CommitmentKey,
+    /// Names and numbers.
+    pub(super) persons: Arc<dyn PersonStore>,
+    /// What the tablet shows.
+    pub(super) texts: Disclosures,
     pub(super) world: World,
     pub(super) engine: Engine,
     pub(super) journal: Arc<Watched>,
@@ -175,7 +180,7 @@ impl Run {
         let seller = world.seller();
         let policies = Arc::new(Policies::shipped());
         let courier = MessageCourier::new(
-            parties.persons,
+            Arc::clone(&parties.persons),
             parties.transport,
             policies.templates.clone(),
             secret.clone(),
@@ -193,6 +198,8 @@ impl Run {
             shape,
             seller,
             secret,
+            persons: parties.persons,
+            texts: Disclosures::shipped(),
             world,
             engine,
             journal,

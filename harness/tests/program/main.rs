@@ -13,6 +13,7 @@ mod backtest;
 mod bad_input;
 mod calls;
 mod clean;
+mod consent_proof;
 mod demo;
 mod due;
 mod due_dates;

@@ -47,4 +47,9 @@ fn every_sample_is_read() {
     assert_eq!(desk.bytes("again.jsonl"), desk.bytes("journal.jsonl"));
     let said = desk.done("journal replay journal.jsonl");
     assert!(said.out.contains("every hash the same"), "{said:?}");
+    let said = desk.done("consent verify proof_bundle.json");
+    assert!(
+        said.out.contains("every link holds") && said.out.contains("1 of their decisions taken again"),
+        "{said:?}"
+    );
 }

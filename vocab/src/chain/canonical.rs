@@ -5,9 +5,16 @@ use serde_json::ser::{Formatter, Serializer};
 use serde_json::{Number, Value};
 
 /// Numbers beyond this are not exact as doubles, which is what RFC 8785 writes.
-pub(super) const LARGEST_NUMBER: u64 = 1 << 53;
+pub const LARGEST_NUMBER: u64 = 1 << 53;
 
 /// JSON in the one form of RFC 8785: keys sorted, no white space, numbers and escapes written one way.
+///
+/// ```
+/// use fixedops_vocab::chain::canonical_json;
+/// let value = serde_json::from_str(r#"{"b": 2.0, "a": "x"}"#)?;
+/// assert_eq!(canonical_json(&value)?, r#"{"a":"x","b":2}"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 ///
 /// # Errors
 /// The serializer's error for a number that is not a finite double.
@@ -23,7 +30,8 @@ pub fn canonical_json(value: &Value) -> Result<String, serde_json::Error> {
 }
 
 /// Canonical JSON writes 2.0 as `2` and -0.0 as `0`: the value as its text reads.
-pub(super) fn as_read_back(value: &Value) -> Value {
+#[must_use]
+pub fn as_read_back(value: &Value) -> Value {
     match value {
         Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
             Some(float) => {
