@@ -333,7 +333,7 @@ impl Clause {
     /// The vehicle the messages are about: "about the Camry", "for the 2014".
     fn one_vehicle(&self, from: usize) -> bool {
         self.first(from..self.len(), REGARDING).is_some_and(|about| {
-            self.object(about + 1, BEFORE | MINE | ME).is_some_and(|at| self.at(at).any(CAR))
+            self.object(about + 1, BEFORE | MINE | ME | WORK).is_some_and(|at| self.at(at).any(CAR))
         })
     }
 
@@ -523,7 +523,7 @@ fn forbidden(clause: &Clause) -> Option<ReplyScope> {
         let verb = clause.object(at + 1, VERB | ME | YOU | BEFORE | ANYMORE | PERSON)?;
         let here = clause.at(verb);
         // "not a call" forbids nothing.
-        let thing = clause.before(verb).any(ARTICLE) && !clause.before(verb).any(ME);
+        let thing = clause.before(verb).any(ARTICLE) && !clause.within(at..verb, ME);
         if !here.any(VERB | SEND) || thing {
             return None;
         }
@@ -981,6 +981,7 @@ fn vehicle_gone(clause: &Clause) -> bool {
     }
     // "not my car", "that's my ex's truck not mine"
     let not_mine = clause.places(NEG).any(|at| {
+        let at = if clause.at(at + 1).any(IS) { at + 1 } else { at };
         let next = clause.at(at + 1);
         let car = clause.object(at + 1, MINE | BEFORE).is_some_and(|to| clause.at(to).any(CAR));
         next.any(MINE)
