@@ -3,6 +3,7 @@
 mod dress;
 mod frames;
 mod grammar;
+mod index;
 mod items;
 mod lines;
 mod odometer;
