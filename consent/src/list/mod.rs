@@ -77,15 +77,15 @@
 //! Then a table of 800 area codes from 200 on, two bytes each: the number of its page, from 1, or 0. Then the pages, 800
 //! exchanges from 200 on, six bytes each: where its block begins among the blocks (four bytes) and how many lines it
 //! holds (two). Then the blocks, one for each exchange that has a number, in the order of the numbers; then eight zeros. The
-//! form of a block follows from how many lines it holds, and is the smallest of the four for every count:
+//! form of a block follows from how many lines it holds, and is never more than two bytes a number:
 //!
 //! | lines | form | bytes |
 //! |---|---|---|
 //! | 10,000 | nothing | 0 |
 //! | 1 to 40 | each in two bytes, ascending | 2 n |
 //! | 41 to 255 | 40 buckets of 256 numbers: where each ends (one byte), then the low bytes | 40 + n |
-//! | 256 to 1,169 | the same, ends in two bytes | 80 + n |
-//! | 1,170 to 9,999 | a bit for each number, lowest first | 1,250 |
+//! | 256 to 624 | the same, ends in two bytes | 80 + n |
+//! | 625 to 9,999 | a bit for each number, lowest first | 1,250 |
 //!
 //! One set of numbers of one kind and day has one file, to the byte.
 
