@@ -87,12 +87,19 @@ fn decisions(criterion: &mut Criterion) {
     for (vector, request) in &vectors {
         let decided = decide(&vector.facts, request, vector.now, &book);
         findings += decided.findings.len();
-        if decided.decision.as_str() == vector.expect.outcome { right += 1 } else { wrong += 1 }
+        if decided.decision.as_str() == vector.expect.outcome {
+            right += 1
+        } else {
+            wrong += 1
+        }
         if usual(vector, &zones) && vector.expect.outcome != "allow" {
             let_through += 1;
         }
     }
-    println!("ours: {right} right, {wrong} otherwise, {findings} findings; the usual check lets through {let_through} of {}", vectors.len());
+    println!(
+        "ours: {right} right, {wrong} otherwise, {findings} findings; the usual check lets through {let_through} of {}",
+        vectors.len()
+    );
 
     let mut group = criterion.benchmark_group("decision");
     group.throughput(Throughput::Elements(vectors.len() as u64));

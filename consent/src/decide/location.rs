@@ -65,12 +65,11 @@ impl<'a> Location<'a> {
                 put(place);
             }
         }
-        if places.is_empty() || unreadable_state {
-            if let Some(place) = area.and_then(|area| area.state)
-                && !places.contains(&place)
-            {
-                places.push(place);
-            }
+        if (places.is_empty() || unreadable_state)
+            && let Some(place) = area.and_then(|area| area.state)
+            && !places.contains(&place)
+        {
+            places.push(place);
         }
         places.sort_unstable();
         let states: SmallVec<[&StateRules; 3]> =

@@ -376,6 +376,7 @@ fn an_erased_person_stays_suppressed_and_his_bundle_verifies_without_him() {
         contains_offer: false,
         competing: Vec::new(),
     };
-    let decided = decide(&facts, &request, "2027-06-02T17:00:00Z".parse().unwrap(), &RuleBook::shipped());
+    let book = RuleBook::shipped();
+    let decided = decide(&facts, &request, "2027-06-02T17:00:00Z".parse().unwrap(), &book);
     assert!(matches!(decided.decision, Decision::Deny), "{:?}", decided.findings);
 }
