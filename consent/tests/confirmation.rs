@@ -95,13 +95,13 @@ fn dialogues(book: &RuleBook) -> Vec<(String, Dialogue)> {
     all
 }
 
-fn asked_for(
+fn asked_for<'b>(
     dialogue: &Dialogue,
     channel: Channel,
     purpose: Purpose,
     now: DateTime<Utc>,
-    book: &RuleBook,
-) -> Decided {
+    book: &'b RuleBook,
+) -> Decided<'b> {
     let given_at = noon() - TimeDelta::days(200);
     let written = Consent {
         level: ConsentLevel::Pewc,
