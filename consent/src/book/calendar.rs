@@ -25,12 +25,12 @@ pub(crate) struct YearlyDates {
 
 impl YearlyDates {
     pub(crate) fn of(calendar: &Calendar) -> Self {
-        let first = NaiveDate::from_ymd_opt(WORKED_OUT.start, 1, 1).unwrap_or_default();
-        let dates = first
-            .iter_days()
-            .take_while(|date| date.year() < WORKED_OUT.end)
-            .filter(|date| calendar.holds(*date))
-            .collect();
+        // The holidays of the year after may be observed in the last one.
+        let mut dates: Vec<NaiveDate> =
+            (WORKED_OUT.start..=WORKED_OUT.end).flat_map(|year| calendar.kept_in(year)).collect();
+        dates.retain(|date| WORKED_OUT.contains(&date.year()));
+        dates.sort_unstable();
+        dates.dedup();
         Self { calendar: calendar.clone(), dates }
     }
 
@@ -69,23 +69,22 @@ enum HolidayRule {
 
 impl Calendar {
     /// Whether `date` is one of the holidays, or the day one is observed on.
-    pub(crate) fn holds(&self, date: NaiveDate) -> bool {
+    fn holds(&self, date: NaiveDate) -> bool {
         // New Year's Day may be observed on the last day of the year before.
-        (date.year()..=date.year().saturating_add(1))
-            .any(|year| self.days.iter().any(|day| self.kept_on(*day, year, date)))
+        (date.year()..=date.year().saturating_add(1)).any(|year| self.kept_in(year).any(|kept| kept == date))
     }
 
-    fn kept_on(&self, rule: HolidayRule, year: i32, date: NaiveDate) -> bool {
-        let Some(day) = rule.date(year) else { return false };
-        if day == date {
-            return true;
-        }
-        let fixed = matches!(rule, HolidayRule::Fixed { .. });
-        match (self.observed, day.weekday()) {
-            (Observed::FriMon, Weekday::Sat) if fixed => day.pred_opt() == Some(date),
-            (Observed::FriMon | Observed::Mon, Weekday::Sun) if fixed => day.succ_opt() == Some(date),
-            _ => false,
-        }
+    /// The holidays of a year, each with the day it is observed on.
+    fn kept_in(&self, year: i32) -> impl Iterator<Item = NaiveDate> + '_ {
+        self.days.iter().filter_map(move |rule| Some((rule, rule.date(year)?))).flat_map(|(rule, day)| {
+            let fixed = matches!(rule, HolidayRule::Fixed { .. });
+            let observed = match (self.observed, day.weekday()) {
+                (Observed::FriMon, Weekday::Sat) if fixed => day.pred_opt(),
+                (Observed::FriMon | Observed::Mon, Weekday::Sun) if fixed => day.succ_opt(),
+                _ => None,
+            };
+            core::iter::once(day).chain(observed)
+        })
     }
 }
 
@@ -218,6 +217,21 @@ mod tests {
             ("2026-12-31", false, "New Year's Day 2027 is a Friday"),
         ] {
             assert_eq!(calendar.holds(day(date)), expected, "{date} {why}");
+            assert_eq!(YearlyDates::of(&calendar).hold(day(date)), expected, "{date} {why}, worked out");
+        }
+    }
+
+    #[test]
+    fn the_dates_worked_out_are_those_of_the_rules_on_every_day() {
+        let calendar: Calendar = toml::from_str(
+            r#"name = "x"
+               observed = "fri_mon"
+               days = ["01-01", "4th thu nov", "last mon may", "election", "easter-2", "07-04", "12-25"]"#,
+        )
+        .unwrap();
+        let dates = YearlyDates::of(&calendar);
+        for date in day("2013-12-01").iter_days().take_while(|date| *date < day("2058-02-01")) {
+            assert_eq!(dates.hold(date), calendar.holds(date), "{date}");
         }
     }
 
