@@ -5,7 +5,7 @@ use fixedops_connectors_traits::{
     AppointmentRecord, AppointmentStatus, CommitmentKey, CustomerRecord, DmsChange, OptOutFlags, PersonFact,
     RepairOrderRecord, VehicleRecord,
 };
-use fixedops_consent::Recipient;
+use fixedops_consent::{Means, Recipient, RuleBook};
 use fixedops_vocab::{
     ContactHash, ContactPoint, HouseholdId, OwnershipSpan, PhoneNumber, RooftopId, Scope, SellerId, TouchKey,
 };
@@ -52,6 +52,8 @@ pub struct DmsTranslator<'a> {
     pub rooftop: &'a RooftopId,
     /// The secret of the store.
     pub secret: &'a CommitmentKey,
+    /// What the flags of a record revoke.
+    pub rule_book: &'a RuleBook,
     /// How typed numbers are read.
     pub phones: &'a dyn ReadsPhones,
     /// Which touch a token of an appointment stands for, as far as it is ours.
@@ -142,7 +144,7 @@ impl DmsTranslator<'_> {
             let reason = "the record names no contact point it could bind: a person must look".to_owned();
             translated.set_aside.push(FieldSetAside { field: "opt_out", reason });
         }
-        for (contact, scope) in revoked_by(record.opt_out, &contacts) {
+        for (contact, scope) in revoked_by(record.opt_out, &contacts, self.rule_book) {
             let revoked = ConsentRevoked {
                 key: format!("dms/opt-out/{}/{changed}/{}", person.expose(), scope),
                 contact,
@@ -150,6 +152,8 @@ impl DmsTranslator<'_> {
                 occurred_at: record.changed_at,
                 source: "dms_flag".to_owned(),
                 vehicle: None,
+                means: Some(Means::Other),
+                per_se: None,
             };
             let inbound = Inbound::new(Happened::ConsentRevoked(revoked), Vec::new());
             translated.inbounds.push(inbound.map_err(LoopError::unwritable)?);
@@ -307,21 +311,26 @@ fn recipient(phone: &PhoneNumber, record: &CustomerRecord) -> Recipient {
 }
 
 /// The revocations that flags of a record are. A flag without a contact point of its kind revokes on what there is.
-fn revoked_by(flags: OptOutFlags, contacts: &[(ContactHash, Medium)]) -> Vec<(ContactHash, Scope)> {
+fn revoked_by(
+    flags: OptOutFlags,
+    contacts: &[(ContactHash, Medium)],
+    rule_book: &RuleBook,
+) -> Vec<(ContactHash, Scope)> {
     let Some(&(first, _)) = contacts.first() else {
         return Vec::new();
     };
     let mut revoked = Vec::new();
-    // Everything this loop sends is automatic.
-    if flags.opt_out || flags.block_automatic_messages {
-        revoked.push((first, Scope::All));
-    }
-    if flags.block_phone {
-        revoked.push((first, Scope::Calls));
-        revoked.push((first, Scope::Sms));
-    }
-    if flags.block_mail {
-        revoked.push((first, Scope::Email));
+    for (set, name) in [
+        (flags.opt_out, "opt_out"),
+        (flags.block_automatic_messages, "block_automatic_messages"),
+        (flags.block_phone, "block_phone"),
+        (flags.block_mail, "block_mail"),
+    ] {
+        for scope in rule_book.dms_flag(name).iter().filter(|_| set) {
+            if !revoked.contains(&(first, *scope)) {
+                revoked.push((first, *scope));
+            }
+        }
     }
     revoked
 }

@@ -129,17 +129,28 @@ pub struct Whereabouts {
 #[allow(clippy::exhaustive_structs, reason = "the order of evidence has these")]
 pub struct Evidence {
     /// A confirmed ZIP code that is known.
+    #[serde(skip_serializing_if = "is_not")]
     pub zip_code: bool,
     /// Zones that were handed in.
+    #[serde(skip_serializing_if = "is_not")]
     pub zones: bool,
     /// A state.
+    #[serde(skip_serializing_if = "is_not")]
     pub state: bool,
     /// An area code that is known.
+    #[serde(skip_serializing_if = "is_not")]
     pub area_code: bool,
     /// They do not agree: every zone of each counts.
+    #[serde(skip_serializing_if = "is_not")]
     pub disagreement: bool,
     /// There is none, or none that can be read: every zone of the United States counts.
+    #[serde(skip_serializing_if = "is_not")]
     pub nothing: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+const fn is_not(flag: &bool) -> bool {
+    !*flag
 }
 
 /// What a rule does to a message; the later, the stronger.

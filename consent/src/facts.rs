@@ -150,6 +150,9 @@ pub struct Revocation {
     /// Its words.
     #[serde(default)]
     pub text: Option<String>,
+    /// Whether its words revoke by themselves, where that was read already and the words are not at hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_se: Option<bool>,
     /// What it means, already read; `None` revokes nothing.
     #[serde(with = "revoked_scope")]
     pub scope: Option<Scope>,
@@ -312,6 +315,8 @@ pub struct Circumstances {
     pub clarification_sent_at: Option<DateTime<Utc>>,
     /// The answer; absent means silence.
     pub clarification_reply: Option<String>,
+    /// Since when an answer that may be an opt-out, and may not, holds marketing; absent once it is clear.
+    pub held_since: Option<DateTime<Utc>>,
     /// Whether the opt-out was confirmed already.
     pub confirmation_already_sent: Option<bool>,
     /// Answer of the Reassigned Numbers Database.
@@ -468,11 +473,11 @@ debug_hiding!(Recipient { zip } shows { nanp, line_type, area_code, states, cand
 debug_hiding!(Consent { proof, how } shows {
     level, channels, given_at, in_writing, signed, phone_matches, disclosure, sellers,
 });
-debug_hiding!(Revocation { text } shows { received_at, channel, scope, vehicle, purposes });
+debug_hiding!(Revocation { text } shows { received_at, channel, per_se, scope, vehicle, purposes });
 debug_hiding!(Circumstances { inbound_text, clarification_reply } shows {
     appointment_at, ro_open, contains_offer, same_subject, inbound_at, interactive_opt_out, caller_identified,
     unsubscribe_link, postal_address, one_click_headers, daily_volume, carrier_block, provider,
-    clarification_sent_at, confirmation_already_sent, rnd, call_about_item_purchased_here, item_purchased_at,
+    clarification_sent_at, held_since, confirmation_already_sent, rnd, call_about_item_purchased_here, item_purchased_at,
     caller_licensed_ms_dealer, subject, nhtsa_campaign, legal_deadline, declared_emergency, abandoned_per_mille,
     vehicle_facts,
 });

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use fixedops_consent::{Means, ReplyLabel};
 use fixedops_odometer_core::Operation;
 use fixedops_recovery::Event as Step;
 use fixedops_vocab::{OwnershipSpan, PayType, Scope, VehicleId};
@@ -15,8 +16,8 @@ use crate::state::{
 };
 use crate::{
     Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ClosedLine, ConsentRevoked, ContactAdded,
-    ContactLinked, Happened, Inbound, LoopError, ReadingRecorded, ReplyReceived, RevocationApplied, RoClosed,
-    RoOpened, ServiceRecorded, VehicleOwned, VehicleRecorded, VisitNoted, streams,
+    ContactLinked, Happened, Inbound, LoopError, Medium, ReadingRecorded, ReplyReceived, RevocationApplied,
+    RoClosed, RoOpened, ServiceRecorded, VehicleOwned, VehicleRecorded, VisitNoted, streams,
 };
 
 impl Engine {
@@ -206,6 +207,9 @@ impl Engine {
             word => Some(word.parse::<Scope>().map_err(LoopError::unwritable)?),
         };
         let (key, at) = (reply.key.clone(), reply.occurred_at);
+        let per_se = reply.label == ReplyLabel::OptOutKeyword.as_str();
+        let mail = contact.state.linked.as_ref().is_some_and(|linked| linked.medium == Medium::Email);
+        let means = if mail { Means::Email } else { Means::Sms };
         let touch = reply.touch.clone();
         let hash = reply.contact;
         turn.push(&contact, Happened::ReplyReceived(reply))?;
@@ -221,6 +225,8 @@ impl Engine {
                 occurred_at: at,
                 source: "reply".to_owned(),
                 vehicle: vehicle.filter(|_| scope == Scope::ThisVehicle),
+                means: Some(means),
+                per_se: Some(per_se),
             };
             self.revoke(turn, &contact, revoked).await?;
         } else if let Some(key) = touch {

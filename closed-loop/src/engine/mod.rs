@@ -80,6 +80,12 @@ impl Engine {
         Self { seller, journal, courier, dms, policies, cache: Arc::default() }
     }
 
+    /// The policies it decides by.
+    #[must_use]
+    pub fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
     /// The seller.
     #[must_use]
     pub const fn seller(&self) -> &SellerId {

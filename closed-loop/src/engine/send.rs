@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{
     JournalErrorKind, KnownOutcome, Message, PersonFact, RefusalKind, SendOutcome, StreamId,
 };
-use fixedops_consent::{Clearance, Decision, Effect, decide};
+use fixedops_consent::{Clearance, Decision, Effect, Means, decide};
 use fixedops_recovery::{Case, Command, Event as Step};
 use fixedops_vocab::{Channel, ContactHash, Scope, TouchKey};
 
@@ -355,6 +355,8 @@ impl Engine {
                         occurred_at: now,
                         source: "carrier".to_owned(),
                         vehicle: None,
+                        means: Some(if about.channel.is_text() { Means::Sms } else { Means::Other }),
+                        per_se: None,
                     };
                     self.revoke(&mut turn, &contact, revoked).await?;
                 }

@@ -126,6 +126,7 @@ impl Engine {
             facts: Circumstances {
                 appointment_at: vehicle.booked(now).map(|(_, appointment)| appointment.starts_at),
                 ro_open: Some(!vehicle.open_orders.is_empty()),
+                held_since: contact.held_since,
                 // The courier puts them into every e-mail, from the store's configuration.
                 unsubscribe_link: Some(!store.unsubscribe_url.is_empty()),
                 postal_address: Some(!store.postal_address.is_empty()),

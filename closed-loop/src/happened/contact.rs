@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use fixedops_consent::capture::GrantEvidence;
-use fixedops_consent::{Consent, ContentDigest, Recipient};
+use fixedops_consent::{Consent, ContentDigest, Means, Recipient};
 use fixedops_vocab::{
     CaseId, Channel, ConsentLevel, ContactHash, CustomerId, HouseholdId, ProgramId, Purpose, Scope, TouchId,
     TouchKey, VehicleId,
@@ -87,6 +87,12 @@ pub struct ConsentRevoked {
     pub source: String,
     /// The vehicle, for scope `this_vehicle`.
     pub vehicle: Option<VehicleId>,
+    /// How it came in; absent in journals of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub means: Option<Means>,
+    /// Whether its words revoke by themselves, 47 CFR 64.1200(a)(10); absent where it had no words, or was taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_se: Option<bool>,
 }
 
 /// In the person's stream: open cases were told of a revocation; until then the stream is awake.

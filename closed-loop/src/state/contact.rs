@@ -55,6 +55,8 @@ pub struct ContactState {
     pub touches: BTreeMap<TouchKey, ClearedTouch>,
     /// Touches cleared and not settled, oldest first.
     pub pending: Vec<TouchKey>,
+    /// Since when an answer that may be an opt-out, and may not, holds marketing.
+    pub held_since: Option<DateTime<Utc>>,
     /// Keys of inputs seen.
     pub keys: BTreeSet<String>,
 }
@@ -85,8 +87,9 @@ impl ContactState {
                     .map(|(_, _, grant)| grant.occurred_at)
                     .max()
                     .unwrap_or(revoked.occurred_at),
-                channel: fixedops_consent::Means::default(),
+                channel: revoked.means.unwrap_or_default(),
                 text: None,
+                per_se: revoked.per_se,
                 scope: Some(revoked.scope),
                 vehicle: revoked.vehicle.clone(),
                 purposes: Vec::new(),
@@ -191,6 +194,11 @@ impl Fold for ContactState {
             Happened::ReplyReceived(reply) => {
                 if let Some(touch) = reply.touch.as_ref().and_then(|key| self.touches.get_mut(key)) {
                     touch.replied_at.get_or_insert(reply.occurred_at);
+                }
+                match (reply.scope.as_str(), reply.label.as_str()) {
+                    ("clarify", _) => self.held_since = Some(reply.occurred_at),
+                    ("none", "opt_in") => self.held_since = None,
+                    _ => {}
                 }
                 self.keys.insert(reply.key);
             }

@@ -419,6 +419,8 @@ impl Story {
             occurred_at: self.now,
             source: "reply".to_owned(),
             vehicle: None,
+            means: None,
+            per_se: None,
         })
     }
 

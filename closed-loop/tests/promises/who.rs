@@ -100,11 +100,13 @@ impl ReadsPhones for Plain {
 
 fn translate(story: &mut Story, record: CustomerRecord) {
     let (seller, rooftop, secret) = (seller(), id("main"), secret());
+    let rule_book = fixedops_consent::RuleBook::shipped();
     let no_touch = |_: &str| -> Option<TouchKey> { None };
     let translator = DmsTranslator {
         seller: &seller,
         rooftop: &rooftop,
         secret: &secret,
+        rule_book: &rule_book,
         phones: &Plain,
         touch_of: &no_touch,
     };

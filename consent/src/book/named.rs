@@ -51,6 +51,7 @@ named_rules! {
     Reassigned = "FED-RND",
     ExpressConsent = "FED-TCPA-PEC",
     WrittenConsent = "FED-TCPA-PEWC",
+    HeldUnclear = "HOUSE-HELD-UNCLEAR",
     PurposeOptout = "HOUSE-PURPOSE",
     ThisVehicle = "HOUSE-THIS-VEHICLE",
     WrongNumber = "REVOKE-WRONG-NUMBER",

@@ -271,6 +271,7 @@ impl Dialogue {
             received_at: opt_out.at,
             channel: opt_out.by,
             text: None,
+            per_se: None,
             scope: Some(scope?),
             vehicle: None,
             purposes: Vec::new(),

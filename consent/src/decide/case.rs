@@ -153,6 +153,11 @@ impl<'a, 'b> Case<'a, 'b> {
         text.is_some_and(|text| self.book.revocation.is_per_se(text))
     }
 
+    /// Whether a revocation's words are an opt-out by themselves.
+    pub(super) fn is_per_se(&self, revocation: &Revocation) -> bool {
+        revocation.per_se.unwrap_or_else(|| self.opts_out(revocation.text.as_deref()))
+    }
+
     /// Whether the person asked something, not long ago, that nothing has answered yet.
     pub(super) fn is_prompt_answer(&self) -> bool {
         let facts = &self.facts.facts;

@@ -72,7 +72,7 @@ fn is_lifted(case: &Case<'_, '_>, revocation: &Revocation) -> bool {
 fn revokes_all(case: &Case<'_, '_>, revocation: &Revocation) -> bool {
     let robot = case.channel.is_text() || case.is_artificial_voice();
     let narrow = matches!(revocation.scope, Some(Scope::Sms | Scope::Calls | Scope::Marketing));
-    let keyword = revocation.text.as_deref().is_some_and(|text| case.book.revocation.is_per_se(text));
+    let keyword = case.is_per_se(revocation);
     let asked = clarified(case).is_some();
     robot && narrow && keyword && !asked
 }
@@ -83,6 +83,14 @@ fn revoke_all_binds(case: &Case<'_, '_>) -> bool {
 
 /// Findings of every revocation.
 pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
+    let held = case
+        .facts
+        .facts
+        .held_since
+        .is_some_and(|since| !case.written_consents().any(|consent| since < consent.given_at));
+    if held && case.is_marketing() {
+        findings.named(Named::HeldUnclear, Effect::Blocks, "an answer may be an opt-out");
+    }
     if case.facts.revocations.is_empty() && case.facts.facts.clarification_sent_at.is_none() {
         return;
     }
@@ -110,7 +118,6 @@ pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
 
 /// The rules under which a binding revocation binds.
 fn rules_of(case: &Case<'_, '_>, revocation: &Revocation) -> SmallVec<[RuleRef; 4]> {
-    let text = revocation.text.as_deref().unwrap_or("");
     let mut rules: SmallVec<[RuleRef; 4]> = SmallVec::new();
     let mut name = |named| rules.push(case.book.named(named));
     match revocation.scope {
@@ -127,7 +134,7 @@ fn rules_of(case: &Case<'_, '_>, revocation: &Revocation) -> SmallVec<[RuleRef; 
     }
     if case.channel != Channel::Email || revocation.channel != Means::Email {
         match revocation.channel {
-            Means::Sms if case.book.revocation.is_per_se(text) => name(Named::RevokePerSe),
+            Means::Sms if case.is_per_se(revocation) => name(Named::RevokePerSe),
             Means::Sms => name(Named::RevokeReasonablePerson),
             // A designated page is conclusive, any other raises the presumption: either way it binds.
             Means::Web => {

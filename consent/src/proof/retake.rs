@@ -78,6 +78,7 @@ fn facts(story: &Story, cleared: &ClearedTouch) -> ContactFacts {
                     .unwrap_or(revoked.data.occurred_at),
                 channel: Means::default(),
                 text: None,
+                per_se: None,
                 scope: Some(revoked.data.scope),
                 vehicle: revoked.data.vehicle.clone(),
                 purposes: Vec::new(),

@@ -106,6 +106,7 @@ impl Run {
             seller: &self.seller,
             rooftop: &self.rooftop,
             secret: &self.secret,
+            rule_book: &self.engine.policies().rule_book,
             phones: &Typed,
             touch_of: &touch_of,
         })
@@ -215,8 +216,16 @@ impl Run {
         let Some(&contact) = self.touches.get(touch) else {
             return Ok(());
         };
-        let revoked =
-            ConsentRevoked { key, contact, scope, occurred_at, source: source.to_owned(), vehicle: None };
+        let revoked = ConsentRevoked {
+            key,
+            contact,
+            scope,
+            occurred_at,
+            source: source.to_owned(),
+            vehicle: None,
+            means: None,
+            per_se: None,
+        };
         self.ingest(Happened::ConsentRevoked(revoked), Vec::new(), at).await
     }
 

@@ -358,6 +358,7 @@ fn an_erased_person_stays_suppressed_and_his_bundle_verifies_without_him() {
         received_at: revoked.occurred_at,
         channel: Default::default(),
         text: None,
+        per_se: None,
         scope: Some(revoked.scope),
         vehicle: None,
         purposes: vec![],
