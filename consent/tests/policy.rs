@@ -190,7 +190,7 @@ fn every_switch_changes_what_it_says_and_the_strict_reading_is_the_default() {
         },
     ];
     let federal = RuleBook::SHIPPED_FILES.iter().find(|(name, _)| *name == "federal.toml").unwrap().1;
-    let strict = &federal[federal.find("[strict]").unwrap()..];
+    let (_, strict) = federal.split_once("\n[strict]").unwrap();
     let switches = strict
         .lines()
         .skip(1)
