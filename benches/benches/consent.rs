@@ -50,7 +50,7 @@ fn vectors() -> Vec<(Vector, Request)> {
         digest: ContentDigest::from_bytes([8; 32]),
         versions: ReadVersions::default(),
         key: TouchKey { case: CaseId::new("case").unwrap(), touch: TouchId::new("1").unwrap() },
-        program: ProgramId::new("mileage_due").unwrap(),
+        program: ProgramId::new("vector").unwrap(),
         subject: None,
         vehicle: None,
         contains_offer: false,

@@ -1,57 +1,146 @@
 use std::collections::HashMap;
 
-use chrono::{DateTime, FixedOffset, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 /// Years over which two zones must agree to count as one clock: from the present daylight-saving dates of the US
 /// (Energy Policy Act of 2005, in force 2007) to the end of what the zone tables foresee.
 const YEARS: core::ops::RangeInclusive<i32> = 2007..=2037;
 
+/// Years whose changes are worked out when a book is read; those of any other year are asked of the zone tables.
+const WORKED_OUT: core::ops::Range<i32> = 2015..2056;
+
 /// A clock on which people live: one zone that stands for all that show the same time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Clock {
     pub(crate) zone: Tz,
-    /// Months (bit 0 is January) in which it may be changed.
-    changes: u16,
+    /// Of each year of [`WORKED_OUT`]: the spans in which it keeps its distance from UTC.
+    years: Vec<Vec<Span>>,
+}
+
+/// From an instant on, up to the next span, a clock keeps its distance from UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Span {
+    /// Seconds since 1970.
+    from: i64,
+    until: i64,
+    /// Seconds that it shows more than UTC does.
+    ahead: i64,
+    /// Whether it is changed at `from`: not so where only the year begins.
+    changed: bool,
 }
 
 impl Clock {
     pub(crate) fn of(zone: Tz) -> Self {
-        let mut changes = 0;
-        for year in YEARS {
-            for month in 1..=12 {
-                let at = |year, month| offset(zone, year, month, 1);
-                let next = if month == 12 { at(year + 1, 1) } else { at(year, month + 1) };
-                // The first of the next month is looked at at noon: a change on the first itself falls into both.
-                if at(year, month) != next {
-                    changes |= 1 << (month - 1);
-                }
-            }
-        }
-        Self { zone, changes }
+        Self { zone, years: WORKED_OUT.map(|year| spans(zone, year)).collect() }
+    }
+
+    fn year(&self, year: i32) -> Option<&[Span]> {
+        let place = usize::try_from(year - WORKED_OUT.start).ok()?;
+        self.years.get(place).map(Vec::as_slice)
+    }
+
+    fn span(&self, now: DateTime<Utc>) -> Option<Span> {
+        let second = now.timestamp();
+        self.year(now.year())?.iter().find(|span| second < span.until).copied()
     }
 
     /// What it shows at `now`.
     pub(crate) fn shows(&self, now: DateTime<Utc>) -> NaiveDateTime {
         let utc = now.naive_utc();
-        let offset = self.zone.offset_from_utc_datetime(&utc).fix();
-        utc.checked_add_signed(TimeDelta::seconds(i64::from(offset.local_minus_utc()))).unwrap_or(utc)
+        match self.span(now) {
+            Some(span) => utc.checked_add_signed(TimeDelta::seconds(span.ahead)).unwrap_or(utc),
+            None => self.zone.from_utc_datetime(&utc).naive_local(),
+        }
+    }
+
+    /// The first instant at or after `from` at which it shows `local`. `None` where it skips that time, or showed it
+    /// before; `Err` where that is not worked out.
+    pub(crate) fn first(
+        &self,
+        local: NaiveDateTime,
+        from: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, NotWorkedOut> {
+        let spans = self.year(local.year()).ok_or(NotWorkedOut)?;
+        let shown = local.and_utc().timestamp();
+        // A local year begins and ends some hours from the year of UTC: those hours are not looked for here.
+        let day = local.date();
+        if (day.month(), day.day()) == (1, 1) || (day.month(), day.day()) == (12, 31) {
+            return Err(NotWorkedOut);
+        }
+        let times = spans.iter().filter_map(|span| {
+            let second = shown - span.ahead;
+            (span.from <= second && second < span.until).then_some(second)
+        });
+        let first = times.filter_map(|second| DateTime::from_timestamp(second, 0)).find(|time| *time >= from);
+        if first.is_none() && !spans.iter().any(|span| holds(*span, shown)) {
+            // Skipped.
+            return Err(NotWorkedOut);
+        }
+        Ok(first)
     }
 
     /// Whether it is changed within a day of `now`.
     pub(crate) fn is_changed_near(&self, now: DateTime<Utc>) -> bool {
-        let day = TimeDelta::hours(24);
-        let (Some(before), Some(after)) = (now.checked_sub_signed(day), now.checked_add_signed(day)) else {
-            return false;
-        };
-        let may = |time: DateTime<Utc>| {
-            use chrono::Datelike;
-            self.changes & (1 << time.month0()) != 0
-        };
-        (may(before) || may(after) || may(now))
-            && self.zone.offset_from_utc_datetime(&before.naive_utc()).fix()
-                != self.zone.offset_from_utc_datetime(&after.naive_utc()).fix()
+        let second = now.timestamp();
+        match self.year(now.year()) {
+            // A change on the first or the last day of a year is in the next year's table or the last one's.
+            Some(spans) if now.ordinal() > 1 && now.ordinal() < 365 => {
+                spans.iter().any(|span| span.changed && second - DAY < span.from && span.from <= second + DAY)
+            }
+            _ => {
+                let at = |seconds| {
+                    now.checked_add_signed(TimeDelta::seconds(seconds))
+                        .map(|time| self.zone.offset_from_utc_datetime(&time.naive_utc()).fix())
+                };
+                at(-DAY) != at(DAY)
+            }
+        }
     }
+}
+
+const DAY: i64 = 86_400;
+
+fn holds(span: Span, shown: i64) -> bool {
+    let second = shown - span.ahead;
+    span.from <= second && second < span.until
+}
+
+/// The year is outside those worked out, or the time is one the clock skips: ask the zone tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotWorkedOut;
+
+/// The spans of a year, found hour by hour where a month has a change.
+fn spans(zone: Tz, year: i32) -> Vec<Span> {
+    let start = |year| Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).single().map_or(0, |time| time.timestamp());
+    let ahead = |second: i64| {
+        DateTime::from_timestamp(second, 0).map_or(0, |time| {
+            i64::from(zone.offset_from_utc_datetime(&time.naive_utc()).fix().local_minus_utc())
+        })
+    };
+    let (from, end) = (start(year), start(year.saturating_add(1)));
+    let mut spans =
+        vec![Span { from, until: end, ahead: ahead(from), changed: ahead(from - 1) != ahead(from) }];
+    let mut second = from;
+    while second < end {
+        let next = (second + 7 * DAY).min(end - 1);
+        if ahead(next) != ahead(second) {
+            let (mut before, mut after) = (second, next);
+            while after - before > 1 {
+                let middle = before + (after - before) / 2;
+                if ahead(middle) == ahead(second) { before = middle } else { after = middle }
+            }
+            if let Some(last) = spans.last_mut() {
+                last.until = after;
+            }
+            spans.push(Span { from: after, until: end, ahead: ahead(after), changed: true });
+        }
+        if next == end - 1 {
+            break;
+        }
+        second = next;
+    }
+    spans
 }
 
 fn offset(zone: Tz, year: i32, month: u32, day: u32) -> Option<FixedOffset> {
@@ -145,11 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_is_changed_in_spring_and_autumn_or_never() {
-        let months = |zone: Tz| Clock::of(zone).changes;
-        // A change on the first of November falls into October too.
-        assert_eq!(months(Tz::America__New_York), 1 << 2 | 1 << 9 | 1 << 10);
-        assert_eq!(months(Tz::America__Phoenix), 0);
+    fn a_clock_is_changed_within_a_day_of_its_change_and_not_beyond() {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let clock = Clock::of(Tz::America__New_York);
         // 2027-11-07 06:00 UTC is the change.
@@ -163,5 +248,39 @@ mod tests {
         ] {
             assert_eq!(clock.is_changed_near(at(now)), near, "{now}");
         }
+    }
+
+    #[test]
+    fn what_is_worked_out_is_what_the_zone_tables_say() {
+        let book = RuleBook::shipped();
+        let start = Utc.with_ymd_and_hms(2014, 12, 30, 0, 30, 0).unwrap();
+        for clock in &book.clocks.clocks {
+            for quarter in 0..42 * 366 * 24 {
+                let now = start + TimeDelta::hours(quarter);
+                let local = clock.zone.from_utc_datetime(&now.naive_utc()).naive_local();
+                assert_eq!(clock.shows(now), local, "{} at {now}", clock.zone);
+                if let Ok(first) = clock.first(local, now) {
+                    assert_eq!(first, Some(now), "{} at {now}: {local}", clock.zone);
+                }
+                let before = now - TimeDelta::hours(24);
+                let after = now + TimeDelta::hours(24);
+                let differs = clock.zone.offset_from_utc_datetime(&before.naive_utc()).fix()
+                    != clock.zone.offset_from_utc_datetime(&after.naive_utc()).fix();
+                assert_eq!(clock.is_changed_near(now), differs, "{} near {now}", clock.zone);
+            }
+        }
+    }
+
+    #[test]
+    fn a_time_shown_twice_is_found_twice_and_a_time_skipped_not_at_all() {
+        let clock = Clock::of(Tz::America__New_York);
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let local = |text: &str| text.parse::<NaiveDateTime>().unwrap();
+        let twice = local("2027-11-07T01:30:00");
+        assert_eq!(clock.first(twice, at("2027-11-07T00:00:00Z")), Ok(Some(at("2027-11-07T05:30:00Z"))));
+        assert_eq!(clock.first(twice, at("2027-11-07T05:30:01Z")), Ok(Some(at("2027-11-07T06:30:00Z"))));
+        assert_eq!(clock.first(twice, at("2027-11-07T06:30:01Z")), Ok(None));
+        assert_eq!(clock.first(local("2027-03-14T02:30:00"), at("2027-03-14T00:00:00Z")), Err(NotWorkedOut));
+        assert_eq!(clock.first(local("2057-03-14T08:00:00"), at("2057-03-14T00:00:00Z")), Err(NotWorkedOut));
     }
 }

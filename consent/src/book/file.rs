@@ -83,12 +83,23 @@ pub(crate) struct RevocationTerms {
 impl RevocationTerms {
     /// Whether a text is a word that revokes by itself, in any dress, with nothing but courtesy around it.
     pub(crate) fn is_per_se(&self, text: &str) -> bool {
-        let joined = text.to_lowercase().replace("opt out", "optout").replace("opt-out", "optout");
-        let mut words = joined
-            .split(|letter: char| !letter.is_alphabetic())
-            .filter(|word| !word.is_empty() && !self.courtesy.iter().any(|polite| polite == word))
-            .peekable();
-        words.peek().is_some() && words.all(|word| self.per_se.iter().any(|keyword| keyword == word))
+        let mut words = text.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
+        let mut revokes = false;
+        while let Some(word) = words.next() {
+            let is = |known: &String| word.eq_ignore_ascii_case(known);
+            if self.per_se.iter().any(is) {
+                revokes = true;
+            } else if word.eq_ignore_ascii_case("opt") {
+                // "Opt out" is one word in two.
+                if !words.next().is_some_and(|next| next.eq_ignore_ascii_case("out")) {
+                    return false;
+                }
+                revokes = true;
+            } else if !self.courtesy.iter().any(is) {
+                return false;
+            }
+        }
+        revokes
     }
 }
 

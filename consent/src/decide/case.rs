@@ -24,6 +24,8 @@ pub(super) struct Case<'a, 'b> {
     pub(super) today: NaiveDate,
     /// Revocations that speak of this message, lifted or not.
     pub(super) reached_by: SmallVec<[&'a Revocation; 2]>,
+    /// Whether there is a written consent that holds for this channel and that no revocation has ended.
+    pub(super) has_written_consent: bool,
     /// Those that bind it: no sufficient consent is later.
     pub(super) bound_by: SmallVec<[&'a Revocation; 2]>,
 }
@@ -55,12 +57,15 @@ impl<'a, 'b> Case<'a, 'b> {
             place,
             today,
             reached_by: SmallVec::new(),
+            has_written_consent: false,
             bound_by: SmallVec::new(),
         };
         if !facts.revocations.is_empty() {
             case.reached_by = revocation::reaching(&case);
             case.bound_by = revocation::binding(&case);
         }
+        let written = case.written_consents().next().is_some();
+        case.has_written_consent = written;
         case
     }
 
@@ -89,11 +94,6 @@ impl<'a, 'b> Case<'a, 'b> {
             .consents
             .iter()
             .filter(|consent| self.lacks_written(consent).is_none() && self.outlives(consent))
-    }
-
-    /// Whether there is one of them.
-    pub(super) fn has_written_consent(&self) -> bool {
-        self.written_consents().next().is_some()
     }
 
     /// What a consent lacks to be written consent for this message.

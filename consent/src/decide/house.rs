@@ -20,6 +20,9 @@ pub(super) fn limits<'b>(case: &Case<'_, 'b>, findings: &mut Findings<'b>, limit
             Free::Never => findings.add(cap.rule, Effect::Blocks, Some("the cap is none")),
         }
     }
+    if case.request.competing.is_empty() && ours(case).next().is_none() {
+        return;
+    }
     let priority = &case.book.priority;
     let rank = priority.rank(case.purpose, &case.request.program);
     if priority.never_waits(rank) {
@@ -47,6 +50,9 @@ pub(super) fn limits<'b>(case: &Case<'_, 'b>, findings: &mut Findings<'b>, limit
 fn judge_relevance<'b>(case: &Case<'_, 'b>, findings: &mut Findings<'b>, limits: &mut Limits<'b>) {
     let facts = &case.facts.facts;
     let relevance = &case.book.relevance;
+    if facts.vehicle_facts.is_empty() && facts.appointment_at.is_none() && facts.ro_open != Some(true) {
+        return;
+    }
     for fact in VehicleFact::ALL.iter().copied() {
         let booked_for = facts.appointment_at.filter(|at| *at > case.now && fact == VehicleFact::Booked);
         let holds = facts.vehicle_facts.contains(&fact)

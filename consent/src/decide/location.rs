@@ -14,17 +14,35 @@ pub(super) struct Location<'a> {
 
 /// A clock and what it shows now.
 pub(super) struct Local<'a> {
-    pub(super) zone: Tz,
+    pub(super) zone: Zone<'a>,
     pub(super) time: NaiveDateTime,
-    /// As the book knows it; a zone outside the United States has none.
-    clock: Option<&'a Clock>,
 }
 
-impl Local<'_> {
+/// A zone, with the clock of the book that shows its time.
+#[derive(Clone, Copy)]
+pub(super) struct Zone<'a> {
+    pub(super) tz: Tz,
+    /// A zone outside the United States has none.
+    pub(super) clock: Option<&'a Clock>,
+}
+
+impl<'a> Zone<'a> {
+    pub(super) const fn of(clock: &'a Clock) -> Self {
+        Self { tz: clock.zone, clock: Some(clock) }
+    }
+
+    /// What its clock shows.
+    pub(super) fn shows(&self, time: DateTime<Utc>) -> NaiveDateTime {
+        match self.clock {
+            Some(clock) => clock.shows(time),
+            None => self.tz.from_utc_datetime(&time.naive_utc()).naive_local(),
+        }
+    }
+
     pub(super) fn is_changed_near(&self, now: DateTime<Utc>) -> bool {
         match self.clock {
             Some(clock) => clock.is_changed_near(now),
-            None => Clock::of(self.zone).is_changed_near(now),
+            None => Clock::of(self.tz).is_changed_near(now),
         }
     }
 }
@@ -81,15 +99,15 @@ impl<'a> Location<'a> {
         let mut foreign: SmallVec<[Tz; 1]> = SmallVec::new();
         let mut unreadable = false;
         for name in &recipient.candidate_zones {
-            match (clocks.named(name), name.parse::<Tz>()) {
-                (Some(clock), _) => union(&mut given, &[clock]),
-                (None, Ok(zone)) => {
-                    unreadable = true;
-                    if !foreign.contains(&zone) {
-                        foreign.push(zone);
-                    }
-                }
-                (None, Err(_)) => unreadable = true,
+            if let Some(clock) = clocks.named(name) {
+                union(&mut given, &[clock]);
+                continue;
+            }
+            unreadable = true;
+            if let Ok(zone) = name.parse::<Tz>()
+                && !foreign.contains(&zone)
+            {
+                foreign.push(zone);
             }
         }
         evidence.zones = !given.is_empty();
@@ -119,8 +137,8 @@ impl<'a> Location<'a> {
         let mut found: SmallVec<[Local<'a>; 4]> =
             settled.iter().filter_map(|clock| local(clocks, *clock, now)).collect();
         for zone in foreign {
-            let time = zone.from_utc_datetime(&now.naive_utc()).naive_local();
-            found.push(Local { zone, time, clock: None });
+            let zone = Zone { tz: zone, clock: None };
+            found.push(Local { zone, time: zone.shows(now) });
         }
         Self { clocks: found, states, evidence }
     }
@@ -132,7 +150,7 @@ impl<'a> Location<'a> {
 
     pub(super) fn whereabouts(&self) -> Whereabouts {
         Whereabouts {
-            zones: self.clocks.iter().map(|local| local.zone.name().into()).collect(),
+            zones: self.clocks.iter().map(|local| local.zone.tz.name().into()).collect(),
             evidence: self.evidence,
         }
     }
@@ -140,7 +158,7 @@ impl<'a> Location<'a> {
 
 fn local<'a>(clocks: &'a Clocks, clock: ClockRef, now: DateTime<Utc>) -> Option<Local<'a>> {
     let clock = clocks.get(clock)?;
-    Some(Local { zone: clock.zone, time: clock.shows(now), clock: Some(clock) })
+    Some(Local { zone: Zone::of(clock), time: clock.shows(now) })
 }
 
 fn overlap(some: &[ClockRef], others: &[ClockRef]) -> bool {

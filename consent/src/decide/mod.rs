@@ -61,11 +61,13 @@ pub fn decide<'b>(
     now: DateTime<Utc>,
     book: &'b RuleBook,
 ) -> Decided<'b> {
-    let (case, mut findings, limits) = judge(facts, request, now, book);
+    let case = Case::new(facts, request, now, book);
+    let (mut findings, mut limits) = (Findings::new(book), Limits::new());
+    let earliest = judge(&case, &mut findings, &mut limits);
     let decision = if findings.blocked() {
         Decision::Deny
     } else {
-        match opens(&case, &limits) {
+        match opens(&case, &limits, earliest) {
             Some(time) if time == now => Decision::Allow(Clearance::issue(
                 request.contact,
                 (request.channel, request.purpose),
@@ -144,8 +146,10 @@ pub fn callable<'b>(
     now: DateTime<Utc>,
     book: &'b RuleBook,
 ) -> (Callable, Vec<Finding<'b>>) {
-    let (case, findings, limits) = judge(facts, request, now, book);
-    let answer = match opens(&case, &limits) {
+    let case = Case::new(facts, request, now, book);
+    let (mut findings, mut limits) = (Findings::new(book), Limits::new());
+    let earliest = judge(&case, &mut findings, &mut limits);
+    let answer = match opens(&case, &limits, earliest) {
         _ if findings.blocked() => Callable::Never,
         Some(time) if time == now => {
             let shuts =
@@ -158,40 +162,38 @@ pub fn callable<'b>(
     (answer, findings.finish())
 }
 
-/// Everything that bears on the message: the case, what was found, and the limits that time can cure.
-fn judge<'a, 'b>(
-    facts: &'a ContactFacts,
-    request: &'a Request,
-    now: DateTime<Utc>,
-    book: &'b RuleBook,
-) -> (Case<'a, 'b>, Findings<'b>, Limits<'b>) {
-    let case = Case::new(facts, request, now, book);
-    let mut findings = Findings::new(book);
-    let mut limits = Limits::new();
-    permission::judge(&case, &mut findings);
-    email::judge(&case, &mut findings);
-    revocation::judge(&case, &mut findings);
-    registry::judge(&case, &mut findings);
-    windows::limits(&case, &mut findings, &mut limits);
-    house::limits(&case, &mut findings, &mut limits);
-    name_limits(&case, &limits, &mut findings);
-    (case, findings, limits)
+/// Everything that bears on the message, into findings and limits. Where a limit is shut: the latest of the instants at which
+/// those that are shut open each by itself.
+fn judge<'b>(
+    case: &Case<'_, 'b>,
+    findings: &mut Findings<'b>,
+    limits: &mut Limits<'b>,
+) -> Option<DateTime<Utc>> {
+    permission::judge(case, findings);
+    email::judge(case, findings);
+    revocation::judge(case, findings);
+    registry::judge(case, findings);
+    windows::limits(case, findings, limits);
+    house::limits(case, findings, limits);
+    name_limits(case, limits, findings)
 }
 
 /// The earliest instant at which no limit holds the message back: now, or a whole second.
-fn opens(case: &Case<'_, '_>, limits: &Limits<'_>) -> Option<DateTime<Utc>> {
-    let clocks = &case.book.clocks;
-    if limits.iter().all(|limit| limit.gate.is_open(case.now, &case.place, clocks)) {
-        return Some(case.now);
-    }
-    let gates = limits.iter().map(|limit| &limit.gate);
-    common_opening(opening::whole_second(case.now), gates, &case.place, clocks)
+fn opens(case: &Case<'_, '_>, limits: &Limits<'_>, earliest: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    let Some(earliest) = earliest else { return Some(case.now) };
+    // None can be open for all before each has opened for itself.
+    common_opening(earliest, limits.iter().map(|limit| &limit.gate), &case.place, &case.book.clocks)
 }
 
-/// Each limit as a finding, and with them the rules on which place and time they were computed for.
-fn name_limits(case: &Case<'_, '_>, limits: &Limits<'_>, findings: &mut Findings<'_>) {
+/// Each limit as a finding, and with them the rules on which place and time they were computed for. Returns the latest of
+/// the openings of those that are shut.
+fn name_limits(
+    case: &Case<'_, '_>,
+    limits: &Limits<'_>,
+    findings: &mut Findings<'_>,
+) -> Option<DateTime<Utc>> {
     let clocks = &case.book.clocks;
-    let (mut local, mut state) = (None, None);
+    let (mut local, mut state, mut latest) = (None, None, None);
     for limit in limits {
         let (effect, until) = if limit.gate.is_open(case.now, &case.place, clocks) {
             (Effect::Permits, None)
@@ -199,7 +201,10 @@ fn name_limits(case: &Case<'_, '_>, limits: &Limits<'_>, findings: &mut Findings
             (Effect::Defers, limit.gate.opens(opening::whole_second(case.now), &case.place, clocks))
         };
         match (effect, until) {
-            (Effect::Defers, Some(until)) => findings.defer(limit.rule, until),
+            (Effect::Defers, Some(until)) => {
+                latest = latest.max(Some(until));
+                findings.defer(limit.rule, until);
+            }
             (Effect::Defers, None) => findings.add(limit.rule, Effect::Blocks, Some("never open")),
             _ => findings.add(limit.rule, effect, None),
         }
@@ -225,15 +230,16 @@ fn name_limits(case: &Case<'_, '_>, limits: &Limits<'_>, findings: &mut Findings
             _ => {}
         }
     }
+    latest
 }
 
 /// Whether any plausible clock is changed within a day of now.
 fn clock_changes(case: &Case<'_, '_>) -> bool {
-    case.place.clocks.iter().any(|local| local.is_changed_near(case.now))
+    case.place.clocks.iter().any(|local| local.zone.is_changed_near(case.now))
 }
 
 /// Every zone the telephone may be in, as a decision at `at` takes it.
 #[cfg(feature = "proof")]
 pub(crate) fn zones(recipient: &crate::Recipient, at: DateTime<Utc>, book: &RuleBook) -> Vec<chrono_tz::Tz> {
-    location::Location::of(recipient, at, book).clocks.iter().map(|local| local.zone).collect()
+    location::Location::of(recipient, at, book).clocks.iter().map(|local| local.zone.tz).collect()
 }

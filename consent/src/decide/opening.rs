@@ -3,8 +3,9 @@ use chrono::{
     Weekday,
 };
 use chrono_tz::Tz;
+use smallvec::SmallVec;
 
-use super::location::Location;
+use super::location::{Location, Zone};
 use crate::book::{ClockRef, Clocks, DayWindow, YearlyDates};
 
 /// How far ahead an opening is searched, in days.
@@ -49,12 +50,12 @@ impl Gate<'_> {
     }
 
     /// The zones of its own, beside those of the place.
-    fn also<'c>(&self, clocks: &'c Clocks) -> impl Iterator<Item = Tz> + use<'_, 'c> {
+    fn also<'c>(&self, clocks: &'c Clocks) -> impl Iterator<Item = Zone<'c>> + use<'_, 'c> {
         let also: &[ClockRef] = match self {
             Self::Hours { also, .. } => also,
             Self::Holidays { .. } | Self::NotBefore(_) => &[],
         };
-        also.iter().filter_map(|clock| clocks.get(*clock)).map(|clock| clock.zone)
+        also.iter().filter_map(|clock| clocks.get(*clock)).map(Zone::of)
     }
 
     /// Whether it is open at `now`, which the clocks of `place` show.
@@ -63,9 +64,18 @@ impl Gate<'_> {
             Self::NotBefore(instant) => *instant <= now,
             _ => {
                 place.clocks.iter().all(|local| self.is_open_at(local.time))
-                    && self
-                        .also(clocks)
-                        .all(|zone| self.is_open_at(zone.from_utc_datetime(&now.naive_utc()).naive_local()))
+                    && self.also(clocks).all(|zone| self.is_open_at(zone.shows(now)))
+            }
+        }
+    }
+
+    /// The same at a time that the clocks of the place show as `shown`.
+    fn is_open_by(&self, time: DateTime<Utc>, shown: &[NaiveDateTime], clocks: &Clocks) -> bool {
+        match self {
+            Self::NotBefore(instant) => *instant <= time,
+            _ => {
+                shown.iter().all(|local| self.is_open_at(*local))
+                    && self.also(clocks).all(|zone| self.is_open_at(zone.shows(time)))
             }
         }
     }
@@ -111,7 +121,7 @@ impl Gate<'_> {
         let zones = place.clocks.iter().map(|local| local.zone).chain(self.also(clocks));
         zones
             .filter_map(|zone| {
-                let local = zone.from_utc_datetime(&now.naive_utc()).naive_local();
+                let local = zone.shows(now);
                 let tomorrow = local.date().checked_add_days(Days::new(1))?;
                 let end = match self.day(local.date()) {
                     Day::Window(window, _) => local.date().and_time(window.closes()?),
@@ -151,18 +161,19 @@ pub(super) fn common_opening<'g, 'b: 'g>(
 ) -> Option<DateTime<Utc>> {
     let last = from.checked_add_signed(TimeDelta::days(HORIZON_DAYS))?;
     let mut time = from;
-    loop {
-        let before = time;
-        for gate in gates.clone() {
-            time = gate.opens(time, place, clocks)?;
+    while time <= last {
+        let shown: SmallVec<[NaiveDateTime; 4]> =
+            place.clocks.iter().map(|local| local.zone.shows(time)).collect();
+        let mut next = time;
+        for gate in gates.clone().filter(|gate| !gate.is_open_by(time, &shown, clocks)) {
+            next = gate.opens(next, place, clocks)?;
         }
-        if time == before {
+        if next == time {
             return Some(time);
         }
-        if time > last {
-            return None;
-        }
+        time = next;
     }
+    None
 }
 
 /// The instant itself, or the next whole second.
@@ -175,8 +186,8 @@ pub(super) fn whole_second(time: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// The earliest instant at or after `from` at which the local day of one zone is open.
-fn opens_in(from: DateTime<Utc>, zone: Tz, day: impl Fn(NaiveDate) -> Day) -> Option<DateTime<Utc>> {
-    let local = zone.from_utc_datetime(&from.naive_utc()).naive_local();
+fn opens_in(from: DateTime<Utc>, zone: Zone<'_>, day: impl Fn(NaiveDate) -> Day) -> Option<DateTime<Utc>> {
+    let local = zone.shows(from);
     match day(local.date()) {
         Day::Open => return Some(from),
         Day::Window(window, _) if window.contains(local.time()) => return Some(from),
@@ -205,7 +216,11 @@ fn opens_in(from: DateTime<Utc>, zone: Tz, day: impl Fn(NaiveDate) -> Day) -> Op
 
 /// The first instant at or after `from` at which the clock of `zone` shows `local`; where the clock skips that time, the
 /// first instant after the skip.
-fn instant(local: NaiveDateTime, zone: Tz, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn instant(local: NaiveDateTime, zone: Zone<'_>, from: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if let Some(Ok(first)) = zone.clock.map(|clock| clock.first(local, from)) {
+        return first;
+    }
+    let zone = zone.tz;
     match zone.from_local_datetime(&local) {
         LocalResult::Single(time) => Some(time.to_utc()).filter(|time| *time >= from),
         LocalResult::Ambiguous(first, second) => {

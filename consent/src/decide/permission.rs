@@ -57,7 +57,7 @@ fn judge_marketing(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     if case.channel == Channel::Email {
         return;
     }
-    let written = case.has_written_consent();
+    let written = case.has_written_consent;
     if case.channel.is_text() || case.is_artificial_voice() {
         let (effect, detail) =
             if written { (Effect::Permits, None) } else { (Effect::Blocks, Some(lacking(case))) };

@@ -57,7 +57,7 @@ fn judge_national(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     }
     let terms = case.book.relationship;
     let lifts = [
-        (Named::DncWrittenPermission, case.has_written_consent()),
+        (Named::DncWrittenPermission, case.has_written_consent),
         (Named::DncEbr18, case.transaction_within(terms.transaction_months)),
         (Named::DncEbr3, case.inquiry_within(terms.inquiry_months)),
     ];
@@ -78,7 +78,7 @@ fn judge_national(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
 /// A state's registry is lifted by written permission only: some states know no relationship exemption.
 fn judge_states(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let dnc = &case.facts.dnc;
-    let effect = if case.has_written_consent() { Effect::Permits } else { Effect::Blocks };
+    let effect = if case.has_written_consent { Effect::Permits } else { Effect::Blocks };
     if dnc.state == Some(true) {
         findings.named(Named::StateRegistry, effect, "on a state registry");
     }

@@ -37,7 +37,7 @@ pub(super) fn limits<'b>(case: &Case<'_, 'b>, findings: &mut Findings<'b>, limit
     let end = |window: DayWindow| if strict.window_ends_are_shut { window } else { window.with_its_end() };
     let (quiet, window) = case.book.quiet_hours;
     if case.in_force(quiet) {
-        if !strict.windows_bind_with_consent && case.has_written_consent() {
+        if !strict.windows_bind_with_consent && case.has_written_consent {
             findings.add(quiet, Effect::Notes, Some("lifted by written consent (switch)"));
         } else {
             let window = end(window);
