@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use fixedops_vocab::PolicyVersion;
 
 use super::calendar::{Calendar, YearlyDates};
-use super::clock::{ClockRef, Clocks};
+use super::clock::{ClockSet, Clocks};
 use super::file::{
     self, AbandonmentTerms, Answer, ConfirmationTerms, EmailTerms, LiftForm, LocationTerms, OralConsent,
     QuietHours, RegistryTerms, RelationshipTerms, RelevanceTerms, ReplyTerms, RevocationTerms, RuleFile,
@@ -273,8 +273,8 @@ impl Names<'_> {
         id.map(|id| self.rule(file, place, id)).transpose()
     }
 
-    fn clocks_of(&self, file: &str, place: &str, zones: &[Tz]) -> Result<Vec<ClockRef>, RuleBookError> {
-        let mut clocks = vec![];
+    fn clocks_of(&self, file: &str, place: &str, zones: &[Tz]) -> Result<ClockSet, RuleBookError> {
+        let mut clocks = ClockSet::default();
         for zone in zones {
             let clock = self.clocks.named(zone.name()).ok_or_else(|| {
                 let zone = zone.name();
@@ -284,9 +284,7 @@ impl Names<'_> {
                     format!("{place} names zone {zone:?}, whose clock [location] has not"),
                 )
             })?;
-            if !clocks.contains(&clock) {
-                clocks.push(clock);
-            }
+            clocks = clocks.with(clock);
         }
         Ok(clocks)
     }

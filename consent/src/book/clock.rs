@@ -1,3 +1,4 @@
+use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
@@ -148,51 +149,97 @@ fn offset(zone: Tz, year: i32, month: u32, day: u32) -> Option<FixedOffset> {
     Some(zone.offset_from_utc_datetime(&noon.naive_utc()).fix())
 }
 
-/// A clock in a [`Clocks`] table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct ClockRef(u8);
+/// A set of clocks of a [`Clocks`] table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ClockSet(u32);
+
+impl ClockSet {
+    /// Most clocks that a table holds.
+    const MOST: usize = 32;
+
+    const fn single(place: u32) -> Self {
+        Self(1 << place)
+    }
+    pub(crate) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+    pub(crate) const fn with(self, more: Self) -> Self {
+        Self(self.0 | more.0)
+    }
+    pub(crate) const fn overlaps(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
 
 /// The clocks of the United States, and every zone name that stands for one of them.
 #[derive(Clone, Debug)]
 pub(crate) struct Clocks {
     clocks: Vec<Clock>,
-    by_name: HashMap<&'static str, ClockRef>,
-    /// How many of them, from the first, count where nothing says where a telephone is.
-    unknown: u8,
+    by_name: HashMap<&'static str, ClockSet, BuildHasherDefault<Fnv>>,
+    /// Those that count where nothing says where a telephone is.
+    everywhere: ClockSet,
 }
 
 impl Clocks {
-    /// `everywhere` are the clocks that count where nothing is known; `others` exist besides.
+    /// `everywhere` are the clocks that count where nothing is known; `others` exist besides. What is more than 32 of them
+    /// together is left out.
     pub(crate) fn new(everywhere: &[Tz], others: &[Tz]) -> Self {
-        let all: Vec<Tz> = everywhere.iter().chain(others).copied().take(usize::from(u8::MAX)).collect();
+        let all: Vec<Tz> = everywhere.iter().chain(others).copied().take(ClockSet::MOST).collect();
         let clocks: Vec<Clock> = all.iter().map(|zone| Clock::of(*zone)).collect();
-        let mut by_name = HashMap::new();
+        let mut by_name = HashMap::default();
         for zone in TZ_VARIANTS {
-            let same = all.iter().position(|clock| *clock == zone || agree(*clock, zone));
-            if let Some(place) = same.and_then(|place| u8::try_from(place).ok()) {
-                by_name.insert(zone.name(), ClockRef(place));
+            let same = (0..).zip(&all).find(|(_, clock)| **clock == zone || agree(**clock, zone));
+            if let Some((place, _)) = same {
+                by_name.insert(zone.name(), ClockSet::single(place));
             }
         }
-        let unknown = u8::try_from(everywhere.len()).unwrap_or(u8::MAX);
-        Self { clocks, by_name, unknown }
+        let everywhere = (0..)
+            .zip(&all)
+            .take(everywhere.len())
+            .fold(ClockSet::default(), |set, (place, _)| set.with(ClockSet::single(place)));
+        Self { clocks, by_name, everywhere }
     }
 
-    pub(crate) fn get(&self, clock: ClockRef) -> Option<&Clock> {
-        self.clocks.get(usize::from(clock.0))
+    /// The clocks of a set, in the order of the table.
+    pub(crate) fn of(&self, set: ClockSet) -> impl Iterator<Item = &Clock> {
+        (0..)
+            .zip(&self.clocks)
+            .filter(move |(place, _)| set.overlaps(ClockSet::single(*place)))
+            .map(|(_, clock)| clock)
     }
 
     /// The clock that a zone of this name shows, if it is one of the United States.
-    pub(crate) fn named(&self, zone: &str) -> Option<ClockRef> {
+    pub(crate) fn named(&self, zone: &str) -> Option<ClockSet> {
         self.by_name.get(zone).copied()
     }
 
-    pub(crate) fn everywhere(&self) -> impl Iterator<Item = ClockRef> + use<> {
-        (0..self.unknown).map(ClockRef)
+    pub(crate) const fn everywhere(&self) -> ClockSet {
+        self.everywhere
     }
 
     #[cfg(test)]
-    pub(crate) fn names(&self) -> impl Iterator<Item = (&'static str, ClockRef)> + '_ {
-        self.by_name.iter().map(|(name, clock)| (*name, *clock))
+    fn names(&self) -> impl Iterator<Item = (&'static str, &Clock)> {
+        self.by_name.iter().filter_map(|(name, set)| Some((*name, self.of(*set).next()?)))
+    }
+}
+
+/// FNV-1a (Fowler, Noll, Vo): names of zones are short and not chosen by an enemy.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -216,7 +263,7 @@ mod tests {
         let mut compared = 0;
         for (name, clock) in book.clocks.names() {
             let zone: Tz = name.parse().unwrap();
-            let stands_for_it = book.clocks.get(clock).unwrap().zone;
+            let stands_for_it = clock.zone;
             if zone == stands_for_it {
                 continue;
             }

@@ -17,7 +17,7 @@ pub use error::RuleBookError;
 pub use rule::{Rule, Status};
 
 pub(crate) use calendar::YearlyDates;
-pub(crate) use clock::{Clock, ClockRef, Clocks};
+pub(crate) use clock::{Clock, ClockSet, Clocks};
 pub(crate) use file::{
     AbandonmentTerms, Answer, Cap, ConfirmationTerms, Counts, EmailTerms, RegistryTerms, RelationshipTerms,
     ReplyTerms, RevocationTerms, Strict,
@@ -75,7 +75,7 @@ pub struct RuleBook {
 pub(crate) struct Place {
     /// Place in the list of states; none for a territory without rules of its own.
     pub(crate) state: Option<u8>,
-    pub(crate) clocks: Vec<ClockRef>,
+    pub(crate) clocks: ClockSet,
 }
 
 /// At most so many touches in a rolling window.

@@ -3,7 +3,7 @@
 use fixedops_vocab::Channel;
 
 use super::calendar::YearlyDates;
-use super::clock::ClockRef;
+use super::clock::ClockSet;
 use super::file::Cap;
 use super::window::DayWindow;
 
@@ -30,7 +30,7 @@ impl Channels {
 #[derive(Clone, Debug)]
 pub(crate) struct StateRules {
     pub(crate) code: String,
-    pub(crate) clocks: Vec<ClockRef>,
+    pub(crate) clocks: ClockSet,
     pub(crate) hours: Vec<StateHours>,
     pub(crate) holidays: Vec<StateHolidays>,
     pub(crate) caps: Vec<StateCap>,
@@ -50,7 +50,7 @@ pub(crate) struct StateHours {
     pub(crate) mon_fri: DayWindow,
     pub(crate) saturday: DayWindow,
     pub(crate) sunday: DayWindow,
-    pub(crate) also: Vec<ClockRef>,
+    pub(crate) also: ClockSet,
     pub(crate) lifted_by: Vec<Lift>,
 }
 

@@ -1,4 +1,4 @@
-use super::clock::{ClockRef, Clocks};
+use super::clock::{ClockSet, Clocks};
 
 /// ZIP codes: where each lies. Ranges by first code; a code between them is not in use, and then lies wherever its first
 /// three digits do.
@@ -20,7 +20,7 @@ struct Range {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Area {
     pub(crate) state: String,
-    pub(crate) clocks: Vec<ClockRef>,
+    pub(crate) clocks: ClockSet,
 }
 
 impl ZipTable {
@@ -31,7 +31,7 @@ impl ZipTable {
     pub(crate) fn read(text: &str, clocks: &Clocks) -> Result<(Self, String), (usize, String)> {
         let mut table = Self::default();
         let mut version = None;
-        let mut zones: Vec<ClockRef> = vec![];
+        let mut zones: Vec<ClockSet> = vec![];
         for (number, line) in (1..).zip(text.lines()) {
             let wrong = |reason: String| (number, reason);
             let line = line.trim();
@@ -61,7 +61,7 @@ impl ZipTable {
         version.map(|version| (table, version)).ok_or((1, "no line `version ...`".to_owned()))
     }
 
-    fn range(&mut self, line: &str, zones: &[ClockRef]) -> Result<Range, String> {
+    fn range(&mut self, line: &str, zones: &[ClockSet]) -> Result<Range, String> {
         let mut fields = line.split_whitespace();
         let (Some(codes), Some(state), Some(places), None) =
             (fields.next(), fields.next(), fields.next(), fields.next())
@@ -77,17 +77,13 @@ impl ZipTable {
         if state.len() != 2 || !state.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return Err(format!("state: {state:?} is not two capital letters"));
         }
-        let clocks: Result<Vec<ClockRef>, String> = places
-            .split(',')
-            .map(|place| {
-                place
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|place| zones.get(place).copied())
-                    .ok_or_else(|| format!("zones: {place:?} is no place in the list of zones"))
-            })
-            .collect();
-        let area = Area { state: state.to_owned(), clocks: clocks? };
+        let mut clocks = ClockSet::default();
+        for place in places.split(',') {
+            let zone = place.parse::<usize>().ok().and_then(|place| zones.get(place).copied());
+            clocks = clocks
+                .with(zone.ok_or_else(|| format!("zones: {place:?} is no place in the list of zones"))?);
+        }
+        let area = Area { state: state.to_owned(), clocks };
         let place = self.areas.iter().position(|known| *known == area).unwrap_or_else(|| {
             self.areas.push(area);
             self.areas.len() - 1
@@ -134,7 +130,8 @@ mod tests {
                         32301-32399 FL 0\n32401-32466 FL 0,1\n32501-32592 FL 1\n";
 
     fn states(table: &ZipTable, zip: &str) -> Vec<(String, usize)> {
-        table.areas(zip).map(|area| (area.state.clone(), area.clocks.len())).collect()
+        let clocks = clocks();
+        table.areas(zip).map(|area| (area.state.clone(), clocks.of(area.clocks).count())).collect()
     }
 
     #[test]

@@ -2,7 +2,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use smallvec::SmallVec;
 
-use crate::book::{Clock, ClockRef, Clocks, StateRules};
+use crate::book::{Clock, ClockSet, StateRules};
 use crate::{Evidence, Recipient, RuleBook, Whereabouts};
 
 /// Where the telephone may be: every plausible clock, every plausible state.
@@ -16,6 +16,12 @@ pub(super) struct Location<'a> {
 pub(super) struct Local<'a> {
     pub(super) zone: Zone<'a>,
     pub(super) time: NaiveDateTime,
+}
+
+impl<'a> Local<'a> {
+    fn of(clock: &'a Clock, now: DateTime<Utc>) -> Self {
+        Self { zone: Zone::of(clock), time: clock.shows(now) }
+    }
 }
 
 /// A zone, with the clock of the book that shows its time.
@@ -47,8 +53,6 @@ impl<'a> Zone<'a> {
     }
 }
 
-type ClockSet = SmallVec<[ClockRef; 8]>;
-
 impl<'a> Location<'a> {
     /// Reads the evidence: a confirmed ZIP code, zones that were worked out already, states, area code.
     ///
@@ -75,10 +79,10 @@ impl<'a> Location<'a> {
                 None => unreadable_state = true,
             }
         }
-        let mut zip_clocks = ClockSet::new();
+        let mut zip_clocks = ClockSet::default();
         for known in recipient.zip.as_deref().into_iter().flat_map(|zip| book.zip_areas(zip)) {
             evidence.zip_code = true;
-            union(&mut zip_clocks, &known.clocks);
+            zip_clocks = zip_clocks.with(known.clocks);
             if let Some(place) = book.state_place(&known.state) {
                 put(place);
             }
@@ -95,12 +99,12 @@ impl<'a> Location<'a> {
         evidence.state = !states.is_empty();
 
         // Zones that were handed in.
-        let mut given = ClockSet::new();
+        let mut given = ClockSet::default();
         let mut foreign: SmallVec<[Tz; 1]> = SmallVec::new();
         let mut unreadable = false;
         for name in &recipient.candidate_zones {
             if let Some(clock) = clocks.named(name) {
-                union(&mut given, &[clock]);
+                given = given.with(clock);
                 continue;
             }
             unreadable = true;
@@ -113,29 +117,25 @@ impl<'a> Location<'a> {
         evidence.zones = !given.is_empty();
 
         // The strongest evidence, and whatever does not agree with it.
-        let base = if given.is_empty() { zip_clocks.clone() } else { given };
-        let mut settled = base.clone();
-        let zip = core::iter::once(zip_clocks.as_slice());
-        let state = states.iter().map(|state| state.clocks.as_slice());
-        let weaker = zip.chain(state).chain(area.iter().map(|area| area.clocks.as_slice()));
+        let base = if given.is_empty() { zip_clocks } else { given };
+        let mut settled = base;
+        let state = states.iter().map(|state| state.clocks);
+        let weaker = core::iter::once(zip_clocks).chain(state).chain(area.map(|area| area.clocks));
         for weaker in weaker.filter(|weaker| !weaker.is_empty()) {
-            let agrees = weaker.iter().any(|clock| base.contains(clock));
-            evidence.disagreement |= !agrees && !settled.is_empty() && !overlap(weaker, &settled);
+            let agrees = weaker.overlaps(base);
+            evidence.disagreement |= !agrees && !settled.is_empty() && !weaker.overlaps(settled);
             if unreadable || !agrees {
-                union(&mut settled, weaker);
+                settled = settled.with(weaker);
             }
         }
         let nowhere = states.is_empty() && area.is_none();
         evidence.nothing =
             settled.is_empty() || (nowhere && !evidence.zip_code && (recipient.zip.is_none() || unreadable));
         if evidence.nothing {
-            for clock in clocks.everywhere() {
-                union(&mut settled, &[clock]);
-            }
+            settled = settled.with(clocks.everywhere());
         }
-        settled.sort_unstable();
         let mut found: SmallVec<[Local<'a>; 4]> =
-            settled.iter().filter_map(|clock| local(clocks, *clock, now)).collect();
+            clocks.of(settled).map(|clock| Local::of(clock, now)).collect();
         for zone in foreign {
             let zone = Zone { tz: zone, clock: None };
             found.push(Local { zone, time: zone.shows(now) });
@@ -152,23 +152,6 @@ impl<'a> Location<'a> {
         Whereabouts {
             zones: self.clocks.iter().map(|local| local.zone.tz.name().into()).collect(),
             evidence: self.evidence,
-        }
-    }
-}
-
-fn local<'a>(clocks: &'a Clocks, clock: ClockRef, now: DateTime<Utc>) -> Option<Local<'a>> {
-    let clock = clocks.get(clock)?;
-    Some(Local { zone: Zone::of(clock), time: clock.shows(now) })
-}
-
-fn overlap(some: &[ClockRef], others: &[ClockRef]) -> bool {
-    some.iter().any(|clock| others.contains(clock))
-}
-
-fn union(set: &mut ClockSet, more: &[ClockRef]) {
-    for clock in more {
-        if !set.contains(clock) {
-            set.push(*clock);
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use smallvec::SmallVec;
 
 use super::location::{Location, Zone};
-use crate::book::{ClockRef, Clocks, DayWindow, YearlyDates};
+use crate::book::{ClockSet, Clocks, DayWindow, YearlyDates};
 
 /// How far ahead an opening is searched, in days.
 const HORIZON_DAYS: i64 = 400;
@@ -15,7 +15,7 @@ const HORIZON_DAYS: i64 = 400;
 #[derive(Debug)]
 pub(super) enum Gate<'b> {
     /// Local windows, open only where every plausible clock, and every one of `also`, is inside.
-    Hours { mon_fri: DayWindow, saturday: DayWindow, sunday: DayWindow, also: &'b [ClockRef] },
+    Hours { mon_fri: DayWindow, saturday: DayWindow, sunday: DayWindow, also: ClockSet },
     /// Shut on holidays by every plausible clock, but for a window.
     Holidays { dates: &'b YearlyDates, window: Option<DayWindow> },
     /// Shut before an instant.
@@ -50,12 +50,12 @@ impl Gate<'_> {
     }
 
     /// The zones of its own, beside those of the place.
-    fn also<'c>(&self, clocks: &'c Clocks) -> impl Iterator<Item = Zone<'c>> + use<'_, 'c> {
-        let also: &[ClockRef] = match self {
-            Self::Hours { also, .. } => also,
-            Self::Holidays { .. } | Self::NotBefore(_) => &[],
+    fn also<'c>(&self, clocks: &'c Clocks) -> impl Iterator<Item = Zone<'c>> + use<'c> {
+        let also = match self {
+            Self::Hours { also, .. } => *also,
+            Self::Holidays { .. } | Self::NotBefore(_) => ClockSet::default(),
         };
-        also.iter().filter_map(|clock| clocks.get(*clock)).map(Zone::of)
+        clocks.of(also).map(Zone::of)
     }
 
     /// Whether it is open at `now`, which the clocks of `place` show.

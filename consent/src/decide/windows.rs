@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 use super::case::Case;
 use super::findings::Findings;
 use super::opening::Gate;
-use crate::book::{Cap, DayWindow, Lift, LiftKind, RuleRef};
+use crate::book::{Cap, ClockSet, DayWindow, Lift, LiftKind, RuleRef};
 use crate::{Effect, Solicitation};
 
 /// A gate, the rule it stands for, and whether it depends on where the telephone is.
@@ -41,7 +41,8 @@ pub(super) fn limits<'b>(case: &Case<'_, 'b>, findings: &mut Findings<'b>, limit
             findings.add(quiet, Effect::Notes, Some("lifted by written consent (switch)"));
         } else {
             let window = end(window);
-            let gate = Gate::Hours { mon_fri: window, saturday: window, sunday: window, also: &[] };
+            let gate =
+                Gate::Hours { mon_fri: window, saturday: window, sunday: window, also: ClockSet::default() };
             limits.push(Limit { rule: quiet, gate, place: Place::Zone });
         }
     }
@@ -65,7 +66,7 @@ pub(super) fn limits<'b>(case: &Case<'_, 'b>, findings: &mut Findings<'b>, limit
                 mon_fri: end(hours.mon_fri),
                 saturday: end(hours.saturday),
                 sunday: end(hours.sunday),
-                also: &hours.also,
+                also: hours.also,
             };
             limits.push(Limit { rule: hours.rule, gate, place: Place::State });
         }
