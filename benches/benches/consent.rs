@@ -73,6 +73,16 @@ fn usual(vector: &Vector, zones: &HashMap<String, Tz>) -> bool {
     (8..21).contains(&hour) && vector.facts.revocations.is_empty()
 }
 
+/// The first vector that is deferred.
+fn night(vectors: &[(Vector, Request)], book: &RuleBook) -> usize {
+    vectors
+        .iter()
+        .position(|(vector, request)| {
+            matches!(decide(&vector.facts, request, vector.now, book).decision, Decision::Defer(_))
+        })
+        .unwrap()
+}
+
 fn decisions(criterion: &mut Criterion) {
     let vectors = vectors();
     let book = RuleBook::shipped();
@@ -121,6 +131,16 @@ fn decisions(criterion: &mut Criterion) {
             }
         });
     });
+    for (what, id) in
+        [("an allowed text, one clock", 0), ("a text deferred to the morning", night(&vectors, &book))]
+    {
+        let (vector, request) = &vectors[id];
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(what, |bencher| {
+            bencher.iter(|| black_box(decide(&vector.facts, request, vector.now, &book)).findings.len());
+        });
+    }
+    group.throughput(Throughput::Elements(vectors.len() as u64));
     group.bench_function("the usual check: one window, one list", |bencher| {
         bencher.iter(|| vectors.iter().filter(|(vector, _)| usual(vector, &zones)).count());
     });

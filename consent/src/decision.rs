@@ -2,11 +2,13 @@ use core::fmt;
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use fixedops_vocab::PolicyVersion;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::{Clearance, Rule};
+use crate::book::ClockSet;
+use crate::{Clearance, Rule, RuleBook};
 
 /// May the message go out?
 #[must_use]
@@ -42,13 +44,30 @@ pub struct Decided<'b> {
     /// Every rule that applied, each once with its strongest effect; blocks first, then defers, permits, notes;
     /// within an effect by rule id.
     pub findings: Vec<Finding<'b>>,
-    /// Where the contact point was taken to be.
-    pub whereabouts: Whereabouts,
     /// The rule book that was read.
     pub rule_book: &'b PolicyVersion,
+    pub(crate) place: TakenPlace<'b>,
+}
+
+/// The clocks that were taken into account, and why.
+#[derive(Debug)]
+pub(crate) struct TakenPlace<'b> {
+    pub(crate) book: &'b RuleBook,
+    pub(crate) clocks: ClockSet,
+    pub(crate) foreign: SmallVec<[Tz; 1]>,
+    pub(crate) evidence: Evidence,
 }
 
 impl<'b> Decided<'b> {
+    /// Where the contact point was taken to be, and on what evidence.
+    #[must_use]
+    pub fn whereabouts(&self) -> Whereabouts {
+        let place = &self.place;
+        let ours = place.book.clocks.of(place.clocks).map(|clock| clock.zone);
+        let zones = ours.chain(place.foreign.iter().copied()).map(|zone| zone.name().into());
+        Whereabouts { zones: zones.collect(), evidence: place.evidence }
+    }
+
     /// The finding of `rule`, if it applied.
     #[must_use]
     pub fn finding(&self, rule: &str) -> Option<&Finding<'b>> {
@@ -117,7 +136,7 @@ pub struct FindingRecord {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whereabouts {
     /// IANA names of every clock that was taken into account: the message may go only where all of them allow it.
-    pub zones: SmallVec<[Cow<'static, str>; 3]>,
+    pub zones: Vec<Cow<'static, str>>,
     /// What they rest on, strongest first.
     pub evidence: Evidence,
 }

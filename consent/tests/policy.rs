@@ -339,7 +339,8 @@ fn a_zip_code_settles_a_split_area_code_and_contradicts_a_foreign_one() {
         let mut facts = written("{}");
         facts.recipient = serde_json::from_str(recipient).unwrap();
         let decided = decide(&facts, &request(Channel::Sms, Purpose::Marketing, "x"), at(now), &BOOK);
-        let mut found: Vec<&str> = decided.whereabouts.zones.iter().map(AsRef::as_ref).collect();
+        let whereabouts = decided.whereabouts();
+        let mut found: Vec<&str> = whereabouts.zones.iter().map(AsRef::as_ref).collect();
         found.sort_unstable();
         let mut zones = zones;
         zones.sort_unstable();
@@ -351,7 +352,7 @@ fn a_zip_code_settles_a_split_area_code_and_contradicts_a_foreign_one() {
     facts.recipient = serde_json::from_str(r#"{"area_code": "205", "zip": "32501"}"#).unwrap();
     let decided = decide(&facts, &request(Channel::Sms, Purpose::Marketing, "x"), at(evening), &BOOK);
     assert_eq!(decided.finding("ST-FL-HOURS").map(|finding| finding.effect), Some(Effect::Defers));
-    assert!(decided.whereabouts.evidence.zip_code);
+    assert!(decided.whereabouts().evidence.zip_code);
 }
 
 #[test]

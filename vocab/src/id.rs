@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use core::fmt;
 use core::str::FromStr;
 
@@ -48,7 +50,7 @@ macro_rules! id {
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[cfg_attr(feature = "serde", serde(try_from = "String", into = "String"))]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The id as it was given.
@@ -57,7 +59,7 @@ macro_rules! id {
             /// [`IdError`] for empty or too long text, control characters, or white space at an end.
             pub fn new(text: impl Into<String>) -> Result<Self, IdError> {
                 let text = text.into();
-                check(&text, $longest).map(|()| Self(text))
+                check(&text, $longest).map(|()| Self(text.into()))
             }
         }
 
@@ -77,7 +79,7 @@ macro_rules! id {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.0.as_ref().to_owned()
             }
         }
 

@@ -197,7 +197,7 @@ impl Engine {
             outcome: decided.decision.as_str().to_owned(),
             rule_book: decided.rule_book.clone(),
             rules: decided.records(),
-            place: Some(decided.whereabouts),
+            place: Some(decided.whereabouts()),
         };
         let because = |effect: Effect| {
             let rule = record.rules.iter().find(|finding| finding.finding == effect);

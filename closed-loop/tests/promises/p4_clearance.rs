@@ -254,3 +254,52 @@ fn p4_a_call_task_is_not_opened_after_a_stop_to_calls() {
         holds_and_replays(&story.world);
     }
 }
+
+/// "Not interested": it may be an opt-out, and may not. Nothing is marketed until the customer says more.
+#[test]
+fn p4_an_unclear_answer_holds_marketing_until_the_customer_opts_in() {
+    for (answers, sent) in [(&["clarify"][..], 0), (&["clarify", "none"], 0), (&["clarify", "opt_in"], 1)] {
+        let mut story = Story::new();
+        story.owner("anna", "h1", ANNA);
+        for scope in answers {
+            story.replies(ANNA, None, scope);
+            story.pass(TimeDelta::minutes(1));
+        }
+        story.due_car("v1", "anna");
+        story.turn();
+        assert_eq!(story.count("touch_sent"), sent, "{answers:?}");
+        if sent == 0 {
+            let held = story.of("touch_suppressed");
+            assert!(
+                held[0].data["decision"].to_string().contains("HOUSE-HELD-UNCLEAR"),
+                "{:?}",
+                held[0].data
+            );
+        }
+        holds_and_replays(&story.world);
+    }
+}
+
+/// A STOP by reply is cited as what it is, and a revocation of which only the scope is known as what that is.
+#[test]
+fn p4_how_an_opt_out_came_in_is_kept_and_cited() {
+    for (label, rule) in [
+        ("all", "FED-REVOKE-PERSE"),
+        ("freetext", "FED-REVOKE-REASONABLE-PERSON"),
+        ("", "FED-REVOKE-OTHER-MEANS"),
+    ] {
+        let mut story = Story::new();
+        story.owner("anna", "h1", ANNA);
+        story.due_car("v1", "anna");
+        if label.is_empty() {
+            story.revokes(ANNA, Scope::All);
+        } else {
+            story.replies(ANNA, None, label);
+        }
+        story.turn();
+        let held = story.of("touch_suppressed");
+        let decision = held[0].data["decision"].to_string();
+        assert!(decision.contains(rule), "{label}: {decision}");
+        assert!(decision.contains("America/New_York"), "where the telephone was taken to be: {decision}");
+    }
+}

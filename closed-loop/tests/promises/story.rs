@@ -424,14 +424,21 @@ impl Story {
         })
     }
 
-    /// A customer answers a touch.
-    pub(crate) fn replies(&mut self, point: &str, touch: Option<TouchKey>, scope: &str) -> Ingested {
+    /// A customer answers a touch: a scope; `none`, `clarify`, `opt_in`; `freetext` revokes all in other words.
+    pub(crate) fn replies(&mut self, point: &str, touch: Option<TouchKey>, said: &str) -> Ingested {
+        let (label, scope) = match said {
+            "none" => ("question", "none"),
+            "clarify" => ("not_interested", "clarify"),
+            "opt_in" => ("opt_in", "none"),
+            "freetext" => ("opt_out_freetext", "all"),
+            scope => ("opt_out_keyword", scope),
+        };
         let reply = ReplyReceived {
             key: self.key(),
             contact: contact(point),
             touch,
             digest: secret().content(&["reply"]),
-            label: if scope == "none" { "question" } else { "opt_out_keyword" }.to_owned(),
+            label: label.to_owned(),
             scope: scope.to_owned(),
             occurred_at: self.now,
         };

@@ -3,13 +3,16 @@ use chrono_tz::Tz;
 use smallvec::SmallVec;
 
 use crate::book::{Clock, ClockSet, StateRules};
-use crate::{Evidence, Recipient, RuleBook, Whereabouts};
+use crate::decision::TakenPlace;
+use crate::{Evidence, Recipient, RuleBook};
 
 /// Where the telephone may be: every plausible clock, every plausible state.
 pub(super) struct Location<'a> {
     pub(super) clocks: SmallVec<[Local<'a>; 4]>,
     pub(super) states: SmallVec<[&'a StateRules; 3]>,
     pub(super) evidence: Evidence,
+    settled: ClockSet,
+    foreign: SmallVec<[Tz; 1]>,
 }
 
 /// A clock and what it shows now.
@@ -136,11 +139,11 @@ impl<'a> Location<'a> {
         }
         let mut found: SmallVec<[Local<'a>; 4]> =
             clocks.of(settled).map(|clock| Local::of(clock, now)).collect();
-        for zone in foreign {
-            let zone = Zone { tz: zone, clock: None };
+        for zone in &foreign {
+            let zone = Zone { tz: *zone, clock: None };
             found.push(Local { zone, time: zone.shows(now) });
         }
-        Self { clocks: found, states, evidence }
+        Self { clocks: found, states, evidence, settled, foreign }
     }
 
     /// The latest civil date it may be there: the stricter reading of every term that runs out.
@@ -148,10 +151,8 @@ impl<'a> Location<'a> {
         self.clocks.iter().map(|local| local.time.date()).max().unwrap_or_else(|| now.date_naive())
     }
 
-    pub(super) fn whereabouts(&self) -> Whereabouts {
-        Whereabouts {
-            zones: self.clocks.iter().map(|local| local.zone.tz.name().into()).collect(),
-            evidence: self.evidence,
-        }
+    /// What the decision keeps of it.
+    pub(super) fn taken(self, book: &'a RuleBook) -> TakenPlace<'a> {
+        TakenPlace { book, clocks: self.settled, foreign: self.foreign, evidence: self.evidence }
     }
 }

@@ -86,8 +86,8 @@ pub fn decide<'b>(
     Decided {
         decision,
         findings: findings.finish(),
-        whereabouts: case.place.whereabouts(),
         rule_book: book.version(),
+        place: case.place.taken(book),
     }
 }
 
