@@ -1,6 +1,8 @@
 use chrono::{DateTime, Utc};
 use fixedops_vocab::{RoLineId, TouchId};
 
+use crate::{DeclineReason, HandOver, Target};
+
 /// What can happen to a case. Every event has an answer in every phase; one that does not fit changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
@@ -60,6 +62,11 @@ pub enum Event {
         /// The declined line.
         line: RoLineId,
     },
+    /// One line is known to be done elsewhere.
+    ItemDoneElsewhere {
+        /// The declined line.
+        line: RoLineId,
+    },
     /// The work is known to be done elsewhere.
     DoneElsewhere,
     /// The person wants no more of this. The last word.
@@ -71,16 +78,31 @@ pub enum Event {
     /// The person died.
     Deceased,
     /// A person of the dealership took over.
-    HandedToHuman,
+    HandedToHuman {
+        /// Why.
+        why: HandOver,
+    },
     /// The work was declined once more, at a visit or by any other door.
     DeclinedAgain {
         /// When; a decline not later than the one the case runs on changes nothing.
         at: DateTime<Utc>,
     },
+    /// The customer, or an advisor's note, says why the work was declined.
+    DeclinedFor {
+        /// Why.
+        reason: DeclineReason,
+    },
     /// The customer said when to ask again.
     DeferredByCustomer {
         /// That moment; one that has passed changes nothing.
         until: DateTime<Utc>,
+    },
+    /// The customer wants to talk about it at his next visit.
+    DeferredToVisit,
+    /// What the timetable is timed by is known better: a wear projected from a newer measurement or a newer reading.
+    Projected {
+        /// It, with its range.
+        target: Target,
     },
     /// The customer wrote something that is neither yes nor no nor stop: the sequence leaves room for the talk.
     Answered,

@@ -3,7 +3,10 @@ use std::collections::BTreeSet;
 
 use fixedops_vocab::{Channel, Purpose};
 
-use crate::{Offer, Pitch, PlanDraft, PlannedTouch, Templates, Tone, TouchDraft};
+use crate::{
+    DeclineReason, Follows, Offer, Pitch, PlanDraft, PlannedTouch, ReasonAnswer, Templates, TimedBy, Timing, Tone,
+    TouchDraft, Trigger,
+};
 
 /// Longest name of a touch, so that a round can be added to it.
 const LONGEST_TOUCH: usize = 48;
@@ -80,17 +83,60 @@ pub enum PlanFault {
     /// A name that leaves no room for a round, or looks as if it had one.
     #[error("is longer than 48 bytes or ends like a round (-r2)")]
     NameOfARound,
-    /// Two touches on one day.
-    #[error("another touch is on day {0}")]
-    SameDay(u32),
+    /// Not one of `day`, `after` and `before`.
+    #[error("has to be due by one of day, after and before")]
+    NotOneTime,
+    /// Two touches at one time.
+    #[error("another touch is due {0} too")]
+    SameTime(Timing),
     /// The touch stands after a later one, so it would never be reached.
-    #[error("cannot be reached: the touch before it is on day {0}")]
-    Unreachable(u32),
+    #[error("cannot be reached: the touch before it is due {0}")]
+    Unreachable(Timing),
+    /// A touch before the case opens.
+    #[error("is due before the case opens")]
+    BeforeOpening,
+    /// A touch timed by a target in a plan that does not say what stands for an unknown one.
+    #[error("is timed by a target, and the plan has no [target]")]
+    NoTarget,
+    /// The nearest a target is taken to be is not nearer than the farthest.
+    #[error("soonest_days is not before latest_days")]
+    TargetRange,
+    /// A plan that follows an appointment and has no touch timed by it, or is opened by something else.
+    #[error("a plan that follows an appointment is opened by one and has a touch before it")]
+    FollowsNothing,
+    /// An offer in a message that is not marketing: it would be counted and cleared as something else.
+    #[error("an offer makes it marketing, and the purpose is {0}")]
+    OfferIsMarketing(Purpose),
+    /// A plan opened by a decline that does not answer a reason to decline.
+    #[error("a plan opened by a decline says what reasons do, and wait_days is missing for one that waits")]
+    NoReasons,
+    /// An upsell that speaks of work that was declined.
+    #[error("an upsell cannot use template {template:?}: it speaks of declined work ({field})")]
+    DeclinedWorkInUpsell {
+        /// The template.
+        template: String,
+        /// The field.
+        field: &'static str,
+    },
+    /// A photo that is gone before the last message that links to it.
+    #[error("photos are kept {kept} days, and the case may run {needed}")]
+    PhotoGone {
+        /// Days they are kept.
+        kept: u32,
+        /// Days of the horizon.
+        needed: u32,
+    },
+    /// The successor of a touch that is none of the plan's.
+    #[error("{0} is no touch of this plan")]
+    NoSuccessor(String),
+    /// Two touches of the retired plan in another order here.
+    #[error("the touches of the retired plan have another order here")]
+    SuccessorsCross,
     /// Two touches closer than the plan's own spacing.
     #[error("comes {found} days after the touch before it, the plan keeps {spacing} days between touches")]
     TooClose {
         /// Days between them.
-        found: u32,
+        found: i64,
         /// Days the plan keeps.
         spacing: u32,
     },
@@ -159,7 +205,7 @@ pub(crate) fn check(draft: &PlanDraft, templates: &Templates) -> Result<Vec<Plan
 pub(crate) fn find(draft: &PlanDraft, templates: &Templates) -> Result<Vec<PlannedTouch>, Fault> {
     plan_itself(draft)?;
     let mut names = BTreeSet::new();
-    let mut previous: Option<u32> = None;
+    let mut previous: Option<Timing> = None;
     let mut touches = Vec::with_capacity(draft.touches.len());
     for (index, touch) in draft.touches.iter().enumerate() {
         let at = |field, fault| (Some(index), field, fault);
@@ -169,8 +215,8 @@ pub(crate) fn find(draft: &PlanDraft, templates: &Templates) -> Result<Vec<Plann
         if !names.insert(&touch.id) {
             return Err(at("id", PlanFault::RepeatedName));
         }
-        day(draft, touch.day, previous).map_err(|fault| at("day", fault))?;
-        previous = Some(touch.day);
+        time(draft, touch.timing, previous).map_err(|fault| at("day", fault))?;
+        previous = Some(touch.timing);
         touches.push(words(draft.tone, touch, templates).map_err(|(field, fault)| at(field, fault))?);
     }
     Ok(touches)
@@ -194,6 +240,12 @@ fn plan_itself(draft: &PlanDraft) -> Result<(), Fault> {
         ("news_days", pace.news_days, 1, 365),
         ("call_days", pace.call_days, 1, 365),
         ("talk_days", pace.talk_days, 1, 365),
+        ("visit_days", pace.visit_days, 1, FARTHEST_DAY),
+        ("target", draft.target.otherwise_days, 0, FARTHEST_DAY),
+        ("target", draft.target.soonest_days.unwrap_or(0), 0, FARTHEST_DAY),
+        ("target", draft.target.latest_days.unwrap_or(1), 1, FARTHEST_DAY),
+        ("reasons", draft.reasons.wait_days, 0, 365),
+        ("photo_days", draft.photo_days.unwrap_or(1), 1, FARTHEST_DAY),
         ("retry_minutes", pace.retry_minutes, 1, 7 * 24 * 60),
         ("wait_days", draft.relevance.wait_days, 1, 365),
     ] {
@@ -201,6 +253,7 @@ fn plan_itself(draft: &PlanDraft) -> Result<(), Fault> {
             return of_plan(field, PlanFault::OutOfBounds { found: found.to_string(), least, most });
         }
     }
+    terms(draft)?;
     match draft.touches.len() {
         0 => of_plan("touch", PlanFault::NoTouch),
         1..=MOST_TOUCHES => Ok(()),
@@ -208,17 +261,73 @@ fn plan_itself(draft: &PlanDraft) -> Result<(), Fault> {
     }
 }
 
-fn day(draft: &PlanDraft, day: u32, previous: Option<u32>) -> Result<(), PlanFault> {
-    let spacing = draft.pace.spacing_days;
-    match previous {
-        Some(before) if before == day => return Err(PlanFault::SameDay(day)),
-        Some(before) if before > day => return Err(PlanFault::Unreachable(before)),
-        Some(before) if day - before < spacing => {
-            return Err(PlanFault::TooClose { found: day - before, spacing });
-        }
-        _ => {}
+/// What the plan says of targets, reasons, photos and its predecessor.
+fn terms(draft: &PlanDraft) -> Result<(), Fault> {
+    let of_plan = |field, fault| Err((None, field, fault));
+    let timed = |touch: &TouchDraft| touch.timing.by != TimedBy::Opening;
+    if let (Some(soonest), Some(latest)) = (draft.target.soonest_days, draft.target.latest_days)
+        && soonest >= latest
+    {
+        return of_plan("target", PlanFault::TargetRange);
     }
-    if day >= draft.horizon_days { Err(PlanFault::BeyondHorizon(draft.horizon_days)) } else { Ok(()) }
+    if draft.target.otherwise_days == 0
+        && let Some(index) = draft.touches.iter().position(timed)
+    {
+        return Err((Some(index), "timed_by", PlanFault::NoTarget));
+    }
+    let follows = draft.follows == Follows::Appointment;
+    let before = draft.touches.iter().any(|touch| timed(touch) && touch.timing.minutes < 0);
+    if follows && !(draft.opened_by == Trigger::Appointment && before) {
+        return of_plan("target", PlanFault::FollowsNothing);
+    }
+    let answered = DeclineReason::ALL.iter().any(|reason| draft.reasons.answer(*reason) != ReasonAnswer::GoOn);
+    let waits = draft.reasons.waits() && draft.reasons.wait_days == 0;
+    if waits || (draft.opened_by == Trigger::Decline && draft.replaces.is_some() && !answered) {
+        return of_plan("reasons", PlanFault::NoReasons);
+    }
+    if let Some(kept) = draft.photo_days.filter(|kept| *kept < draft.horizon_days) {
+        return of_plan("photo_days", PlanFault::PhotoGone { kept, needed: draft.horizon_days });
+    }
+    let Some(replaces) = &draft.replaces else { return Ok(()) };
+    let mut places = Vec::new();
+    for name in replaces.touches.values() {
+        match draft.touches.iter().position(|touch| touch.id == *name) {
+            Some(place) => places.push(place),
+            None => return of_plan("replaces", PlanFault::NoSuccessor(name.to_string())),
+        }
+    }
+    places.sort_unstable();
+    if places.windows(2).any(|pair| pair.first() == pair.last()) {
+        return of_plan("replaces", PlanFault::SuccessorsCross);
+    }
+    Ok(())
+}
+
+const DAY: i64 = 24 * 60;
+
+fn time(draft: &PlanDraft, timing: Timing, previous: Option<Timing>) -> Result<(), PlanFault> {
+    let spacing = draft.pace.spacing_days;
+    if timing.by == TimedBy::Opening && timing.minutes < 0 {
+        return Err(PlanFault::BeforeOpening);
+    }
+    if let Some(before) = previous {
+        let apart = timing.minutes - before.minutes;
+        // Of touches timed by different things nobody knows here how far they are apart; the machine keeps the rest.
+        match (before.by as u8).cmp(&(timing.by as u8)) {
+            core::cmp::Ordering::Greater => return Err(PlanFault::Unreachable(before)),
+            core::cmp::Ordering::Equal if apart == 0 => return Err(PlanFault::SameTime(timing)),
+            core::cmp::Ordering::Equal if apart < 0 => return Err(PlanFault::Unreachable(before)),
+            core::cmp::Ordering::Equal if apart < i64::from(spacing) * DAY => {
+                return Err(PlanFault::TooClose { found: apart / DAY, spacing });
+            }
+            _ => {}
+        }
+    }
+    let horizon = i64::from(draft.horizon_days) * DAY;
+    if timing.by == TimedBy::Opening && timing.minutes >= horizon {
+        return Err(PlanFault::BeyondHorizon(draft.horizon_days));
+    }
+    Ok(())
 }
 
 fn words(
@@ -250,8 +359,16 @@ fn words(
             }
             None => Pitch::Safety,
         },
-        (Tone::Service, offer) => Pitch::Service { purpose: touch.purpose, offer },
+        (Tone::Upsell, _) if template.speaks_of_declined_work().is_some() => {
+            let field = template.speaks_of_declined_work().unwrap_or_default();
+            let template = touch.template.clone();
+            return Err(("template", PlanFault::DeclinedWorkInUpsell { template, field }));
+        }
+        (Tone::Service | Tone::Upsell, offer) => Pitch::Service { purpose: touch.purpose, offer },
     };
+    if offer.is_some() && touch.purpose != Purpose::Marketing {
+        return Err(("percent_off", PlanFault::OfferIsMarketing(touch.purpose)));
+    }
     let live = touch.channel == Channel::LiveCall;
     if live && offer.is_some() {
         return Err(("percent_off", PlanFault::OfferOnACall));
@@ -264,7 +381,8 @@ fn words(
     }
     Ok(PlannedTouch {
         id: touch.id.clone(),
-        day: touch.day,
+        timing: touch.timing,
+        within_minutes: touch.within_minutes,
         channel: touch.channel,
         pitch,
         template: touch.template.clone(),

@@ -1,8 +1,8 @@
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{Days, NaiveDate};
 use fixedops_vocab::{Channel, PolicyVersion, ProgramId, TouchId};
 
 use crate::lint::{self, PlanError};
-use crate::{Pitch, RelevanceTable, Templates};
+use crate::{Pitch, Reasons, RelevanceTable, Templates, Timing};
 
 /// How a plan speaks. A safety plan has no offers: the loader refuses one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +13,129 @@ pub enum Tone {
     Service,
     /// A safety recall: a free remedy.
     Safety,
+    /// An offer that nobody asked for: a season, tyres, add-ons. It says so, and never speaks of declined work.
+    Upsell,
+}
+
+/// What opens a case of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[allow(clippy::exhaustive_enums, reason = "a caller answers every one")]
+pub enum Trigger {
+    /// A service came due by miles or time.
+    Crossing,
+    /// Work was declined.
+    Decline,
+    /// Work was put off to a day, or to the next visit.
+    Deferral,
+    /// A vehicle was delivered.
+    Delivery,
+    /// A recall campaign is open for the vehicle, and its remedy is there.
+    Recall,
+    /// A recall campaign is open for the vehicle, and its remedy is not there yet.
+    RecallWithoutRemedy,
+    /// An inspection was completed.
+    Inspection,
+    /// An appointment was made.
+    Appointment,
+    /// A customer did not come.
+    NoShow,
+    /// A link was opened, and nothing booked.
+    Click,
+    /// A reading would change what is due.
+    Doubt,
+    /// A season, or the store's own list.
+    Offer,
+}
+
+impl Trigger {
+    /// Every one.
+    pub const ALL: &'static [Self] = &[
+        Self::Crossing,
+        Self::Decline,
+        Self::Deferral,
+        Self::Delivery,
+        Self::Recall,
+        Self::RecallWithoutRemedy,
+        Self::Inspection,
+        Self::Appointment,
+        Self::NoShow,
+        Self::Click,
+        Self::Doubt,
+        Self::Offer,
+    ];
+
+    /// The word in files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Crossing => "crossing",
+            Self::Decline => "decline",
+            Self::Deferral => "deferral",
+            Self::Delivery => "delivery",
+            Self::Recall => "recall",
+            Self::RecallWithoutRemedy => "recall_without_remedy",
+            Self::Inspection => "inspection",
+            Self::Appointment => "appointment",
+            Self::NoShow => "no_show",
+            Self::Click => "click",
+            Self::Doubt => "doubt",
+            Self::Offer => "offer",
+        }
+    }
+}
+
+/// What an appointment is to a case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[allow(clippy::exhaustive_enums, reason = "there are two")]
+pub enum Follows {
+    /// A pause: the case goes on if the customer does not come.
+    #[default]
+    Nothing,
+    /// What it is about: the touches are timed by it, and the case ends with it.
+    Appointment,
+}
+
+/// What it means that a plan ran to its end without an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[allow(clippy::exhaustive_enums, reason = "there are two")]
+pub enum Silence {
+    /// The case lapsed: the work is left alone.
+    #[default]
+    Lapses,
+    /// A question was never answered, which is neither a decline nor a deferral.
+    IsNoAnswer,
+}
+
+/// How a plan is timed by a target: an appointment, a projected wear, the day a customer named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[allow(clippy::exhaustive_structs, reason = "a new term needs a decision in every plan")]
+pub struct TargetTerms {
+    /// Days after day 0 that stand for a target nobody knows.
+    pub otherwise_days: u32,
+    /// The target is never taken to be nearer to the opening than so many days.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub soonest_days: Option<u32>,
+    /// Nor farther from it than so many.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub latest_days: Option<u32>,
+    /// The case ends so many minutes after the target, if its horizon does not come first.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ends_after_minutes: Option<u32>,
+}
+
+/// A plan that takes over the open cases of an earlier version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[allow(clippy::exhaustive_structs, reason = "a version and its touches")]
+pub struct Replaces {
+    /// The version that is retired.
+    pub plan: PolicyVersion,
+    /// For each of its touches that has a successor here, which.
+    pub touches: std::collections::BTreeMap<TouchId, TouchId>,
 }
 
 /// The rests a plan keeps.
@@ -28,6 +151,9 @@ pub struct Pace {
     pub call_days: u32,
     /// Days the sequence is silent after the customer wrote; at least 1.
     pub talk_days: u32,
+    /// Days a customer is given who wants to talk about it at the next visit; at least 1.
+    #[cfg_attr(feature = "serde", serde(default = "visit_days"))]
+    pub visit_days: u32,
     /// Minutes before a deferred or refused touch is tried again, whatever the other side asked for; at least 1.
     pub retry_minutes: u32,
 }
@@ -38,8 +164,10 @@ pub struct Pace {
 pub struct PlannedTouch {
     /// Its name in the plan: `day-30-sms`.
     pub id: TouchId,
-    /// Days after the case was opened.
-    pub day: u32,
+    /// When it is due.
+    pub timing: Timing,
+    /// Within so many minutes of its time it is to be out; what is later is late, and measured.
+    pub within_minutes: Option<u32>,
     /// How.
     pub channel: Channel,
     /// What it may say about money.
@@ -78,6 +206,10 @@ pub struct PlanDraft {
     pub subject: String,
     /// From when new cases may open on it.
     pub effective: NaiveDate,
+    /// What opens a case of it.
+    pub opened_by: Trigger,
+    /// Whether it is the plan of its programme and trigger from the start; of several the first.
+    pub standard: bool,
     /// Where its days and numbers come from.
     pub source: String,
     /// How it speaks.
@@ -88,11 +220,23 @@ pub struct PlanDraft {
     pub horizon_days: u32,
     /// Whether work declined once more begins the plan anew.
     pub restarts: bool,
+    /// What an appointment is to a case.
+    pub follows: Follows,
+    /// What it means that it ran to its end.
+    pub silence: Silence,
+    /// How it is timed by a target.
+    pub target: TargetTerms,
+    /// What reasons to decline do.
+    pub reasons: Reasons,
+    /// Days the photos are kept that its touches link to; `None` where none does.
+    pub photo_days: Option<u32>,
+    /// The earlier version whose open cases it takes over.
+    pub replaces: Option<Replaces>,
     /// The rests it keeps.
     pub pace: Pace,
     /// What facts about the vehicle do to a touch.
     pub relevance: RelevanceTable,
-    /// The touches, by day.
+    /// The touches, in order.
     pub touches: Vec<TouchDraft>,
 }
 
@@ -102,8 +246,10 @@ pub struct PlanDraft {
 pub struct TouchDraft {
     /// Its name, unique in the plan, at most 48 bytes.
     pub id: TouchId,
-    /// Days after the case was opened.
-    pub day: u32,
+    /// When it is due.
+    pub timing: Timing,
+    /// Within so many minutes of its time it is to be out.
+    pub within_minutes: Option<u32>,
     /// How.
     pub channel: Channel,
     /// What for.
@@ -124,7 +270,7 @@ pub struct TouchDraft {
 /// use fixedops_recovery::Plans;
 /// let plans = Plans::shipped();
 /// let plan = plans.for_program(&"mileage_due".parse()?).expect("it ships");
-/// let days: Vec<u32> = plan.touches().iter().map(|touch| touch.day).collect();
+/// let days: Vec<i64> = plan.touches().iter().map(|touch| touch.timing.whole_days()).collect();
 /// assert_eq!(days, [0, 14, 30]);
 /// # Ok::<(), fixedops_vocab::IdError>(())
 /// ```
@@ -132,6 +278,22 @@ pub struct TouchDraft {
 pub struct Plan {
     draft: PlanDraft,
     touches: Vec<PlannedTouch>,
+    key: PlanKey,
+    /// What the machine asks of each touch, side by side.
+    times: Vec<(Timing, bool)>,
+}
+
+/// A version as a number: what a compact state names its plan by. FNV-1a of the text, 64 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PlanKey(u64);
+
+impl PlanKey {
+    /// The key of a version.
+    #[must_use]
+    pub fn of(version: &PolicyVersion) -> Self {
+        let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        Self(version.as_str().as_bytes().iter().fold(0xcbf2_9ce4_8422_2325, mix))
+    }
 }
 
 impl Plan {
@@ -141,7 +303,9 @@ impl Plan {
     /// [`PlanError`] with the place and the reason of the first fault.
     pub fn new(draft: PlanDraft, templates: &Templates) -> Result<Self, PlanError> {
         let touches = lint::check(&draft, templates)?;
-        Ok(Self { draft, touches })
+        let key = PlanKey::of(&draft.version);
+        let times = touches.iter().map(|touch| (touch.timing, touch.channel == Channel::LiveCall)).collect();
+        Ok(Self { draft, touches, key, times })
     }
 
     /// Name and version, as cases and decisions cite it.
@@ -180,7 +344,67 @@ impl Plan {
         self.draft.tone
     }
 
-    /// The touches, by day; never empty.
+    /// What opens a case of it.
+    #[must_use]
+    pub const fn opened_by(&self) -> Trigger {
+        self.draft.opened_by
+    }
+
+    /// Whether it is the plan of its programme and trigger from the start.
+    #[must_use]
+    pub const fn is_standard(&self) -> bool {
+        self.draft.standard
+    }
+
+    /// What an appointment is to a case.
+    #[must_use]
+    pub const fn follows(&self) -> Follows {
+        self.draft.follows
+    }
+
+    /// What it means that it ran to its end.
+    #[must_use]
+    pub const fn silence(&self) -> Silence {
+        self.draft.silence
+    }
+
+    /// How it is timed by a target.
+    #[must_use]
+    pub const fn target_terms(&self) -> &TargetTerms {
+        &self.draft.target
+    }
+
+    /// Whether any touch is timed by a target.
+    #[must_use]
+    pub fn has_target(&self) -> bool {
+        self.touches.iter().any(|touch| touch.timing.by != crate::TimedBy::Opening)
+    }
+
+    /// What reasons to decline do.
+    #[must_use]
+    pub const fn reasons(&self) -> &Reasons {
+        &self.draft.reasons
+    }
+
+    /// Days the photos are kept that its touches link to.
+    #[must_use]
+    pub const fn photo_days(&self) -> Option<u32> {
+        self.draft.photo_days
+    }
+
+    /// The earlier version whose open cases it takes over.
+    #[must_use]
+    pub const fn replaces(&self) -> Option<&Replaces> {
+        self.draft.replaces.as_ref()
+    }
+
+    /// Its version as a number.
+    #[must_use]
+    pub const fn key(&self) -> PlanKey {
+        self.key
+    }
+
+    /// The touches, in order; never empty.
     #[must_use]
     pub fn touches(&self) -> &[PlannedTouch] {
         &self.touches
@@ -240,16 +464,21 @@ impl Plan {
         self.touches.iter().find(|touch| of_round(touch.id.as_str()))
     }
 
-    pub(crate) fn due(&self, index: usize, anchor: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.touches.get(index).map(|touch| later(anchor, touch.day))
+    pub(crate) fn timing(&self, index: usize) -> Option<Timing> {
+        self.times.get(index).map(|(timing, _)| *timing)
     }
 
-    pub(crate) fn end(&self, anchor: DateTime<Utc>) -> DateTime<Utc> {
-        later(anchor, self.draft.horizon_days)
+    pub(crate) fn is_call(&self, index: usize) -> bool {
+        self.times.get(index).is_some_and(|(_, call)| *call)
+    }
+
+    pub(crate) const fn horizon_days(&self) -> u32 {
+        self.draft.horizon_days
     }
 }
 
-/// So many days later; the last instant there is where the calendar ends.
-pub(crate) fn later(from: DateTime<Utc>, days: u32) -> DateTime<Utc> {
-    from.checked_add_days(Days::new(u64::from(days))).unwrap_or(DateTime::<Utc>::MAX_UTC)
+/// What [`Pace::visit_days`] is where a plan does not say.
+#[cfg(feature = "serde")]
+const fn visit_days() -> u32 {
+    120
 }

@@ -2,7 +2,10 @@ use fixedops_vocab::{Channel, PolicyVersion, ProgramId, Purpose, TouchId};
 use toml::Spanned;
 
 use crate::lint::{self, Place, PlanError, PlanFault};
-use crate::{Pace, Plan, PlanDraft, RelevanceTable, Templates, Tone, TouchDraft};
+use crate::{
+    Follows, Pace, Plan, PlanDraft, Reasons, RelevanceTable, Replaces, Silence, TargetTerms, Templates, TimedBy, Timing,
+    Tone, TouchDraft, Trigger,
+};
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -11,11 +14,22 @@ struct PlanFile {
     program: ProgramId,
     subject: Spanned<String>,
     effective: String,
+    opened_by: Option<Trigger>,
+    #[serde(default)]
+    standard: bool,
     source: Spanned<String>,
     tone: Tone,
     level: Option<Spanned<f64>>,
     horizon_days: Spanned<u32>,
     restarts: bool,
+    #[serde(default)]
+    follows: Follows,
+    #[serde(default)]
+    silence: Silence,
+    target: Option<Spanned<TargetTerms>>,
+    reasons: Option<Spanned<Reasons>>,
+    photo_days: Option<Spanned<u32>>,
+    replaces: Option<Spanned<Replaces>>,
     pace: Spanned<Pace>,
     relevance: Spanned<RelevanceTable>,
     #[serde(default)]
@@ -26,7 +40,11 @@ struct PlanFile {
 #[serde(deny_unknown_fields)]
 struct TouchTable {
     id: Spanned<TouchId>,
-    day: Spanned<u32>,
+    day: Option<Spanned<u32>>,
+    after: Option<Spanned<String>>,
+    before: Option<Spanned<String>>,
+    timed_by: Option<Spanned<TimedBy>>,
+    within: Option<Spanned<String>>,
     channel: Spanned<String>,
     purpose: Spanned<String>,
     template: Spanned<String>,
@@ -78,11 +96,24 @@ impl PlanFile {
             program: self.program.clone(),
             subject: self.subject.as_ref().clone(),
             effective,
+            opened_by: self.opened_by.unwrap_or(match self.tone {
+                Tone::Safety => Trigger::Recall,
+                Tone::Upsell => Trigger::Offer,
+                Tone::Service if self.level.is_some() => Trigger::Crossing,
+                Tone::Service => Trigger::Decline,
+            }),
+            standard: self.standard,
             source: self.source.as_ref().clone(),
             tone: self.tone,
             level: self.level.as_ref().map_or(1.0, |level| *level.as_ref()),
             horizon_days: *self.horizon_days.as_ref(),
             restarts: self.restarts,
+            follows: self.follows,
+            silence: self.silence,
+            target: self.target.as_ref().map(|terms| *terms.as_ref()).unwrap_or_default(),
+            reasons: self.reasons.as_ref().map(|reasons| *reasons.as_ref()).unwrap_or_default(),
+            photo_days: self.photo_days.as_ref().map(|days| *days.as_ref()),
+            replaces: self.replaces.as_ref().map(|replaces| replaces.as_ref().clone()),
             pace: *self.pace.as_ref(),
             relevance: *self.relevance.as_ref(),
             touches,
@@ -96,7 +127,9 @@ impl PlanFile {
                 let touch = table.as_ref();
                 match field {
                     "id" => touch.id.span(),
-                    "day" => touch.day.span(),
+                    "day" => touch.time_span().unwrap_or(table.span()),
+                    "timed_by" => touch.timed_by.as_ref().map_or(table.span(), Spanned::span),
+                    "within" => touch.within.as_ref().map_or(table.span(), Spanned::span),
                     "purpose" => touch.purpose.span(),
                     "template" => touch.template.span(),
                     "why" => touch.why.span(),
@@ -111,7 +144,11 @@ impl PlanFile {
                 "level" => self.level.as_ref()?.span(),
                 "horizon_days" => self.horizon_days.span(),
                 "wait_days" => self.relevance.span(),
-                "spacing_days" | "news_days" | "call_days" | "talk_days" | "retry_minutes" => {
+                "target" => self.target.as_ref()?.span(),
+                "reasons" => self.reasons.as_ref()?.span(),
+                "photo_days" => self.photo_days.as_ref()?.span(),
+                "replaces" => self.replaces.as_ref()?.span(),
+                "spacing_days" | "news_days" | "call_days" | "talk_days" | "visit_days" | "retry_minutes" => {
                     self.pace.span()
                 }
                 _ => return None,
@@ -141,7 +178,18 @@ impl TouchTable {
             })?;
         Ok(TouchDraft {
             id: self.id.as_ref().clone(),
-            day: *self.day.as_ref(),
+            timing: self.timing(&fault)?,
+            within_minutes: match &self.within {
+                None => None,
+                Some(text) => {
+                    let minutes = minutes(text.as_ref()).and_then(|minutes| u32::try_from(minutes).ok());
+                    let unreadable = || {
+                        let why = PlanFault::Unreadable(format!("{:?} is no time ({TIMES})", text.as_ref()));
+                        fault("within", text.span(), why)
+                    };
+                    Some(minutes.ok_or_else(unreadable)?)
+                }
+            },
             channel,
             purpose,
             template: self.template.as_ref().clone(),
@@ -149,6 +197,55 @@ impl TouchTable {
             with_slot: self.with_slot.as_ref().is_some_and(|with_slot| *with_slot.as_ref()),
             why: self.why.as_ref().clone(),
         })
+    }
+}
+
+/// How a time is written.
+const TIMES: &str = "5m, 2h or 30d";
+
+/// The longest time a plan may name: ten years.
+const LONGEST: i64 = 3650 * 24 * 60;
+
+/// Minutes of `5m`, `2h` or `30d`.
+fn minutes(text: &str) -> Option<i64> {
+    let unit = match text.as_bytes().last()? {
+        b'm' => 1,
+        b'h' => 60,
+        b'd' => 24 * 60,
+        _ => return None,
+    };
+    let count: u32 = text.get(..text.len() - 1)?.parse().ok()?;
+    Some(i64::from(count) * unit).filter(|minutes| *minutes <= LONGEST)
+}
+
+impl TouchTable {
+    /// Where its time stands.
+    fn time_span(&self) -> Option<core::ops::Range<usize>> {
+        let day = self.day.as_ref().map(Spanned::span);
+        day.or_else(|| self.after.as_ref().or(self.before.as_ref()).map(Spanned::span))
+    }
+
+    fn timing(
+        &self,
+        fault: &impl Fn(&'static str, core::ops::Range<usize>, PlanFault) -> PlanError,
+    ) -> Result<Timing, PlanError> {
+        let written = |text: &Spanned<String>| {
+            minutes(text.as_ref()).ok_or_else(|| {
+                let why = PlanFault::Unreadable(format!("{:?} is no time ({TIMES})", text.as_ref()));
+                fault("day", text.span(), why)
+            })
+        };
+        let (minutes, otherwise) = match (&self.day, &self.after, &self.before) {
+            (Some(day), None, None) => (i64::from(*day.as_ref()) * 24 * 60, TimedBy::Opening),
+            (None, Some(after), None) => (written(after)?, TimedBy::Opening),
+            (None, None, Some(before)) => (-written(before)?, TimedBy::Target),
+            _ => {
+                let span = self.time_span().unwrap_or(self.id.span());
+                return Err(fault("day", span, PlanFault::NotOneTime));
+            }
+        };
+        let by = self.timed_by.as_ref().map_or(otherwise, |by| *by.as_ref());
+        Ok(Timing { by, minutes })
     }
 }
 

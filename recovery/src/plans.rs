@@ -1,6 +1,6 @@
 use fixedops_vocab::{PolicyVersion, ProgramId};
 
-use crate::{Plan, PlanError};
+use crate::{Plan, PlanError, PlanKey, Trigger};
 
 /// The plans a store runs on: every version an open case may name, and for each programme the one new cases open on.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,332 +1,369 @@
-use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_vocab::{Channel, RoLineId, TouchId};
+//! The machine: every signal has an answer in every stage.
 
-use crate::plan::later;
-use crate::{Case, Closure, Command, Event, Phase, Pitch, Plan, Transition, Wait};
+use crate::plan::{Follows, Silence};
+use crate::state::{Action, Actions, NO_LINES, Signal, Span, Spot, Stage, State};
+use crate::{Closure, Moment, Plan, ReasonAnswer, Wait};
 
-impl Case {
-    /// Begins a case of `plan` for something that happened at `opened_at`: a crossing, a decline.
-    ///
-    /// It commands nothing yet: its first alarm is the day of the first touch, which may be at once.
-    pub fn open(plan: &Plan, opened_at: DateTime<Utc>) -> Transition {
-        Self::open_for(plan, opened_at, Vec::new())
-    }
-
-    /// Begins a case about declined lines of one repair order; it wins when the last of them is done.
-    pub fn open_for(plan: &Plan, opened_at: DateTime<Utc>, lines: Vec<RoLineId>) -> Transition {
-        let phase = Phase::Waiting { next: 0, wake_at: opened_at, wait: Wait::Schedule };
-        let case =
-            Self { plan: plan.version().clone(), opened_at, anchor: opened_at, round: 1, lines, phase };
-        let first = case.alarm(plan, 0);
-        case.waiting(0, first, Wait::Schedule)
-    }
-
-    /// Begins a case about lines declined at `since`, learned of at `now`: the plan's days count from the decline, and
-    /// touches whose day has passed are left out, so that an import never sends a backlog. `None` where the plan has
-    /// nothing left to say.
-    ///
-    /// ```
-    /// # use chrono::{TimeDelta, TimeZone, Utc};
-    /// use fixedops_recovery::{Case, Plans};
-    /// let plans = Plans::shipped();
-    /// let plan = plans.for_program(&"declined_recovery".parse()?).expect("it ships");
-    /// let declined = Utc.with_ymd_and_hms(2026, 3, 2, 16, 30, 0).single().expect("a moment");
-    /// let days = TimeDelta::days;
-    ///
-    /// let learned = Case::open_since(plan, declined, declined + days(40), Vec::new()).expect("not too late");
-    /// assert_eq!(learned.case.wake_at(), Some(declined + days(60)));
-    /// assert_eq!(Case::open_since(plan, declined, declined + days(200), Vec::new()), None);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn open_since(
+impl State {
+    /// The state of a case that opens: day 0, the moment it opened (touches due before it are never commanded), its lines.
+    pub(crate) fn opening(
         plan: &Plan,
-        since: DateTime<Utc>,
-        now: DateTime<Utc>,
-        lines: Vec<RoLineId>,
-    ) -> Option<Transition> {
-        let since = since.min(now);
-        let ahead =
-            (0..plan.touches().len()).find(|index| plan.due(*index, since).is_some_and(|due| due >= now))?;
-        let next = u8::try_from(ahead).ok()?;
-        let opened = Self::open_for(plan, now, lines).case;
-        let case = Self { anchor: since, ..opened };
-        let first = case.alarm(plan, next);
-        Some(case.waiting(next, first, Wait::Schedule))
+        since: Moment,
+        opened_at: Moment,
+        target: Option<(Moment, Moment, Moment)>,
+        lines: u16,
+    ) -> Self {
+        let anchor = since.min(opened_at);
+        let stage = Stage::Waiting { next: 0, wait: Wait::Schedule, wake_at: opened_at };
+        let none = Span { early: 0, likely: 0, late: 0 };
+        let mut state = Self {
+            plan: plan.key(),
+            opened_at,
+            anchor,
+            stage,
+            target: none,
+            rest: 0,
+            round: 1,
+            lines,
+            done_here: false,
+        };
+        let otherwise = anchor.plus_days(plan.target_terms().otherwise_days);
+        let (early, likely, late) = target.unwrap_or((otherwise, otherwise, otherwise));
+        state.aim(plan, early, likely, late);
+        let next = state.from(plan, 0);
+        let wake_at = state.alarm(plan, next);
+        Self { stage: Stage::Waiting { next, wait: Wait::Schedule, wake_at }, ..state }
     }
 
-    /// Applies one event at `now`.
-    ///
-    /// Every event has an answer in every phase; one that does not fit changes nothing. An early wake does nothing. A
-    /// late one commands the latest touch that is due, once, and skips the older ones: never a backlog. What ends a
-    /// case ends it in every open phase; everything else is only understood with the plan the case names.
-    ///
-    /// ```
-    /// # use chrono::{TimeDelta, TimeZone, Utc};
-    /// use fixedops_recovery::{Case, Command, Event, Plans};
-    /// let plans = Plans::shipped();
-    /// let plan = plans.for_program(&"declined_recovery".parse()?).expect("it ships");
-    /// let declined = Utc.with_ymd_and_hms(2026, 3, 2, 16, 30, 0).single().expect("a moment");
-    ///
-    /// let case = Case::open(plan, declined).case;
-    /// assert_eq!(case.wake_at(), Some(declined + TimeDelta::days(30)));
-    ///
-    /// let early = case.step(plan, &Event::Wake, declined + TimeDelta::days(29));
-    /// assert!(early.commands.is_empty());
-    ///
-    /// let on_time = early.case.step(plan, &Event::Wake, declined + TimeDelta::days(30));
-    /// assert!(matches!(&on_time.commands[..], [Command::Send { touch, .. }] if touch.as_str() == "day-30-sms"));
-    /// # Ok::<(), fixedops_vocab::IdError>(())
-    /// ```
-    pub fn step(self, plan: &Plan, event: &Event, now: DateTime<Utc>) -> Transition {
-        if self.closure().is_some() {
-            return self.unchanged();
+    /// Applies one signal at `now`: [`Case::step`](crate::Case::step) without names, at some tens of nanoseconds.
+    #[must_use = "the state moved: save it, then do what it wants done"]
+    pub fn step(self, plan: &Plan, signal: Signal, now: Moment) -> (Self, Actions) {
+        if let Stage::Closed { .. } = self.stage {
+            return (self, Actions::none());
         }
-        if let Some(closure) = last_word(event) {
-            return self.close(plan, closure);
+        if let Some(closure) = last_word(signal) {
+            return self.close(closure);
         }
-        if self.plan != *plan.version() {
-            return self.unchanged();
+        if self.plan != plan.key() {
+            return (self, Actions::none());
         }
-        match event {
-            Event::Wake => self.wake(plan, now),
-            Event::Sent { touch } | Event::Withheld { touch } | Event::OutcomeUnknown { touch } => {
-                self.touch_over(plan, touch, now)
-            }
-            Event::Failed { touch, retry_at: None } | Event::Suppressed { touch, ends_case: false } => {
-                self.touch_over(plan, touch, now)
-            }
-            Event::Failed { touch, retry_at: Some(at) } => self.try_again(plan, touch, *at, now, Wait::Retry),
-            Event::Deferred { touch, until } => self.try_again(plan, touch, *until, now, Wait::Consent),
-            Event::Suppressed { touch, ends_case: true } => match self.in_flight(plan, touch) {
-                Some(_) => self.close(plan, Closure::Suppressed),
-                None => self.unchanged(),
+        match signal {
+            Signal::Wake => self.wake(plan, now),
+            Signal::Sent(touch)
+            | Signal::Withheld(touch)
+            | Signal::OutcomeUnknown(touch)
+            | Signal::Failed { touch, retry_at: None }
+            | Signal::Suppressed { touch, ends_case: false } => match self.flying(touch) {
+                Some(index) => self.resting(plan, index.saturating_add(1), now),
+                None => (self, Actions::none()),
             },
-            Event::Booked { appointment_at } => {
-                let (next, wake_at) = (self.next(), later(*appointment_at, plan.pace().news_days));
-                self.moved(plan, Phase::Booked { next, wake_at })
-            }
-            Event::AppointmentMissed => match self.phase {
-                Phase::Booked { next, .. } => self.rest(plan, next, now),
-                _ => self.unchanged(),
+            Signal::Failed { touch, retry_at: Some(at) } => self.again(plan, touch, at, now, Wait::Retry),
+            Signal::Deferred { touch, until } => self.again(plan, touch, until, now, Wait::Consent),
+            Signal::Suppressed { touch, ends_case: true } => match self.flying(touch) {
+                Some(_) => self.close(Closure::Suppressed),
+                None => (self, Actions::none()),
             },
-            Event::AppointmentShown => match self.phase {
-                Phase::Visiting { .. } => self.unchanged(),
-                _ => {
-                    let (next, wake_at) = (self.next(), later(now, plan.pace().news_days));
-                    self.moved(plan, Phase::Visiting { next, wake_at })
+            Signal::Booked { appointment_at } => self.booked(plan, appointment_at, now),
+            Signal::AppointmentMissed => match (plan.follows(), self.stage) {
+                (Follows::Appointment, _) => self.close(Closure::Missed),
+                (Follows::Nothing, Stage::Booked { next, .. }) => self.resting(plan, next, now),
+                _ => (self, Actions::none()),
+            },
+            Signal::AppointmentShown => match (plan.follows(), self.stage) {
+                (Follows::Appointment, _) => self.close(Closure::Kept),
+                (Follows::Nothing, Stage::Visiting { .. }) => (self, Actions::none()),
+                (Follows::Nothing, _) => {
+                    let wake_at = now.plus_days(plan.pace().news_days);
+                    self.moved(Stage::Visiting { next: self.next(), wake_at })
                 }
             },
-            Event::ItemDone { line } => self.item_done(plan, line),
-            Event::DeclinedAgain { at } => self.declined_again(plan, *at, now),
-            Event::DeferredByCustomer { until } => self.asked_to_wait(plan, *until, now),
-            Event::Answered => self.answered(plan, now),
-            Event::WorkDone
-            | Event::DoneElsewhere
-            | Event::OptedOut
-            | Event::Sold
-            | Event::OwnerChanged
-            | Event::Deceased
-            | Event::HandedToHuman
-            | Event::Withdrawn => self.unchanged(),
+            Signal::LineDone => self.line_gone(true),
+            Signal::LineDoneElsewhere => self.line_gone(false),
+            Signal::DeclinedAgain { at } => self.declined_again(plan, at, now),
+            Signal::DeclinedFor(reason) => match plan.reasons().answer(reason) {
+                ReasonAnswer::GoOn => (self, Actions::none()),
+                ReasonAnswer::DoneElsewhere => self.close(Closure::DoneElsewhere),
+                ReasonAnswer::HandOver => self.close(Closure::HandedToHuman),
+                ReasonAnswer::Wait => self.quiet(plan, now.plus_days(plan.reasons().wait_days), Wait::Customer),
+            },
+            Signal::DeferredByCustomer { until } => self.asked_to_wait(plan, until, now),
+            Signal::DeferredToVisit => self.asked_to_wait_for_visit(plan, now),
+            Signal::Answered => self.quiet(plan, now.plus_days(plan.pace().talk_days), Wait::Talk),
+            Signal::Projected { early, likely, late } => self.projected(plan, early, likely, late),
+            Signal::WorkDone
+            | Signal::DoneElsewhere
+            | Signal::OptedOut
+            | Signal::Sold
+            | Signal::OwnerChanged
+            | Signal::Deceased
+            | Signal::HandedToHuman
+            | Signal::Withdrawn => (self, Actions::none()),
         }
     }
 
-    fn wake(self, plan: &Plan, now: DateTime<Utc>) -> Transition {
-        match self.phase {
-            Phase::Waiting { next, wake_at, .. } if now >= wake_at => self.act(plan, next, now),
-            Phase::Booked { next, wake_at } | Phase::Visiting { next, wake_at } if now >= wake_at => {
-                self.rest(plan, next, now)
+    fn wake(self, plan: &Plan, now: Moment) -> (Self, Actions) {
+        match self.stage {
+            Stage::Waiting { next, wake_at, .. } | Stage::Deferred { next, wake_at, .. } if now >= wake_at => {
+                self.act(plan, next, now)
             }
-            Phase::Calling { touch, wake_at } if now >= wake_at => {
-                let next = touch.saturating_add(1);
-                let alarm = self.alarm(plan, next);
-                let phase = Phase::Waiting { next, wake_at: alarm, wait: Wait::Schedule };
-                self.moved(plan, phase)
+            Stage::Booked { next, wake_at } | Stage::Visiting { next, wake_at } if now >= wake_at => {
+                self.resting(plan, next, now)
             }
-            _ => self.unchanged(),
+            Stage::Calling { touch, wake_at } if now >= wake_at => {
+                let next = self.from(plan, touch.saturating_add(1));
+                let wake_at = self.alarm(plan, next);
+                self.moved(Stage::Waiting { next, wait: Wait::Schedule, wake_at })
+            }
+            _ => (self, Actions::none()),
         }
     }
 
-    /// Commands the latest touch that is due, or lapses.
-    fn act(self, plan: &Plan, next: u8, now: DateTime<Utc>) -> Transition {
-        let end = plan.end(self.anchor);
-        if now >= end {
-            return self.close(plan, Closure::Lapsed);
+    /// Commands the latest touch that is due, or ends.
+    fn act(self, plan: &Plan, next: u8, now: Moment) -> (Self, Actions) {
+        if now >= self.end(plan) {
+            return self.close(match plan.silence() {
+                Silence::Lapses => Closure::Lapsed,
+                Silence::IsNoAnswer => Closure::NeverAnswered,
+            });
         }
-        let due = |&touch: &u8| plan.due(usize::from(touch), self.anchor).is_some_and(|at| at <= now);
-        let Some(touch) = (next..=u8::MAX).take_while(due).last() else {
-            let alarm = self.alarm(plan, next);
-            return self.waiting(next, alarm, Wait::Schedule);
-        };
-        let (Some(planned), Some(id)) =
-            (plan.touches().get(usize::from(touch)), plan.touch_in_round(usize::from(touch), self.round))
-        else {
-            // Cannot happen: a touch that is due exists, and the lint leaves room for a round in its name.
-            return self.close(plan, Closure::Lapsed);
-        };
-        let (round, template) = (self.round, planned.template.clone());
-        let (phase, command) = match (planned.channel, planned.pitch) {
-            (Channel::LiveCall, pitch) => {
-                let wake_at =
-                    later(now, plan.pace().call_days).min(self.alarm(plan, touch.saturating_add(1)));
-                let (purpose, with_slot) = (pitch.purpose(), planned.with_slot);
-                let call = Command::CallTask { touch: id, purpose, template, with_slot, round };
-                (Phase::Calling { touch, wake_at }, call)
+        let mut due = None;
+        let mut at = usize::from(next);
+        while let Some(timing) = plan.timing(at) {
+            let moment = timing.due(&self);
+            if moment > now {
+                break;
             }
-            (channel, Pitch::Service { purpose, offer }) => {
-                let send = Command::Send { touch: id, channel, purpose, template, offer, round };
-                (Phase::Sending { touch }, send)
+            // What was due before the case was known is not made up for. What waited beyond its day is.
+            if moment >= self.opened_at || at == usize::from(next) {
+                due = u8::try_from(at).ok();
             }
-            (channel, Pitch::Safety) => {
-                (Phase::Sending { touch }, Command::SendSafety { touch: id, channel, template, round })
-            }
-        };
-        Transition { case: Self { phase, ..self }, commands: vec![command] }
-    }
-
-    /// The touch went out, or never will: on to the next one.
-    fn touch_over(self, plan: &Plan, touch: &TouchId, now: DateTime<Utc>) -> Transition {
-        match self.in_flight(plan, touch) {
-            Some(index) => self.rest(plan, index.saturating_add(1), now),
-            None => self.unchanged(),
+            at += 1;
         }
+        let Some(touch) = due else {
+            let next = self.from(plan, next);
+            let wake_at = self.alarm(plan, next);
+            return (self.waiting(next, Wait::Schedule, wake_at), Actions::none());
+        };
+        let spot = Spot { touch, round: self.round };
+        let stage = if plan.is_call(usize::from(touch)) {
+            let after = self.from(plan, touch.saturating_add(1));
+            let wake_at = now.plus_days(plan.pace().call_days).min(self.alarm(plan, after));
+            Stage::Calling { touch, wake_at }
+        } else {
+            Stage::Sending { touch }
+        };
+        (Self { stage, ..self }, Actions::none().and(Action::Touch(spot)))
     }
 
     /// The touch was not sent: the same one is decided anew at `at`, or a later one that is due by then.
-    fn try_again(
-        self,
-        plan: &Plan,
-        touch: &TouchId,
-        at: DateTime<Utc>,
-        now: DateTime<Utc>,
-        wait: Wait,
-    ) -> Transition {
-        let Some(next) = self.in_flight(plan, touch) else { return self.unchanged() };
-        let soonest = now
-            .checked_add_signed(TimeDelta::minutes(i64::from(plan.pace().retry_minutes)))
-            .unwrap_or(DateTime::<Utc>::MAX_UTC);
-        let wake_at = at.max(soonest).min(plan.end(self.anchor));
-        let commands = match self.phase {
-            Phase::Calling { .. } => self.withdrawal(plan),
-            _ => Vec::new(),
+    fn again(self, plan: &Plan, touch: Spot, at: Moment, now: Moment, wait: Wait) -> (Self, Actions) {
+        let Some(next) = self.flying(touch) else { return (self, Actions::none()) };
+        let soonest = now.plus_seconds(i64::from(plan.pace().retry_minutes) * 60);
+        let wake_at = at.max(soonest).min(self.end(plan));
+        let actions = match self.stage {
+            Stage::Calling { .. } => self.withdrawal(),
+            _ => Actions::none(),
         };
-        Transition { commands, ..self.waiting(next, wake_at, wait) }
+        (self.waiting(next, wait, wake_at), actions)
     }
 
-    fn item_done(mut self, plan: &Plan, line: &RoLineId) -> Transition {
-        let before = self.lines.len();
-        self.lines.retain(|open| open != line);
-        if before > 0 && self.lines.is_empty() { self.close(plan, Closure::Win) } else { self.unchanged() }
+    fn booked(self, plan: &Plan, appointment_at: Moment, now: Moment) -> (Self, Actions) {
+        if plan.follows() == Follows::Appointment {
+            let known = self.anchor.plus_seconds(i64::from(self.target.likely));
+            let Some(round) = self.round.checked_add(1).filter(|_| appointment_at.minute() != known.minute())
+            else {
+                return (self, Actions::none());
+            };
+            // Moved: it is confirmed and reminded of anew, under names of its own.
+            let actions = self.withdrawal();
+            let mut state = Self { round, opened_at: now, anchor: now, rest: 0, ..self };
+            state.aim(plan, appointment_at, appointment_at, appointment_at);
+            let next = state.from(plan, 0);
+            let wake_at = state.alarm(plan, next);
+            return (state.waiting(next, Wait::Schedule, wake_at), actions);
+        }
+        let wake_at = appointment_at.plus_days(plan.pace().news_days);
+        self.moved(Stage::Booked { next: self.next(), wake_at })
+    }
+
+    fn line_gone(mut self, here: bool) -> (Self, Actions) {
+        if self.lines == NO_LINES || self.lines == 0 {
+            return (self, Actions::none());
+        }
+        self.lines -= 1;
+        self.done_here |= here;
+        match (self.lines, self.done_here) {
+            (0, true) => self.close(Closure::Win),
+            (0, false) => self.close(Closure::DoneElsewhere),
+            _ => (self, Actions::none()),
+        }
     }
 
     /// Begins the plan anew, with a round more in its touches' names.
-    fn declined_again(self, plan: &Plan, at: DateTime<Utc>, now: DateTime<Utc>) -> Transition {
+    fn declined_again(self, plan: &Plan, at: Moment, now: Moment) -> (Self, Actions) {
         let at = at.min(now);
         let Some(round) = self.round.checked_add(1).filter(|_| plan.restarts() && at > self.opened_at) else {
-            return self.unchanged();
+            return (self, Actions::none());
         };
-        let commands = self.withdrawal(plan);
-        let case = Self { round, opened_at: at, anchor: at, ..self };
-        let first = case.alarm(plan, 0);
-        Transition { commands, ..case.waiting(0, first, Wait::Schedule) }
+        let actions = self.withdrawal();
+        let [early, likely, late] = [self.target.early, self.target.likely, self.target.late]
+            .map(|seconds| self.anchor.plus_seconds(i64::from(seconds)));
+        let mut state = Self { round, opened_at: at, anchor: at, rest: 0, ..self };
+        state.aim(plan, early, likely, late);
+        let next = state.from(plan, 0);
+        let wake_at = state.alarm(plan, next);
+        (state.waiting(next, Wait::Schedule, wake_at), actions)
     }
 
     /// Moves the timetable so that the next touch falls on the moment the customer named.
-    fn asked_to_wait(self, plan: &Plan, until: DateTime<Utc>, now: DateTime<Utc>) -> Transition {
+    fn asked_to_wait(self, plan: &Plan, until: Moment, now: Moment) -> (Self, Actions) {
         let next = self.next();
-        let paused = matches!(self.phase, Phase::Booked { .. });
-        let Some(day) = plan.touches().get(usize::from(next)).map(|touch| touch.day) else {
-            return self.unchanged();
+        let paused = matches!(self.stage, Stage::Booked { .. });
+        let Some(timing) = plan.timing(usize::from(next)).filter(|_| !paused && until > now) else {
+            return (self, Actions::none());
         };
-        let anchor = until.checked_sub_days(chrono::Days::new(u64::from(day)));
-        let Some(anchor) = anchor.filter(|_| !paused && until > now) else { return self.unchanged() };
-        let phase = Phase::Waiting { next, wake_at: until, wait: Wait::Customer };
-        Self { anchor, ..self }.moved_from(plan, self.phase, phase)
+        let anchor = until.plus_seconds(-timing.seconds(self.target));
+        let stage = Stage::Deferred { next, to_visit: false, wake_at: until };
+        (Self { anchor, stage, ..self }, self.withdrawal())
     }
 
-    /// Leaves room for the talk.
-    fn answered(self, plan: &Plan, now: DateTime<Utc>) -> Transition {
-        match self.phase {
-            Phase::Waiting { next, wake_at, .. } => {
-                let quiet = later(now, plan.pace().talk_days).min(plan.end(self.anchor));
-                if quiet > wake_at { self.waiting(next, quiet, Wait::Talk) } else { self.unchanged() }
+    fn asked_to_wait_for_visit(self, plan: &Plan, now: Moment) -> (Self, Actions) {
+        let next = self.next();
+        match self.stage {
+            Stage::Booked { .. } | Stage::Visiting { .. } | Stage::Deferred { to_visit: true, .. } => {
+                (self, Actions::none())
             }
-            _ => self.unchanged(),
+            _ => {
+                let wake_at = now.plus_days(plan.pace().visit_days).min(self.end(plan));
+                self.moved(Stage::Deferred { next, to_visit: true, wake_at })
+            }
         }
     }
 
-    /// Waits for `next`, but not before the plan's rest from now is over.
-    fn rest(self, plan: &Plan, next: u8, now: DateTime<Utc>) -> Transition {
-        let rested = later(now, plan.pace().spacing_days);
-        let wake_at = self.alarm(plan, next).max(rested).min(plan.end(self.anchor));
-        self.waiting(next, wake_at, Wait::Schedule)
-    }
-
-    /// When touch `next` is due, or the case lapses where none is left.
-    fn alarm(&self, plan: &Plan, next: u8) -> DateTime<Utc> {
-        plan.due(usize::from(next), self.anchor).unwrap_or_else(|| plan.end(self.anchor))
-    }
-
-    /// The touch to go on with; one in flight counts as spent, so that it can never go out twice.
-    const fn next(&self) -> u8 {
-        match self.phase {
-            Phase::Waiting { next, .. } | Phase::Booked { next, .. } | Phase::Visiting { next, .. } => next,
-            Phase::Sending { touch } | Phase::Calling { touch, .. } => touch.saturating_add(1),
-            Phase::Closed { .. } => u8::MAX,
+    /// Is silent until `until`, where it would speak before.
+    fn quiet(self, plan: &Plan, until: Moment, wait: Wait) -> (Self, Actions) {
+        match self.stage {
+            Stage::Waiting { next, wake_at, .. } => {
+                let until = until.min(self.end(plan));
+                if until > wake_at {
+                    (self.waiting(next, wait, until), Actions::none())
+                } else {
+                    (self, Actions::none())
+                }
+            }
+            _ => (self, Actions::none()),
         }
     }
 
-    /// The index of the touch in flight, where `id` names it.
-    fn in_flight(&self, plan: &Plan, id: &TouchId) -> Option<u8> {
-        let (Phase::Sending { touch } | Phase::Calling { touch, .. }) = self.phase else { return None };
-        (plan.touch_in_round(usize::from(touch), self.round).as_ref() == Some(id)).then_some(touch)
+    /// What it is timed by is known better now.
+    fn projected(mut self, plan: &Plan, early: Moment, likely: Moment, late: Moment) -> (Self, Actions) {
+        let before = self;
+        self.aim(plan, early, likely, late);
+        match self.stage {
+            Stage::Waiting { next, wait: Wait::Schedule, .. } if self.target != before.target => {
+                let rested = self.opened_at.plus_seconds(i64::from(self.rest) * 60);
+                let wake_at = self.alarm(plan, next).max(rested).min(self.end(plan));
+                (self.waiting(next, Wait::Schedule, wake_at), Actions::none())
+            }
+            _ => (self, Actions::none()),
+        }
+    }
+
+    /// Sets the target, no nearer and no farther from the opening than the plan allows.
+    fn aim(&mut self, plan: &Plan, early: Moment, likely: Moment, late: Moment) {
+        let terms = plan.target_terms();
+        let soonest = terms.soonest_days.map(|days| self.opened_at.plus_days(days));
+        let latest = terms.latest_days.map(|days| self.opened_at.plus_days(days));
+        let held = |at: Moment| {
+            let at = soonest.map_or(at, |soonest| at.max(soonest));
+            latest.map_or(at, |latest| at.min(latest))
+        };
+        let after = |at: Moment| held(at).seconds_since(self.anchor);
+        self.target =
+            Span { early: after(early.min(likely)), likely: after(likely), late: after(late.max(likely)) };
+    }
+
+    /// Waits for the first touch from `next` on, but not before the plan's rest from now is over.
+    fn resting(self, plan: &Plan, next: u8, now: Moment) -> (Self, Actions) {
+        let next = self.from(plan, next);
+        let rested = now.plus_days(plan.pace().spacing_days);
+        let minutes = rested.minute().saturating_sub(self.opened_at.minute());
+        let rest = u32::try_from(minutes.max(0)).unwrap_or(u32::MAX);
+        let wake_at = self.alarm(plan, next).max(rested).min(self.end(plan));
+        (Self { rest, ..self }.waiting(next, Wait::Schedule, wake_at), Actions::none())
+    }
+
+    /// The first touch from `next` on that is not of before the case was known.
+    pub(crate) fn from(&self, plan: &Plan, next: u8) -> u8 {
+        let mut at = next;
+        while let Some(timing) = plan.timing(usize::from(at)) {
+            if timing.due(self) >= self.opened_at {
+                break;
+            }
+            at = at.saturating_add(1);
+        }
+        at
+    }
+
+    /// When touch `next` is due, or the case ends where none is left.
+    pub(crate) fn alarm(&self, plan: &Plan, next: u8) -> Moment {
+        let end = self.end(plan);
+        plan.timing(usize::from(next)).map_or(end, |timing| timing.due(self)).min(end)
+    }
+
+    /// When the plan is over: its horizon, or so long after the target.
+    pub(crate) fn end(&self, plan: &Plan) -> Moment {
+        let horizon = self.anchor.plus_days(plan.horizon_days());
+        match plan.target_terms().ends_after_minutes {
+            Some(minutes) => {
+                let target = self.anchor.plus_seconds(i64::from(self.target.late));
+                horizon.min(target.plus_seconds(i64::from(minutes) * 60))
+            }
+            None => horizon,
+        }
+    }
+
+    /// The touch in flight, where the spot names it.
+    fn flying(&self, spot: Spot) -> Option<u8> {
+        self.in_flight().filter(|touch| Spot { touch: *touch, round: self.round } == spot)
     }
 
     /// Takes an open call off the list.
-    fn withdrawal(&self, plan: &Plan) -> Vec<Command> {
-        let Phase::Calling { touch, .. } = self.phase else { return Vec::new() };
-        let id = plan.touch_in_round(usize::from(touch), self.round);
-        id.map(|touch| Command::WithdrawCall { touch }).into_iter().collect()
+    fn withdrawal(&self) -> Actions {
+        match self.stage {
+            Stage::Calling { touch, .. } => {
+                Actions::none().and(Action::WithdrawCall(Spot { touch, round: self.round }))
+            }
+            _ => Actions::none(),
+        }
     }
 
-    fn close(self, plan: &Plan, closure: Closure) -> Transition {
-        let mut commands = self.withdrawal(plan);
-        commands.push(Command::Close { closure });
-        Transition { case: Self { phase: Phase::Closed { closure }, ..self }, commands }
+    fn close(self, closure: Closure) -> (Self, Actions) {
+        let actions = self.withdrawal().and(Action::Close(closure));
+        (Self { stage: Stage::Closed { closure }, ..self }, actions)
     }
 
-    fn moved(self, plan: &Plan, phase: Phase) -> Transition {
-        let from = self.phase;
-        self.moved_from(plan, from, phase)
+    /// To another stage; a call left open is taken off the list.
+    fn moved(self, stage: Stage) -> (Self, Actions) {
+        (Self { stage, ..self }, self.withdrawal())
     }
 
-    /// To `phase`; a call left open in `from` is taken off the list.
-    fn moved_from(self, plan: &Plan, from: Phase, phase: Phase) -> Transition {
-        let commands = Self { phase: from, ..self.clone() }.withdrawal(plan);
-        Transition { case: Self { phase, ..self }, commands }
-    }
-
-    fn waiting(self, next: u8, wake_at: DateTime<Utc>, wait: Wait) -> Transition {
-        let phase = Phase::Waiting { next, wake_at, wait };
-        Transition { case: Self { phase, ..self }, commands: Vec::new() }
-    }
-
-    const fn unchanged(self) -> Transition {
-        Transition { case: self, commands: Vec::new() }
+    const fn waiting(self, next: u8, wait: Wait, wake_at: Moment) -> Self {
+        Self { stage: Stage::Waiting { next, wait, wake_at }, ..self }
     }
 }
 
-/// Why an event ends every open case.
-const fn last_word(event: &Event) -> Option<Closure> {
-    Some(match event {
-        Event::WorkDone => Closure::Win,
-        Event::DoneElsewhere => Closure::DoneElsewhere,
-        Event::OptedOut => Closure::OptedOut,
-        Event::Sold => Closure::Sold,
-        Event::OwnerChanged => Closure::OwnerChanged,
-        Event::Deceased => Closure::Deceased,
-        Event::HandedToHuman => Closure::HandedToHuman,
-        Event::Withdrawn => Closure::Withdrawn,
+/// Why a signal ends every open case.
+const fn last_word(signal: Signal) -> Option<Closure> {
+    Some(match signal {
+        Signal::WorkDone => Closure::Win,
+        Signal::DoneElsewhere => Closure::DoneElsewhere,
+        Signal::OptedOut => Closure::OptedOut,
+        Signal::Sold => Closure::Sold,
+        Signal::OwnerChanged => Closure::OwnerChanged,
+        Signal::Deceased => Closure::Deceased,
+        Signal::HandedToHuman => Closure::HandedToHuman,
+        Signal::Withdrawn => Closure::Withdrawn,
         _ => return None,
     })
 }
