@@ -10,6 +10,8 @@
 
 mod samples;
 
+use std::sync::LazyLock;
+
 use fixedops_recovery::segments::{Encoding, outside_gsm7, segments};
 use fixedops_recovery::{
     FIELDS, Fields, Language, RenderError, Rendered, Renderer, Template, TemplateDraft, Templates, WordRules,
@@ -32,10 +34,13 @@ fn of(renderer: &Renderer, template: &Template, fields: &Fields<'_>) -> Rendered
     renderer.render(&template.id, template.channel, template.language, fields).unwrap()
 }
 
-fn shipped() -> (Templates, Renderer) {
-    let templates = Templates::shipped();
-    let renderer = Renderer::new(&templates).unwrap();
-    (templates, renderer)
+fn shipped() -> &'static (Templates, Renderer) {
+    static SHIPPED: LazyLock<(Templates, Renderer)> = LazyLock::new(|| {
+        let templates = Templates::shipped();
+        let renderer = Renderer::new(&templates).unwrap();
+        (templates, renderer)
+    });
+    &SHIPPED
 }
 
 /// What a reader would stumble over.
@@ -103,7 +108,7 @@ fn every_template_reads_well_whatever_is_missing() {
                 optional.iter().position(|name| *name == field).is_none_or(|bit| known & (1 << bit) != 0)
             };
             let fields = fields_of(|field| is_known(field).then(|| sample(field)));
-            let rendered = of(&renderer, template, &fields);
+            let rendered = of(renderer, template, &fields);
             for text in [&rendered.body].into_iter().chain(&rendered.subject) {
                 let told = || format!("{} {} {}: {text}", template.language, template.channel, template.id);
                 assert_eq!(flaw(text), None, "{}", told());
@@ -120,7 +125,7 @@ fn what_is_known_is_said() {
     let (templates, renderer) = shipped();
     let fields = fields_of(|field| Some(sample(field)));
     for template in templates.iter().filter(|template| template.language == Language::English) {
-        let rendered = of(&renderer, template, &fields);
+        let rendered = of(renderer, template, &fields);
         let all = format!("{} {}", rendered.subject.as_deref().unwrap_or_default(), rendered.body);
         for field in template.fields().filter(|field| *field != "wear_date" && *field != "service_date") {
             let said = all.contains(sample(field));
@@ -136,7 +141,7 @@ fn p1_without_a_mileage_no_mile_is_printed() {
     let (templates, renderer) = shipped();
     let fields = fields_of(|field| (!field.contains("mile")).then(|| sample(field)));
     for template in templates.iter() {
-        let text = of(&renderer, template, &fields).body;
+        let text = of(renderer, template, &fields).body;
         let mut words = text.split(|c: char| !c.is_alphanumeric());
         assert!(
             !words.any(|word| matches!(word, "mi" | "miles" | "mileage" | "millas" | "millaje")),
@@ -151,7 +156,7 @@ fn every_message_names_the_dealer_and_the_number_and_a_text_ends_with_the_way_ou
     let (templates, renderer) = shipped();
     let fields = fields_of(|field| ALWAYS.contains(&field).then(|| sample(field)));
     for template in templates.iter() {
-        let text = of(&renderer, template, &fields).body;
+        let text = of(renderer, template, &fields).body;
         for field in ["dealer_name", "dealer_phone"] {
             assert!(text.contains(sample(field)), "{} lacks {field}: {text}", template.id);
         }
@@ -178,7 +183,13 @@ fn a_long_but_real_text_stays_within_its_segments() {
     assert!(long_sample("book_link").len() >= 35);
     let mut over = Vec::new();
     for template in templates.iter().filter(|template| template.channel.is_text()) {
-        let text = of(&renderer, template, &fields);
+        let text = match renderer.render(&template.id, template.channel, template.language, &fields) {
+            Ok(text) => text,
+            Err(error) => {
+                over.push(format!("{} {error}", template.language));
+                continue;
+            }
+        };
         let length = segments(&text.body);
         let told = format!("{} {}: {} units\n{}", template.language, template.id, length.units, text.body);
         assert_eq!(outside_gsm7(&text.body).collect::<String>(), "", "{told}");
@@ -222,7 +233,7 @@ fn a_text_that_would_be_too_long_leaves_out_what_may_give_way() {
 #[test]
 fn accents_stay_where_the_switch_is_off_and_in_every_email() {
     let (templates, plain) = shipped();
-    let accented = Renderer::with_rules(&templates, WordRules::shipped().with_accents()).unwrap();
+    let accented = Renderer::with_rules(templates, WordRules::shipped().with_accents()).unwrap();
     let mut fields = fields_of(|field| Some(sample(field)));
     fields.set("first_name", "José Ramón").unwrap();
     let text = |renderer: &Renderer| {
@@ -230,7 +241,7 @@ fn accents_stay_where_the_switch_is_off_and_in_every_email() {
             .render("mileage_due_reminder", Channel::Sms, Language::Spanish, &fields)
             .map(|text| text.body)
     };
-    assert!(text(&plain).unwrap().ends_with("no recibir mas mensajes"));
+    assert!(text(plain).unwrap().ends_with("no recibir mas mensajes"));
     assert!(matches!(text(&accented), Err(RenderError::TooLong { .. }) | Ok(_)));
     let mail = plain.render("mileage_due_overdue", Channel::Email, Language::Spanish, &fields).unwrap();
     assert!(mail.body.contains("Hola José Ramón:") && mail.body.contains("pasó"), "{}", mail.body);
@@ -295,7 +306,7 @@ fn no_value_adds_markup_or_a_header() {
         {
             fields.set(field, hostile).unwrap();
         }
-        let mail = of(&renderer, template, &fields);
+        let mail = of(renderer, template, &fields);
         let (subject, html) = (mail.subject.unwrap(), mail.html.unwrap());
         assert!(!subject.contains(char::is_control), "{subject}");
         assert!(!html.contains("<script") && !html.contains("alert(\"1\")"), "{html}");
@@ -336,7 +347,7 @@ fn an_email_says_the_same_in_text_and_html_and_carries_the_way_out() {
     let (templates, renderer) = shipped();
     let fields = fields_of(|field| Some(sample(field)));
     for template in templates.iter().filter(|template| template.channel == Channel::Email) {
-        let mail = of(&renderer, template, &fields);
+        let mail = of(renderer, template, &fields);
         let html = mail.html.unwrap();
         for field in ["dealer_name", "dealer_phone", "postal_address", "unsubscribe_link"] {
             assert!(
