@@ -76,7 +76,8 @@ fn linked<'t>(line: &'t str, fields: &Fields<'_>) -> Option<(&'t str, &'t str, b
 
 fn escape(text: &str, page: &mut String) {
     let mut rest = text;
-    while let Some(place) = rest.find(['&', '<', '>', '"', '\'']) {
+    let special = |b: u8| matches!(b, b'&' | b'<' | b'>' | b'"' | b'\'');
+    while let Some(place) = rest.bytes().position(special) {
         let Some((before, after)) = rest.split_at_checked(place) else { break };
         page.push_str(before);
         let mut chars = after.chars();

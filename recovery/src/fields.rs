@@ -79,6 +79,16 @@ pub(crate) fn index(name: &str) -> Option<usize> {
 
 /// One line of text without control characters, marks of direction and doubled spaces.
 fn clean(value: Cow<'_, str>) -> Cow<'_, str> {
+    // Printable ASCII with single spaces inside is the common case.
+    let bytes = value.as_bytes();
+    let plain = bytes.iter().all(|b| matches!(b, b' '..=b'~'));
+    if plain
+        && !bytes.starts_with(b" ")
+        && !bytes.ends_with(b" ")
+        && !bytes.windows(2).any(|pair| pair == b"  ")
+    {
+        return value;
+    }
     let mut after_space = true;
     let clean = value.chars().all(|c| {
         let doubled = after_space && c == ' ';

@@ -55,7 +55,13 @@ pub struct Segments {
 /// ```
 #[must_use]
 pub fn segments(text: &str) -> Segments {
-    // Plain English is the common case and needs one pass.
+    // Plain English without brackets is the common case: one unit a byte.
+    if text.bytes().all(|b| PLAIN.get(usize::from(b)) == Some(&true)) {
+        let one = text.len() <= Encoding::Gsm7.single();
+        let segments =
+            if one { usize::from(!text.is_empty()) } else { text.len().div_ceil(Encoding::Gsm7.joined()) };
+        return Segments { encoding: Encoding::Gsm7, units: text.len(), segments };
+    }
     let encoding = if text.chars().all(|c| gsm_units(c).is_some()) { Encoding::Gsm7 } else { Encoding::Ucs2 };
     let width = |c: char| match encoding {
         Encoding::Gsm7 => gsm_units(c).unwrap_or(1),
@@ -66,6 +72,21 @@ pub fn segments(text: &str) -> Segments {
         if units <= encoding.single() { usize::from(units > 0) } else { joined(text, encoding, width) };
     Segments { encoding, units, segments }
 }
+
+/// The bytes of ASCII that are one unit of GSM 03.38.
+const PLAIN: [bool; 128] = {
+    let mut plain = [false; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        // Indexed in a constant: out of bounds would not compile.
+        #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+        {
+            plain[byte as usize] = matches!(gsm_units(byte as char), Some(1));
+        }
+        byte += 1;
+    }
+    plain
+};
 
 fn joined(text: &str, encoding: Encoding, width: impl Fn(char) -> usize) -> usize {
     let (mut segments, mut filled) = (1, 0);
