@@ -79,9 +79,8 @@ impl<T> Calendar<T> {
 
     /// Takes out every alarm of `now` and before, soonest minute first.
     pub fn pop_due(&mut self, now: Moment, mut due: impl FnMut(T)) {
-        // A bucket holds alarms of the minute before it: they are due once its own minute has begun.
-        let last = now.minute() - i64::from(now != Moment::from(now.at()) );
-        let last = last.min(now.minute());
+        // A bucket holds the alarms of the minute before it: all are due once its own minute has begun.
+        let last = now.begun_minute();
         while let Some(mut day) = self.days.first_entry() {
             let begins = day.key() * MINUTES;
             if begins > last {

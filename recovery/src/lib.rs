@@ -3,10 +3,16 @@
 mod calendar;
 mod case;
 mod command;
+#[cfg(feature = "render")]
+mod email;
 mod event;
+#[cfg(feature = "render")]
+mod fields;
+mod language;
 mod lint;
 mod migrate;
 mod moment;
+mod must_say;
 mod pitch;
 mod plan;
 #[cfg(feature = "serde")]
@@ -17,6 +23,9 @@ pub mod ports;
 mod reason;
 mod relevance;
 mod state;
+#[cfg(feature = "render")]
+mod render;
+pub mod segments;
 mod step;
 #[cfg(feature = "serde")]
 mod stored;
@@ -25,11 +34,18 @@ mod template;
 mod timetable;
 #[cfg(feature = "serde")]
 mod template_file;
+#[cfg(feature = "render")]
+mod terms;
+#[cfg(feature = "serde")]
+mod word_rules;
 
 pub use calendar::Calendar;
 pub use case::{Case, Closure, Opening, Phase, Wait};
 pub use command::{Command, Transition};
 pub use event::Event;
+#[cfg(feature = "render")]
+pub use fields::Fields;
+pub use language::{Language, LanguageError};
 pub use lint::{Place, PlanError, PlanFault};
 pub use moment::Moment;
 pub use pitch::{Offer, Pitch};
@@ -41,5 +57,9 @@ pub use plans::Plans;
 pub use reason::{DeclineReason, HandOver, ReasonAnswer, Reasons};
 pub use relevance::{Fact, Relevance, RelevanceTable};
 pub use state::{Action, Actions, Signal, Spot, State};
-pub use template::{FIELDS, Template, TemplateError, TemplateFault, Templates};
 pub use timetable::{Target, TimedBy, Timing};
+#[cfg(feature = "render")]
+pub use render::{RenderError, Rendered, Renderer};
+pub use template::{Answer, FIELDS, Template, TemplateDraft, TemplateError, TemplateFault, Templates};
+#[cfg(feature = "serde")]
+pub use word_rules::WordRules;

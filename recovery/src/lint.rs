@@ -253,10 +253,9 @@ fn plan_itself(draft: &PlanDraft) -> Result<(), Fault> {
             return of_plan(field, PlanFault::OutOfBounds { found: found.to_string(), least, most });
         }
     }
-    terms(draft)?;
     match draft.touches.len() {
         0 => of_plan("touch", PlanFault::NoTouch),
-        1..=MOST_TOUCHES => Ok(()),
+        1..=MOST_TOUCHES => terms(draft),
         _ => of_plan("touch", PlanFault::TooManyTouches),
     }
 }

@@ -36,6 +36,11 @@ impl Moment {
         if self.0.rem_euclid(60 * SECOND) == 0 { minute } else { minute + 1 }
     }
 
+    /// Minutes since 1970 that have begun.
+    pub(crate) const fn begun_minute(self) -> i64 {
+        self.0.div_euclid(60 * SECOND)
+    }
+
     /// So many seconds later, or earlier; the end of the calendar where it ends.
     pub(crate) fn plus_seconds(self, seconds: i64) -> Self {
         let ends = (Self::from(DateTime::<Utc>::MIN_UTC).0, Self::last().0);

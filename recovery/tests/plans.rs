@@ -21,7 +21,7 @@ fn declined_recovery_says_what_the_mission_says() {
     let told: Vec<_> = declined()
         .touches()
         .iter()
-        .map(|t| (t.day, t.channel, t.offer().map(|offer| offer.percent()), t.with_slot))
+        .map(|t| (t.timing.whole_days(), t.channel, t.offer().map(|offer| offer.percent()), t.with_slot))
         .collect();
     assert_eq!(
         told,
@@ -81,13 +81,13 @@ fn the_loader_names_line_touch_field_and_reason() {
             "two touches on one day",
             "day = 60",
             "day = 30",
-            "touch \"day-60-email\", field day: another touch is on day 30",
+            "touch \"day-60-email\", field day: another touch is due 30 days after too",
         ),
         (
             "a touch before its time",
             "day = 60",
             "day = 20",
-            "touch \"day-60-email\", field day: cannot be reached: the touch before it is on day 30",
+            "touch \"day-60-email\", field day: cannot be reached: the touch before it is due 30 days after",
         ),
         (
             "two touches inside the spacing",
@@ -267,6 +267,6 @@ fn a_touch_is_found_under_the_name_of_any_round() {
         ("day-30-sms2", None),
         ("day-31-sms", None),
     ] {
-        assert_eq!(plan.touch(&name.parse().unwrap()).map(|touch| touch.day), found, "{name}");
+        assert_eq!(plan.touch(&name.parse().unwrap()).map(|touch| touch.timing.whole_days()), found, "{name}");
     }
 }

@@ -13,7 +13,9 @@ mod story;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_recovery::{Case, Command, Event, Phase, Plan, Transition};
+use fixedops_recovery::{
+    Case, Command, DeclineReason, Event, HandOver, Opening, Phase, Plan, Plans, Target, Tone, Transition,
+};
 use fixedops_vocab::TouchId;
 use proptest::prelude::*;
 use story::{day, declined, mileage_due, recall, start};
@@ -33,7 +35,7 @@ fn told() -> impl Strategy<Value = Told> {
         1 => Just(Event::AppointmentShown),
         1 => Just(Event::Answered),
         1 => Just(Event::OptedOut),
-        1 => prop::sample::select(vec![Event::WorkDone, Event::Sold, Event::Withdrawn, Event::HandedToHuman]),
+        1 => prop::sample::select(vec![Event::WorkDone, Event::Sold, Event::Withdrawn, Event::HandedToHuman { why: HandOver::Angry }]),
     ];
     prop_oneof![
         4 => plain.prop_map(Told::Plain),

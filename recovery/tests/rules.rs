@@ -11,7 +11,7 @@
 mod story;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_recovery::{Case, Closure, Command, Event, Phase, Transition, Wait};
+use fixedops_recovery::{Case, Closure, Command, Event, HandOver, Phase, Transition, Wait};
 use fixedops_vocab::{Channel, Purpose, RoLineId};
 use story::{Story, day, declined, mileage_due, recall, start, touch};
 
@@ -251,7 +251,7 @@ fn a_mileage_plan_does_not_restart() {
 fn a_customer_who_names_a_day_is_asked_on_that_day_and_the_rest_follows_in_step() {
     let story =
         Story::of(declined()).wakes_and_sends(30).day(35, Event::DeferredByCustomer { until: day(75) });
-    assert_eq!(story.case.phase(), Phase::Waiting { next: 1, wake_at: day(75), wait: Wait::Customer });
+    assert_eq!(story.case.phase(), Phase::Deferred { next: 1, wake_at: day(75), to_visit: false });
     let story = story.wakes_and_sends(75);
     assert_eq!(story.alarm_day(), Some(105), "thirty days on, as the plan has it");
     story.expect(&["day-30-sms", "day-60-email"], None);
@@ -314,7 +314,7 @@ fn every_last_word_closes_with_its_own_reason() {
         (Event::Sold, Closure::Sold),
         (Event::OwnerChanged, Closure::OwnerChanged),
         (Event::Deceased, Closure::Deceased),
-        (Event::HandedToHuman, Closure::HandedToHuman),
+        (Event::HandedToHuman { why: HandOver::Price }, Closure::HandedToHuman),
         (Event::Withdrawn, Closure::Withdrawn),
     ] {
         let story = Story::of(declined()).day(3, event).expect(&[], Some(closure));
