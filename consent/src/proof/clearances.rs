@@ -274,21 +274,30 @@ fn counted(story: &Story, verdict: &mut Verdict) {
     let own = format!("contact/{}", story.contact);
     let counts = |used: &Budget, cleared: &ClearedTouch| {
         let (is, was) = (&used.data, &cleared.data);
-        is.case == was.case && is.touch == was.touch && used.at == cleared.at
+        (&is.case, &is.touch, Some(is.contact)) == (&was.case, &was.touch, was.contact)
+            && used.at == cleared.at
     };
     for cleared in &story.cleared {
         // Decided anew because the transport never saw it: the count of its first clearance stands.
         if decided_anew(story, cleared) {
             continue;
         }
-        for stream in
-            [format!("person/{}", cleared.data.person), format!("household/{}", cleared.data.household)]
-        {
-            let used = story.budgets.get(&stream).into_iter().flatten();
-            if !used.into_iter().any(|used| counts(used, cleared)) {
-                let what = format!("is not counted in {}", shown(&stream));
-                verdict.add(BreakKind::NotCounted, Some(&own), Some(cleared.version), what);
-            }
+        for (stream, read) in [
+            (format!("person/{}", cleared.data.person), cleared.data.read.person),
+            (format!("household/{}", cleared.data.household), cleared.data.read.household),
+        ] {
+            let mut used = story.budgets.get(&stream).into_iter().flatten();
+            let what = match used.find(|used| counts(used, cleared)) {
+                None => format!("is not counted in {}", shown(&stream)),
+                Some(used) if used.version <= read => {
+                    let what =
+                        format!("was cleared at a version of {} that holds its own count", shown(&stream));
+                    verdict.add(BreakKind::ReadVersionContradicts, Some(&own), Some(cleared.version), what);
+                    continue;
+                }
+                Some(_) => continue,
+            };
+            verdict.add(BreakKind::NotCounted, Some(&own), Some(cleared.version), what);
         }
     }
     for (stream, budgets) in &story.budgets {

@@ -36,9 +36,14 @@ pub(super) fn check(story: &Story, verdict: &mut Verdict) {
                         && scope.parse() == Ok(revoked.data.scope)
                         && revoked.data.occurred_at == data.occurred_at
                         && revoked.at == reply.at
+                        && revoked.data.source == "reply"
+                        && revoked
+                            .data
+                            .per_se
+                            .is_none_or(|per_se| per_se == (data.label == ReplyLabel::OptOutKeyword.as_str()))
                 });
                 if !follows {
-                    let what = "the answer revokes, and no revocation of it follows in the stream";
+                    let what = "the answer revokes, and no revocation by it follows in the stream";
                     verdict.add(BreakKind::RevocationAbsent, Some(&own), here, what);
                 }
             }

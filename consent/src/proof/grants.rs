@@ -7,8 +7,8 @@ use fixedops_vocab::{Channel, SellerId};
 
 use super::story::{GrantedData, Story, Told};
 use super::verdict::{BreakKind, Verdict};
-use crate::Disclosure;
 use crate::capture::{Capture, Desk, DisclosureText, Disclosures, GrantEvidence, Shown, digest_of, examine};
+use crate::{Consent, Disclosure};
 
 /// Every grant in itself.
 pub(super) fn check(story: &Story, verdict: &mut Verdict) {
@@ -127,17 +127,33 @@ fn examined(
     };
     // A text is dated by the day at the place of the act, which is not known here: what it lacks on every day it may
     // have been there.
+    let mut made: Option<Consent> = None;
     let mut lacking: Option<BTreeSet<(&'static str, String)>> = None;
     for hours in [0, -11] {
         let offset = FixedOffset::east_opt(hours * 3600);
         let Some(offset) = offset else { continue };
         capture.at = consent.given_at.with_timezone(&offset).to_rfc3339();
-        let lacks = examine(&capture, &desk, granted.at + TimeDelta::minutes(1)).err().unwrap_or_default();
+        let taken = examine(&capture, &desk, granted.at + TimeDelta::minutes(1));
+        let lacks = match taken {
+            Ok(grant) => {
+                made = Some(grant.consent().clone());
+                Vec::new()
+            }
+            Err(lacks) => lacks,
+        };
         let lacks: BTreeSet<_> = lacks.into_iter().map(|lack| (lack.field, lack.reason)).collect();
         lacking = Some(match lacking {
             None => lacks,
             Some(before) => before.intersection(&lacks).cloned().collect(),
         });
+    }
+    let elements = |of: &Consent| {
+        let Consent { in_writing, signed, phone_matches, disclosure, sellers, .. } = of.clone();
+        (in_writing, signed, phone_matches, disclosure, sellers)
+    };
+    if made.is_some_and(|made| elements(&made) != elements(consent)) {
+        let what = "its elements are not those that such an act under such a text makes";
+        verdict.add(BreakKind::GrantContradicts, Some(own), Some(granted.version), what);
     }
     for (field, reason) in lacking.unwrap_or_default() {
         let kind = match field {

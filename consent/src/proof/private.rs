@@ -122,6 +122,8 @@ fn facts<'a>(bundle: &'a Bundle, story: &'a Story, verdict: &mut Verdict) -> Vec
                 let version =
                     story.erased.iter().rev().find(|(of, ..)| *of == fact.subject).map(|(_, v, _)| *v);
                 verdict.add(BreakKind::ErasedButShown, stream, version, erased);
+            } else {
+                verdict.remark("a person's first name is in the file: no event commits to it");
             }
         } else {
             let what = "a fact of the person store that no event of the stream commits to";

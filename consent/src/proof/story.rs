@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::bundle::{EventRecord, StreamRecord};
 use crate::capture::GrantEvidence;
-use crate::{Confidence, Consent, ContentDigest, Effect, Means, ReadVersions, Recipient, Whereabouts};
+use crate::{
+    Confidence, Consent, ContentDigest, Effect, Means, ReadVersions, Recipient, ReplyLabel, Whereabouts,
+};
 
 /// What one rule said of a message, as the decision in the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +93,8 @@ pub(super) struct AppliedData {
 #[derive(Clone, Deserialize)]
 pub(super) struct AddedData {
     pub(super) contact: ContactHash,
+    pub(super) medium: String,
+    pub(super) household: String,
 }
 
 #[derive(Clone, Deserialize)]
@@ -242,6 +246,8 @@ pub(super) struct Odd {
 pub(super) enum OddKind {
     /// Its data do not read.
     Unreadable,
+    /// It is read as something nobody knows.
+    UnknownLabel,
     /// No stream of this kind holds such events.
     UnknownType,
     /// A use of a budget is given back that nobody had.
@@ -326,6 +332,9 @@ impl Story {
             }),
             "reply_received" => told::<ReplyData>(event).map(|told| {
                 let same = told.data.contact == contact;
+                if !ReplyLabel::ALL.iter().any(|label| label.as_str() == told.data.label) {
+                    self.odd_of_contact(event, OddKind::UnknownLabel);
+                }
                 self.replies.push(told);
                 same
             }),

@@ -36,6 +36,7 @@ pub fn verify(bundle: &Bundle, book: &RuleBook, key: Option<&dyn Commitments>) -
     let story = Story::read(bundle.contact, &bundle.streams);
     streams(bundle, &story, &mut verdict);
     odd(&story, &mut verdict);
+    links(&story, &mut verdict);
     followed::check(&story, &mut verdict);
     followed::times(bundle, &story, &mut verdict);
     grants::check(&story, &mut verdict);
@@ -138,10 +139,30 @@ fn must_exist(story: &Story, name: &str) -> bool {
     linked || read
 }
 
+/// Whoever a contact was linked to has it in his stream, since the same moment.
+fn links(story: &Story, verdict: &mut Verdict) {
+    let own = format!("contact/{}", story.contact);
+    for linked in &story.links {
+        let stream = format!("person/{}", linked.data.person);
+        let same = story.added.iter().any(|added| {
+            added.stream == stream
+                && added.told.at == linked.at
+                && added.told.data.contact == story.contact
+                && added.told.data.medium == linked.data.medium
+                && added.told.data.household == linked.data.household
+        });
+        if !same {
+            let what = "was linked to a person and a household, and the person's stream does not say so";
+            verdict.add(BreakKind::OtherContact, Some(&own), Some(linked.version), what);
+        }
+    }
+}
+
 fn odd(story: &Story, verdict: &mut Verdict) {
     for Odd { stream, version, event_type, what } in &story.odd {
         let (kind, says) = match what {
             OddKind::Unreadable => (BreakKind::EventUnreadable, "its data do not read"),
+            OddKind::UnknownLabel => (BreakKind::EventUnreadable, "it is read as something nobody knows"),
             OddKind::UnknownType => (
                 BreakKind::EventUnreadable,
                 "no such event stands in a stream of this kind, as far as is known here",

@@ -236,7 +236,43 @@ fn forgeries() -> Vec<Forgery> {
                     json!("1970-01-01T00:00:00Z");
             }
         }),
+        forgery(
+            "a consent whose elements the act does not make",
+            K::GrantContradicts,
+            ("contact", Some(11)),
+            |b| {
+                data(b, "contact", "consent_granted", 1)["consent"]["phone_matches"] = json!(false);
+            },
+        ),
+        // Links.
+        forgery(
+            "a contact that the person's stream does not know",
+            K::OtherContact,
+            ("contact", Some(1)),
+            |b| {
+                data(b, "person", "contact_added", 0)["contact"] = json!(ContactHash::from_bytes([9; 32]));
+            },
+        ),
+        forgery("an answer read as nobody knows what", K::EventUnreadable, ("contact", Some(6)), |b| {
+            data(b, "contact", "reply_received", 0)["label"] = json!("loves_us");
+        }),
+        forgery(
+            "an answer's revocation that came by another way",
+            K::RevocationAbsent,
+            ("contact", Some(6)),
+            |b| {
+                data(b, "contact", "consent_revoked", 0)["source"] = json!("dms_flag");
+            },
+        ),
         // Decisions.
+        forgery(
+            "cleared at a version that holds its own count",
+            K::ReadVersionContradicts,
+            ("contact", Some(3)),
+            |b| {
+                data(b, "contact", "touch_cleared", 0)["read"]["person"] = json!(2);
+            },
+        ),
         forgery("a rule that was invented", K::FindingsDiffer, ("contact", Some(3)), |b| {
             data(b, "contact", "touch_cleared", 0)["decision"]["rules"] = json!([
                 {"rule": "HOUSE-ALWAYS", "citation": "15 USC 1", "finding": "permits", "effective": "1990", "confidence": "P"}
@@ -266,6 +302,10 @@ fn forgeries() -> Vec<Forgery> {
         }),
         forgery("a count of another programme", K::NotCounted, ("household", Some(1)), |b| {
             data(b, "household", "contact_budget_used", 0)["program"] = json!("declined_recovery");
+        }),
+        forgery("a count of another contact", K::NotCounted, ("contact", Some(3)), |b| {
+            let count = data(b, "household", "contact_budget_used", 0);
+            count["contact"] = json!(ContactHash::from_bytes([9; 32]));
         }),
         forgery("a count for somebody else", K::NotCounted, ("household", Some(1)), |b| {
             data(b, "household", "contact_budget_used", 0)["person"] = json!("cust-two");
