@@ -292,9 +292,9 @@ fn without_the_key(
     let of = |wanted: fn(&What<'_>) -> bool| committed.iter().filter(|found| wanted(&found.what)).count();
     if !committed.is_empty() {
         verdict.remark(format!(
-            "without the seller's key nothing that is shown from the person store was held against the journal: {} answers \
-             of the customer, the words of {} messages, {} numbers as entered with IP address and browser; whoever made the \
-             bundle can have put others there",
+            "without the seller's key nothing that is shown from the person store was held against the journal (answers of the \
+             customer: {}, words of messages: {}, numbers as entered with IP address and browser: {}); whoever made the bundle \
+             can have put others there",
             of(|what| matches!(what, What::Reply(_))),
             of(|what| matches!(what, What::Sent(_))),
             of(|what| matches!(what, What::Capture(_))),

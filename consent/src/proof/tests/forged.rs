@@ -464,7 +464,10 @@ fn what_cannot_be_checked_is_said() {
 
     let bare = remarks(|_| {}, false);
     assert!(
-        says(&bare, "1 answers of the customer, the words of 3 messages, 2 numbers as entered"),
+        says(
+            &bare,
+            "answers of the customer: 1, words of messages: 3, numbers as entered with IP address and browser: 2"
+        ),
         "{bare:?}"
     );
     assert_eq!((bare.words_checked, bare.words_unchecked), (0, 6));
