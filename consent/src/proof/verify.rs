@@ -709,12 +709,24 @@ fn parts(cleared: &ClearedTouch, words: &str) -> Option<Vec<String>> {
         subject: String,
         body: String,
         media: Vec<String>,
+        #[serde(default)]
+        html: String,
+        #[serde(default)]
+        headers: Vec<(String, String)>,
     }
-    let Words { to, subject, body, media } = serde_json::from_str(words).ok()?;
+    let Words { to, subject, body, media, html, headers } = serde_json::from_str(words).ok()?;
     let data = &cleared.data;
     let mut parts =
         vec![data.channel.as_str().to_owned(), data.purpose.as_str().to_owned(), to, subject, body];
+    if html.is_empty() && headers.is_empty() {
+        parts.extend(media);
+        return Some(parts);
+    }
+    parts.insert(0, "message/2".to_owned());
+    parts.push(media.len().to_string());
     parts.extend(media);
+    parts.push(html);
+    parts.extend(headers.into_iter().flat_map(|(name, value)| [name, value]));
     Some(parts)
 }
 
