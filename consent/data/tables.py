@@ -13,6 +13,7 @@ Sources
 
 Rules
   * Zones whose clocks agree since 2007 (the present daylight-saving dates) are written as one.
+  * Codes of other countries of the North American Numbering Plan are listed apart.
   * An overlay has the zones of the code it overlays: libphonenumber gives it one zone only. A code overlays another
     where at least nine in ten ZIP codes that use it use the other too.
   * A ZIP code has every zone that either source gives for its centre, and every zone of its state that is found 10 km
@@ -90,7 +91,7 @@ def area_codes(zips):
         for code in z["area_codes"]:
             used_in[code].add(z["zip_code"])
             states[code][z["state"]] += 1
-    table, overlays = {}, []
+    table, overlays, foreign = {}, [], []
     for code in sorted(zones):
         number = phonenumbers.parse(f"+1{code}2000000")
         place = geocoder.description_for_number(number, "en")
@@ -100,7 +101,8 @@ def area_codes(zips):
             table[code] = (None, set(zones[code]))
             continue
         if named is None and region not in ("US", None):
-            continue  # Canada and the islands of other countries
+            foreign.append(code)  # Canada and the islands of other countries
+            continue
         if named is None and states[code]:
             most, _ = states[code].most_common(1)[0]
             named = most if most in STATES else None
@@ -120,18 +122,21 @@ def area_codes(zips):
         parents[code] |= table[other][1]
     for code, zones in parents.items():
         table[code] = (table[code][0], zones)
-    return table, overlays
+    return table, overlays, foreign
 
 
 def listed(zones):
     return [zone for zone in CLOCKS if zone in zones]
 
 
-def write_area_codes(table, overlays):
+def write_area_codes(table, overlays, foreign):
     out = [HEADER.format(name="Area codes: zones and state.", file="area_codes").rstrip("\n")]
     out.append("")
     for code, parent in sorted(overlays):
         out.append(f"# {code} overlays {parent} and has its zones.")
+    out += ["", "# Of Canada and of islands that are no part of the United States: their law is another."]
+    out += ["[abroad]"]
+    out.append("area_codes = [" + ", ".join(f'"{code}"' for code in foreign) + "]")
     out += ["", "[area_code]"]
     for code, (state, zones) in sorted(table.items()):
         names = ", ".join(f'"{zone}"' for zone in listed(zones))
@@ -202,11 +207,11 @@ def write_zip_codes(ranges):
 
 def main():
     zips = in_use()
-    table, overlays = area_codes(zips)
+    table, overlays, foreign = area_codes(zips)
     ranges, doubted = zip_table(zips)
     for code, state, city, zones in doubted:
         print(f"ZIP {code} {city}, {state}: sources disagree, both: {' '.join(zones)}", file=sys.stderr)
-    files = {"area_codes.toml": write_area_codes(table, overlays), "zip_codes.txt": write_zip_codes(ranges)}
+    files = {"area_codes.toml": write_area_codes(table, overlays, foreign), "zip_codes.txt": write_zip_codes(ranges)}
     differs = 0
     for name, text in files.items():
         path = RULES / name

@@ -197,6 +197,9 @@ pub struct DncStatus {
     pub internal: Option<bool>,
     /// Since when on our own list.
     pub internal_on: Option<NaiveDate>,
+    /// `Some(false)`: no registry was looked at, so that nobody knows. Absent: `national` and `state` say what was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked_up: Option<bool>,
     /// Date of the registry version that was looked at; absent means a fresh one.
     pub scrubbed_at: Option<NaiveDate>,
 }

@@ -35,7 +35,13 @@ fn unsure() -> OptOut {
 }
 
 fn answered(answer: Answer) -> Step {
-    Step::Answered { answer, words: "the words".to_owned() }
+    let words = match answer {
+        Answer::Marketing => "only marketing",
+        Answer::Keep => "keep",
+        Answer::All => "everything",
+        Answer::Unclear => "the words",
+    };
+    Step::Answered { answer, words: words.to_owned() }
 }
 
 fn opted_out(opt_out: OptOut, ask: bool) -> Step {

@@ -92,6 +92,23 @@ fn every_switch_changes_what_it_says_and_the_strict_reading_is_the_default() {
     };
     let cases = [
         Case {
+            switch: "any_request_ends_relationship",
+            facts: {
+                let mut facts = plain(&format!(
+                    r#"{{{GEORGIA}, "dnc": {{"national": true}}, "ebr": {{"last_transaction": "2026-09-20"}}}}"#
+                ));
+                facts.revocations = serde_json::from_str(
+                    r#"[{"received_at": "2026-11-01T15:00:00Z", "channel": "sms", "text": "STOP", "scope": "sms"}]"#,
+                )
+                .unwrap();
+                facts
+            },
+            request: call(),
+            now: NOON,
+            shipped: "deny",
+            turned: "allow",
+        },
+        Case {
             switch: "texts_are_calls",
             facts: {
                 let mut facts = written(&format!(r#"{{{GEORGIA}, "dnc": {{"internal": true}}}}"#));

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use fixedops_connectors_traits::{PersonFact, StreamId};
 use fixedops_consent::{Means, ReplyLabel};
 use fixedops_odometer_core::Operation;
 use fixedops_recovery::Event as Step;
@@ -16,14 +17,18 @@ use crate::state::{
 };
 use crate::{
     Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ClosedLine, ConsentRevoked, ContactAdded,
-    ContactLinked, Happened, Inbound, LoopError, Medium, ReadingRecorded, ReplyReceived, RevocationApplied,
-    RoClosed, RoOpened, ServiceRecorded, VehicleOwned, VehicleRecorded, VisitNoted, streams,
+    ContactLinked, Happened, Inbound, LoopError, Medium, PersonErased, ReadingRecorded, ReplyReceived,
+    RevocationApplied, RoClosed, RoOpened, ServiceRecorded, VehicleOwned, VehicleRecorded, VisitNoted,
+    streams,
 };
+
+/// The source of a revocation that stands because the person was erased.
+const ERASURE: &str = "erasure";
 
 impl Engine {
     pub(super) async fn take_in(&self, inbound: &Inbound, now: DateTime<Utc>) -> Result<Ingested, LoopError> {
         let mut turn = self.turn_at(now);
-        turn.facts(inbound.facts());
+        turn.facts(&self.facts_to_keep(inbound).await?);
         let fresh = match inbound.happened().clone() {
             happened @ (Happened::SimulationStarted(_) | Happened::SimulationFinished(_)) => {
                 let simulation = self.load::<SimulationState>(streams::simulation()?).await?;
@@ -95,12 +100,7 @@ impl Engine {
             Happened::AppointmentMissed(missed) => self.miss_appointment(&mut turn, missed).await?,
             Happened::RoOpened(opened) => self.open_order(&mut turn, opened).await?,
             Happened::RoClosed(closed) => self.close_order(&mut turn, closed).await?,
-            Happened::PersonErased(erased) => {
-                let person = self.load::<PersonState>(streams::person(&erased.person)?).await?;
-                let fresh = !person.state.keys.contains(&erased.key);
-                turn.push(&person, Happened::PersonErased(erased))?;
-                fresh
-            }
+            Happened::PersonErased(erased) => self.erase_person(&mut turn, erased).await?,
             _ => return Err(LoopError::refused("an event of this type does not come from outside")),
         };
         if !fresh {
@@ -108,6 +108,87 @@ impl Engine {
         }
         turn.commit().await?;
         Ok(Ingested::Recorded)
+    }
+
+    /// The facts of an input but for those about a person who was erased: what comes in of him again, with a nightly import
+    /// or a late reply, is not kept, until he gives a consent anew.
+    async fn facts_to_keep(&self, inbound: &Inbound) -> Result<Vec<PersonFact>, LoopError> {
+        let granted = match inbound.happened() {
+            Happened::ConsentGranted(granted) => Some(granted.occurred_at),
+            _ => None,
+        };
+        let mut keep = Vec::new();
+        for fact in inbound.facts() {
+            let erased_at = match fact.subject.kind() {
+                "person" => self.load::<PersonState>(fact.subject.clone()).await?.state.erased_at,
+                "contact" => self.contact_erased_at(&fact.subject, inbound).await?,
+                _ => None,
+            };
+            if erased_at.is_none_or(|erased| granted.is_some_and(|granted| erased < granted)) {
+                keep.push(fact.clone());
+            }
+        }
+        Ok(keep)
+    }
+
+    /// Since when everyone behind a contact point is erased; `None` where one is not, or has given a consent since.
+    async fn contact_erased_at(
+        &self,
+        subject: &StreamId,
+        inbound: &Inbound,
+    ) -> Result<Option<DateTime<Utc>>, LoopError> {
+        let contact = self.load::<ContactState>(subject.clone()).await?;
+        let linked = match inbound.happened() {
+            Happened::ContactLinked(linked) if streams::contact(linked.contact)? == *subject => {
+                Some(&linked.person)
+            }
+            _ => None,
+        };
+        let mut last = None;
+        for person in contact.state.persons.iter().chain(linked) {
+            let person = self.load::<PersonState>(streams::person(person)?).await?;
+            match person.state.erased_at {
+                None => return Ok(None),
+                erased => last = last.max(erased),
+            }
+        }
+        let anew =
+            contact.state.granted.iter().any(|(_, _, grant)| last.is_some_and(|at| at < grant.occurred_at));
+        Ok(last.filter(|_| !anew))
+    }
+
+    /// Whoever is erased stays suppressed: his contact points are revoked in the same batch, by their keyed hashes.
+    async fn erase_person(&self, turn: &mut Turn<'_>, erased: PersonErased) -> Result<bool, LoopError> {
+        let person = self.load::<PersonState>(streams::person(&erased.person)?).await?;
+        if person.state.keys.contains(&erased.key) {
+            return Ok(false);
+        }
+        let key = erased.key.clone();
+        turn.push(&person, Happened::PersonErased(erased))?;
+        for (contact, _) in &person.state.contacts {
+            let read = self.load::<ContactState>(streams::contact(*contact)?).await?;
+            let revoked = ConsentRevoked {
+                key: key.clone(),
+                contact: *contact,
+                scope: Scope::All,
+                occurred_at: turn.now,
+                source: ERASURE.to_owned(),
+                vehicle: None,
+                means: None,
+                per_se: None,
+            };
+            turn.push(&read, Happened::ConsentRevoked(revoked))?;
+        }
+        if !person.state.contacts.is_empty() {
+            let applied = RevocationApplied {
+                scope: Scope::All,
+                vehicle: None,
+                ended: Vec::new(),
+                wake_at: Alarm::At(turn.now),
+            };
+            turn.push(&person, Happened::RevocationApplied(applied))?;
+        }
+        Ok(true)
     }
 
     /// A contact point gets what its person revoked elsewhere, in the same batch.

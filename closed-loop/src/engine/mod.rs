@@ -59,7 +59,11 @@ pub struct Engine {
     dms: Arc<dyn DmsWriter>,
     policies: Arc<Policies>,
     cache: Arc<Cache>,
+    clock: Option<Clock>,
 }
+
+/// What time it really is, where the caller's `now` may have grown old on the way.
+type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 impl core::fmt::Debug for Engine {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -77,7 +81,16 @@ impl Engine {
         dms: Arc<dyn DmsWriter>,
         policies: Arc<Policies>,
     ) -> Self {
-        Self { seller, journal, courier, dms, policies, cache: Arc::default() }
+        Self { seller, journal, courier, dms, policies, cache: Arc::default(), clock: None }
+    }
+
+    /// Looks at `clock` when a message is handed over, so that the five seconds of a clearance count what the journal took
+    /// to save it. Without a clock they count from the caller's `now`: right for a simulation, whose time stands still
+    /// meanwhile, and for nothing else.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
     }
 
     /// The policies it decides by.
@@ -203,8 +216,15 @@ impl Engine {
         let inbound =
             Inbound::new(Happened::PersonErased(erased), Vec::new()).map_err(LoopError::unwritable)?;
         self.ingest(&inbound, now).await?;
-        // A message that was being made meanwhile may have left its words. From here on none can: its batch would meet
-        // the person's stream at another version, or find nobody to write to.
+        // A message that was being made meanwhile may have left its words, and a contact point may have come. From here on
+        // none can: a batch would meet the person's stream at another version, or find nobody to write to.
+        let read = self.load::<PersonState>(streams::person(person)?).await?;
+        for (contact, _) in &read.state.contacts {
+            let stream = streams::contact(*contact)?;
+            if !subjects.contains(&stream) {
+                subjects.push(stream);
+            }
+        }
         persons.erase(&self.seller, &subjects).await?;
         Ok(facts)
     }

@@ -270,6 +270,7 @@ impl Engine {
     /// Uses the clearance up, at once, and journals what became of it.
     async fn hand_over(&self, ready: Ready, version: u64, now: DateTime<Utc>) -> Result<(), LoopError> {
         let Ready { about, clearance, draft } = ready;
+        let now = self.clock.as_ref().map_or(now, |clock| clock().max(now));
         match self.courier.dispatch(clearance, draft, now).await {
             Some(outcome) => self.record_outcome(&about, version, &outcome, now).await,
             None => Ok(()),
@@ -338,10 +339,13 @@ impl Engine {
             }
             SendOutcome::Refused { kind, retry_at } => {
                 let reason = TouchFailed::reason_of(*kind);
+                // It stands for nothing but our own delay: it is decided anew.
+                let expired = (*kind == RefusalKind::ClearanceExpired).then_some(now);
+                let retry_at = retry_at.or(expired);
                 let failed = TouchFailed {
                     about: about.clone(),
                     reason: reason.clone(),
-                    retry_at: *retry_at,
+                    retry_at,
                     wake_at: still_pending(&contact, &key),
                 };
                 turn.push(&contact, Happened::TouchFailed(failed))?;
@@ -360,7 +364,7 @@ impl Engine {
                     };
                     self.revoke(&mut turn, &contact, revoked).await?;
                 }
-                (Step::Failed { touch: touch_id, retry_at: *retry_at }, reason)
+                (Step::Failed { touch: touch_id, retry_at }, reason)
             }
             SendOutcome::Unknown => {
                 let unknown =

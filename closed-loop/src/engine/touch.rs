@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use fixedops_consent::{
-    BusinessRelationship, Circumstances, Competing, ContactFacts, ContentDigest, Reached, ReadVersions,
-    Request, Solicitation,
+    BusinessRelationship, Circumstances, Competing, ContactFacts, ContentDigest, DncStatus, Reached,
+    ReadVersions, Request, Solicitation,
 };
 use fixedops_odometer_core::Leg;
 use fixedops_recovery::Plan;
@@ -120,7 +120,7 @@ impl Engine {
             revocations: contact.revocations(),
             ebr: BusinessRelationship {
                 last_transaction: vehicle.last_transaction.map(|at| at.date_naive()),
-                last_inquiry: None,
+                last_inquiry: vehicle.last_visit.map(|at| at.date_naive()),
             },
             history,
             facts: Circumstances {
@@ -130,10 +130,11 @@ impl Engine {
                 // The courier puts them into every e-mail, from the store's configuration.
                 unsubscribe_link: Some(!store.unsubscribe_url.is_empty()),
                 postal_address: Some(!store.postal_address.is_empty()),
-                one_click_headers: Some(!store.unsubscribe_url.is_empty()),
+                one_click_headers: Some(store.unsubscribe_url.starts_with("https://")),
                 ..Circumstances::default()
             },
-            ..ContactFacts::default()
+            // No registry is asked yet: what needs one does not go out (see the chapter on the loop).
+            dnc: DncStatus { looked_up: Some(false), ..DncStatus::default() },
         })
     }
 

@@ -83,7 +83,7 @@ pub struct ConsentRevoked {
     pub scope: Scope,
     /// When the customer said so.
     pub occurred_at: DateTime<Utc>,
-    /// Where it came from: `reply`, `dms_flag`, `carrier`, `copied`.
+    /// Where it came from: `reply`, `dms_flag`, `carrier`, `copied`, `erasure`.
     pub source: String,
     /// The vehicle, for scope `this_vehicle`.
     pub vehicle: Option<VehicleId>,

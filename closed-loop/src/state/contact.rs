@@ -196,8 +196,9 @@ impl Fold for ContactState {
                     touch.replied_at.get_or_insert(reply.occurred_at);
                 }
                 match (reply.scope.as_str(), reply.label.as_str()) {
-                    ("clarify", _) => self.held_since = Some(reply.occurred_at),
-                    ("none", "opt_in") => self.held_since = None,
+                    ("clarify", _) => self.held_since = self.held_since.max(Some(reply.occurred_at)),
+                    // Of before the unclear one it clears nothing.
+                    ("none", "opt_in") if self.held_since < Some(reply.occurred_at) => self.held_since = None,
                     _ => {}
                 }
                 self.keys.insert(reply.key);

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::Event;
 use fixedops_vocab::{Channel, ContactHash, HouseholdId, OwnershipSpan, TouchKey, VehicleId};
 
@@ -19,6 +20,8 @@ pub struct PersonState {
     pub budget: Vec<ContactBudgetUsed>,
     /// Revocations that open cases have not been told of.
     pub untold: Vec<RevocationApplied>,
+    /// When he was erased last.
+    pub erased_at: Option<DateTime<Utc>>,
     /// Keys of inputs seen.
     pub keys: BTreeSet<String>,
 }
@@ -33,7 +36,7 @@ impl PersonState {
 }
 
 impl Fold for PersonState {
-    fn apply(&mut self, _: &Event, happened: Happened) {
+    fn apply(&mut self, event: &Event, happened: Happened) {
         match happened {
             Happened::ContactAdded(added) => {
                 self.contacts.retain(|(contact, _)| *contact != added.contact);
@@ -52,6 +55,7 @@ impl Fold for PersonState {
                 release(&mut self.budget, &TouchKey { case: released.case, touch: released.touch });
             }
             Happened::PersonErased(erased) => {
+                self.erased_at = Some(event.at);
                 self.keys.insert(erased.key);
             }
             _ => {}

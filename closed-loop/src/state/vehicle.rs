@@ -68,6 +68,8 @@ pub struct VehicleState {
     pub orders: BTreeSet<RoId>,
     /// When a customer last paid for work on it.
     pub last_transaction: Option<DateTime<Utc>>,
+    /// When its owner was here last, whether he bought anything or not: he asked about a service.
+    pub last_visit: Option<DateTime<Utc>>,
     /// Keys of inputs seen.
     pub keys: BTreeSet<String>,
 }
@@ -220,6 +222,7 @@ impl Fold for VehicleState {
                     self.spans.push((event.at, record.span));
                     // What a former owner bought is no relationship with the new one.
                     self.last_transaction = None;
+                    self.last_visit = None;
                 }
                 self.record = Some(record);
             }
@@ -301,6 +304,7 @@ impl Fold for VehicleState {
                     self.services.retain(|_, done| !done.is_empty());
                     self.orders.insert(visit.ro);
                 }
+                self.last_visit = self.last_visit.max(Some(visit.occurred_at));
                 if visit.transaction {
                     self.last_transaction = self.last_transaction.max(Some(visit.occurred_at));
                 }

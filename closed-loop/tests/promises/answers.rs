@@ -9,7 +9,7 @@ use fixedops_connectors_traits::{AuthorizationMethod, AuthorizationRecord, Autho
 use fixedops_vocab::PayType;
 
 use crate::judge::holds_and_replays;
-use crate::story::{ANNA, Driver, Line, Said, Story, at, id};
+use crate::story::{ANNA, Driver, Line, OIL, Said, Story, at, id};
 
 use AuthorizationStatus::{Approved, Declined, Deferred};
 
@@ -331,7 +331,7 @@ fn a_declined_line_that_is_deferred_to_a_day_moves_its_timetable() {
 fn a_call_that_is_on_the_list_is_taken_off_when_the_line_is_approved() {
     let mut story = in_the_shop();
     story.answers("v1", "R-1", Declined, PRICE);
-    goes_home(&mut story, &[]);
+    goes_home(&mut story, &[OIL]);
     while story.count("call_task_opened") == 0 {
         story.days(1);
         assert!(story.now < at("2027-06-01T00:00:00Z"), "a call is planned for day 90");

@@ -8,7 +8,7 @@ use futures_lite::future::block_on;
 
 use crate::judge::{holds, holds_and_replays};
 use crate::outside::{Answer, held};
-use crate::story::{ANNA, BEN, Story, contact, id};
+use crate::story::{ANNA, BEN, OIL, Story, contact, id};
 
 /// Another process takes something in, right now.
 fn meanwhile(story: &Story, happened: Happened) -> Box<dyn FnOnce() + Send> {
@@ -160,6 +160,25 @@ fn p4_a_clearance_lives_five_seconds() {
     }
 }
 
+/// The journal took its time: the clock, not the caller, says how old the clearance is. The touch is decided anew.
+#[test]
+fn p4_the_five_seconds_count_what_the_journal_took() {
+    for (seconds, goes_out) in [(0, true), (4, true), (5, false), (60, false)] {
+        let mut story = Story::new();
+        story.anna();
+        let late = story.now + TimeDelta::seconds(seconds);
+        let engine = story.world.engine().with_clock(move || late);
+        block_on(engine.turn(story.now, 100)).unwrap();
+        assert_eq!(story.world.carrier.out().len(), usize::from(goes_out), "after {seconds} s");
+        assert_eq!(story.count("touch_failed"), usize::from(!goes_out));
+        if !goes_out {
+            story.pass(TimeDelta::minutes(20));
+            assert_eq!(story.world.carrier.out().len(), 1, "decided anew");
+        }
+        holds(&story.world);
+    }
+}
+
 #[test]
 fn p4_consent_given_anew_after_a_stop_lets_messages_go_again() {
     let mut story = Story::new();
@@ -237,7 +256,8 @@ fn p4_a_call_task_is_not_opened_after_a_stop_to_calls() {
         let mut story = Story::new();
         story.owner("anna", "h1", ANNA);
         story.car("v1", "anna");
-        story.order("v1", "H-1", "2026-11-20", Some("40000"), &[]);
+        // He bought something: no registry was looked at, and a relationship lifts that.
+        story.order("v1", "H-1", "2026-11-20", Some("40000"), &[OIL]);
         story.declines("v1", "H-1", "9");
         if let Some(scope) = stop {
             story.revokes(ANNA, scope);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chrono::TimeDelta;
 use fixedops_closed_loop::{DmsTranslator, ReadsPhones};
 use fixedops_connectors_traits::file::Verifier;
 use fixedops_connectors_traits::{
@@ -226,6 +227,36 @@ fn who_an_erased_person_who_did_not_opt_out_is_not_written_to_either() {
     assert!(story.world.carrier.out().is_empty());
     let reasons: Vec<_> = story.of("touch_suppressed").iter().map(|s| s.data["reason"].clone()).collect();
     assert_eq!(reasons[0], "forgotten", "{reasons:?}");
+    assert_eq!(story.of("consent_revoked")[0].data["source"], "erasure");
+    holds_and_replays(&story.world);
+}
+
+/// A nightly import knows nothing of an erasure.
+#[test]
+fn who_an_erased_person_stays_suppressed_and_unknown_when_he_is_imported_again() {
+    let mut story = Story::new();
+    story.anna();
+    let persons = Arc::clone(&story.world.persons);
+    block_on(story.engine.erase(persons.as_ref(), &id("anna"), "erase/1", story.now)).unwrap();
+    story.linked("anna", "h1", ANNA);
+    story.linked("anna", "h1", MAIL);
+    story.days(60);
+    assert!(story.world.carrier.out().is_empty());
+    for subject in [ANNA, MAIL].map(|point| format!("contact/{}", contact(point))) {
+        let facts = block_on(persons.facts(&seller(), &subject.parse().unwrap())).unwrap();
+        assert!(facts.is_empty(), "{subject}: {:?}", facts.keys());
+    }
+    let facts = block_on(persons.facts(&seller(), &"person/anna".parse().unwrap())).unwrap();
+    assert!(facts.is_empty(), "{:?}", facts.keys());
+
+    // With a consent that he gives anew he is somebody again.
+    let given_at = (story.now + TimeDelta::days(1)).to_rfc3339();
+    story.days(2);
+    story.consents(ANNA, &given_at);
+    story.linked("anna", "h1", ANNA);
+    let subject = format!("contact/{}", contact(ANNA));
+    let facts = block_on(persons.facts(&seller(), &subject.parse().unwrap())).unwrap();
+    assert!(facts.contains_key("phone"), "{:?}", facts.keys());
     holds_and_replays(&story.world);
 }
 

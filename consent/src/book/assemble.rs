@@ -8,9 +8,9 @@ use fixedops_vocab::PolicyVersion;
 use super::calendar::{Calendar, YearlyDates};
 use super::clock::{ClockSet, Clocks};
 use super::file::{
-    self, AbandonmentTerms, Answer, ConfirmationTerms, EmailTerms, LiftForm, LocationTerms, OralConsent,
-    QuietHours, RegistryTerms, RelationshipTerms, RelevanceTerms, ReplyTerms, RevocationTerms, RuleFile,
-    StateRulesForm, Strict,
+    self, AbandonmentTerms, Answer, ClarificationTerms, ConfirmationTerms, EmailTerms, LiftForm,
+    LocationTerms, OralConsent, QuietHours, RegistryTerms, RelationshipTerms, RelevanceTerms, ReplyTerms,
+    RevocationTerms, RuleFile, StateRulesForm, Strict,
 };
 use super::named::Named;
 use super::rule::Rule;
@@ -64,6 +64,8 @@ struct Parts {
     relationship: Placed<RelationshipTerms>,
     registry: Placed<RegistryTerms>,
     confirmation: Placed<ConfirmationTerms>,
+    clarification: Placed<ClarificationTerms>,
+    abroad: Placed<file::Abroad>,
     revocation: Placed<RevocationTerms>,
     location: Placed<LocationTerms>,
     strict: Placed<Strict>,
@@ -129,6 +131,8 @@ impl Parts {
         put(&mut self.relationship, name, "business_relationship", file.business_relationship)?;
         put(&mut self.registry, name, "registry", file.registry)?;
         put(&mut self.confirmation, name, "confirmation", file.confirmation)?;
+        put(&mut self.clarification, name, "clarification", file.clarification)?;
+        put(&mut self.abroad, name, "abroad", file.abroad)?;
         put(&mut self.revocation, name, "revocation", file.revocation)?;
         put(&mut self.location, name, "location", file.location)?;
         put(&mut self.strict, name, "strict", file.strict)?;
@@ -203,11 +207,14 @@ impl Parts {
             state_places,
             area_codes,
             zip_codes,
+            no_state: location.no_state,
             clocks,
             quiet_hours,
             relationship: take(self.relationship, "business_relationship")?.1,
             registry: take(self.registry, "registry")?.1,
             confirmation: take(self.confirmation, "confirmation")?.1,
+            clarification: take(self.clarification, "clarification")?.1,
+            abroad: take(self.abroad, "abroad")?.1.area_codes,
             revocation: take(self.revocation, "revocation")?.1,
             strict: take(self.strict, "strict")?.1,
             oral_consent: oral_consent.states,
@@ -358,6 +365,7 @@ impl Names<'_> {
             registry_reaches_texts: self.maybe_rule(file, &place, state.registry_reaches_texts.as_ref())?,
             optout_years,
             code: state.code,
+            name: state.name,
         })
     }
 

@@ -51,7 +51,7 @@ impl Clock {
         let utc = now.naive_utc();
         match self.span(now) {
             Some(span) => utc.checked_add_signed(TimeDelta::seconds(span.ahead)).unwrap_or(utc),
-            None => self.zone.from_utc_datetime(&utc).naive_local(),
+            None => shown_in(self.zone, now),
         }
     }
 
@@ -98,6 +98,12 @@ impl Clock {
             }
         }
     }
+}
+
+/// What a clock of `zone` shows; at the ends of the calendar, where that cannot be written, the time at Greenwich.
+pub(crate) fn shown_in(zone: Tz, now: DateTime<Utc>) -> NaiveDateTime {
+    let utc = now.naive_utc();
+    utc.checked_add_offset(zone.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
 }
 
 const DAY: i64 = 86_400;
@@ -304,7 +310,7 @@ mod tests {
         for clock in &book.clocks.clocks {
             for quarter in 0..42 * 366 * 24 {
                 let now = start + TimeDelta::hours(quarter);
-                let local = clock.zone.from_utc_datetime(&now.naive_utc()).naive_local();
+                let local = shown_in(clock.zone, now);
                 assert_eq!(clock.shows(now), local, "{} at {now}", clock.zone);
                 if let Ok(first) = clock.first(local, now) {
                     assert_eq!(first, Some(now), "{} at {now}: {local}", clock.zone);

@@ -40,11 +40,20 @@ pub(super) struct RuleFile {
     pub(super) states: Vec<StateRulesForm>,
     #[serde(default, rename = "area_code")]
     pub(super) area_codes: BTreeMap<String, AreaCode>,
+    pub(super) abroad: Option<Abroad>,
+    pub(super) clarification: Option<ClarificationTerms>,
     #[serde(default, rename = "carrier_block")]
     pub(super) carrier_blocks: Vec<CarrierBlock>,
     #[serde(default, rename = "dms_flag")]
     pub(super) dms_flags: Vec<DmsFlag>,
     pub(super) relevance: Option<RelevanceTerms>,
+}
+
+/// Area codes of other countries of the North American Numbering Plan.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Abroad {
+    pub(crate) area_codes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -65,6 +74,7 @@ pub(crate) struct RelationshipTerms {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegistryTerms {
     pub(crate) max_scrub_age_days: u32,
+    pub(crate) max_reassigned_age_days: u32,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -81,7 +91,8 @@ pub(crate) struct RevocationTerms {
 }
 
 impl RevocationTerms {
-    /// Whether a text is a word that revokes by itself, in any dress, with nothing but courtesy around it.
+    /// Whether a text is a word that revokes by itself, in any case and punctuation, with nothing but courtesy around it. Dress
+    /// that hides its letters is undone by the reading of replies, whose answer a revocation carries in `per_se`.
     pub(crate) fn is_per_se(&self, text: &str) -> bool {
         let mut words = text.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
         let mut revokes = false;
@@ -103,9 +114,37 @@ impl RevocationTerms {
     }
 }
 
+/// Words of an answer to the question which messages were meant.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClarificationTerms {
+    /// Name the marketing.
+    only: Vec<String>,
+    /// Ask for something to go on.
+    keep: Vec<String>,
+    /// Mean everything, or no.
+    never: Vec<String>,
+    /// Mean no, but not where the marketing is named.
+    against: Vec<String>,
+}
+
+impl ClarificationTerms {
+    /// Whether an answer says that only some messages were meant.
+    pub(crate) fn narrows(&self, answer: &str) -> bool {
+        let answer = answer.replace(['\'', '\u{2019}'], "").to_lowercase();
+        let holds = |listed: &[String]| {
+            let mut words = answer.split(|letter: char| !letter.is_alphanumeric());
+            words.any(|word| listed.iter().any(|known| known == word))
+        };
+        !holds(&self.never) && (holds(&self.only) || (holds(&self.keep) && !holds(&self.against)))
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LocationTerms {
+    /// What records write where they know no state.
+    pub(crate) no_state: Vec<String>,
     #[serde(deserialize_with = "zones")]
     pub(crate) all_zones: Vec<Tz>,
     #[serde(deserialize_with = "zones")]
@@ -117,6 +156,7 @@ pub(crate) struct LocationTerms {
 #[serde(deny_unknown_fields)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a named switch of one disputed point")]
 pub(crate) struct Strict {
+    pub(crate) any_request_ends_relationship: bool,
     pub(crate) texts_are_calls: bool,
     pub(crate) windows_bind_with_consent: bool,
     pub(crate) oral_consent_is_not_written: bool,
@@ -287,6 +327,8 @@ pub(crate) struct Stacking {
 #[serde(deny_unknown_fields)]
 pub(crate) struct StateRulesForm {
     pub(crate) code: String,
+    /// As people write it.
+    pub(crate) name: String,
     #[serde(deserialize_with = "zones")]
     pub(crate) zones: Vec<Tz>,
     #[serde(default)]

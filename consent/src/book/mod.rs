@@ -17,10 +17,10 @@ pub use error::RuleBookError;
 pub use rule::{Rule, Status};
 
 pub(crate) use calendar::YearlyDates;
-pub(crate) use clock::{Clock, ClockSet, Clocks};
+pub(crate) use clock::{Clock, ClockSet, Clocks, shown_in};
 pub(crate) use file::{
-    AbandonmentTerms, Answer, Cap, ConfirmationTerms, Counts, EmailTerms, RegistryTerms, RelationshipTerms,
-    ReplyTerms, RevocationTerms, Strict,
+    AbandonmentTerms, Answer, Cap, ClarificationTerms, ConfirmationTerms, Counts, EmailTerms, RegistryTerms,
+    RelationshipTerms, ReplyTerms, RevocationTerms, Strict,
 };
 pub(crate) use named::Named;
 pub(crate) use state::{Lift, LiftKind, RuleRef, StateRules};
@@ -49,12 +49,16 @@ pub struct RuleBook {
     state_places: Vec<Option<u8>>,
     /// By the three digits.
     area_codes: Vec<Option<Place>>,
+    /// Area codes of other countries.
+    abroad: Vec<String>,
     zip_codes: ZipTable,
+    no_state: Vec<String>,
     pub(crate) clocks: Clocks,
     pub(crate) quiet_hours: (RuleRef, DayWindow),
     pub(crate) relationship: RelationshipTerms,
     pub(crate) registry: RegistryTerms,
     pub(crate) confirmation: ConfirmationTerms,
+    pub(crate) clarification: ClarificationTerms,
     pub(crate) revocation: RevocationTerms,
     pub(crate) strict: Strict,
     /// States whose federal courts take spoken consent for written.
@@ -262,6 +266,30 @@ impl RuleBook {
             |byte: u8| byte.is_ascii_alphabetic().then(|| usize::from(byte.to_ascii_uppercase() - b'A'));
         let &[first, second] = code.trim().as_bytes() else { return None };
         self.state_places.get(letter(first)? * 26 + letter(second)?).copied().flatten()
+    }
+
+    /// Place of a state in the list, by its code or its name in any case, with or without a full stop.
+    pub(crate) fn state_named(&self, name: &str) -> Option<u8> {
+        self.state_place(name).or_else(|| {
+            let name = name.trim().trim_end_matches('.');
+            let place = self.states.iter().position(|state| state.name.eq_ignore_ascii_case(name))?;
+            u8::try_from(place).ok()
+        })
+    }
+
+    /// Whether the words say that no state is known.
+    pub(crate) fn says_no_state(&self, name: &str) -> bool {
+        self.no_state.iter().any(|known| known.eq_ignore_ascii_case(name.trim()))
+    }
+
+    /// How many states there are; their places are the numbers below it.
+    pub(crate) fn states_known(&self) -> u8 {
+        u8::try_from(self.states.len()).unwrap_or(u8::MAX)
+    }
+
+    /// Whether an area code is one of another country.
+    pub(crate) fn is_abroad(&self, code: &str) -> bool {
+        self.abroad.iter().any(|known| known == code.trim())
     }
 
     pub(crate) fn area_code(&self, code: &str) -> Option<&Place> {

@@ -30,6 +30,8 @@ impl Channels {
 #[derive(Clone, Debug)]
 pub(crate) struct StateRules {
     pub(crate) code: String,
+    /// As people write it.
+    pub(crate) name: String,
     pub(crate) clocks: ClockSet,
     pub(crate) hours: Vec<StateHours>,
     pub(crate) holidays: Vec<StateHolidays>,

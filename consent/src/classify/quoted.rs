@@ -113,6 +113,14 @@ pub(super) fn is_reaction(text: &str) -> bool {
     opens_reaction(before)
 }
 
+/// What the writer says behind the reaction of his telephone: `Loved "..." STOP`.
+pub(super) fn behind_reaction(text: &str) -> Option<&str> {
+    let (before, rest) = text.split_once('"')?;
+    let (quoted, after) = rest.rsplit_once('"')?;
+    let own = after.chars().any(char::is_alphanumeric) && !after.contains('"');
+    (own && !quoted.trim().is_empty() && opens_reaction(before)).then_some(after)
+}
+
 /// Android writes reactions to pictures without a quotation.
 fn lone_reaction(text: &str) -> bool {
     let lower = text.trim().to_lowercase();

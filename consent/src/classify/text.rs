@@ -78,6 +78,8 @@ pub(super) fn reduce(text: &str, grammar: &Grammar) -> Reduced {
         }
         &folded
     };
+    // Behind a reaction may stand the writer's own words.
+    let text = quoted::behind_reaction(text).unwrap_or(text);
     let reaction = quoted::is_reaction(text);
     // A word in quotation marks and nothing else is the writer's word.
     let own = quoted::without_quotes(text)
@@ -269,11 +271,43 @@ impl Reader<'_> {
         self.join_letters();
         self.join_contractions();
         self.correct();
+        self.say_once();
         let end = self.reduced.words.len();
         while end > self.clause {
             let cut = end.min(self.clause + CLAUSE);
             self.reduced.clauses.push(self.clause..cut);
             self.clause = cut;
+        }
+    }
+
+    /// What is said a third time in a row adds nothing: a word, two words, a clause ("stop stop stop stop stop stop").
+    fn say_once(&mut self) {
+        let mut said = self.reduced.words.split_off(self.clause);
+        for length in [1, 2] {
+            let mut kept: Vec<Word> = Vec::with_capacity(said.len());
+            for word in said.drain(..) {
+                kept.push(word);
+                let repeats =
+                    kept.len().checked_sub(3 * length).and_then(|from| kept.get(from..)).is_some_and(
+                        |last| {
+                            let ids: Vec<WordId> = last.iter().map(|word| word.id).collect();
+                            !ids.contains(&WordId::UNKNOWN)
+                                && ids.chunks(length).all(|part| ids.get(..length) == Some(part))
+                        },
+                    );
+                if repeats {
+                    kept.truncate(kept.len() - length);
+                }
+            }
+            said = kept;
+        }
+        let again = self.reduced.clauses.iter().rev().take(2).all(|range| {
+            let before = self.reduced.words.get(range.clone()).unwrap_or_default();
+            before.len() == said.len()
+                && before.iter().zip(&said).all(|(a, b)| a.id == b.id && a.id != WordId::UNKNOWN)
+        });
+        if !(again && self.reduced.clauses.len() >= 2) {
+            self.reduced.words.append(&mut said);
         }
     }
 

@@ -5,7 +5,10 @@ use smallvec::SmallVec;
 use super::location::Location;
 use super::{grant, revocation};
 use crate::book::{Named, RuleRef, Status};
-use crate::{Confidence, Consent, ContactFacts, LineType, Request, Revocation, RuleBook};
+use crate::{
+    Confidence, Consent, ContactFacts, LineType, ReplyContext, ReplyLabel, ReplyScope, Request, Revocation,
+    RuleBook, classify,
+};
 
 /// One message under decision: the arguments, and what every rule asks of them.
 pub(super) struct Case<'a, 'b> {
@@ -139,18 +142,55 @@ impl<'a, 'b> Case<'a, 'b> {
     }
 
     fn relationship_ended(&self) -> bool {
-        self.on_our_list() || !self.bound_by.is_empty()
+        // Any request of the person, for whatever channel: its own text speaks of a "do-not-call request" only.
+        let asked = self.facts.revocations.iter().any(|revocation| {
+            revocation.scope.is_some()
+                && !self.written_consents().any(|c| revocation.received_at < c.given_at)
+        });
+        self.on_our_list()
+            || !self.bound_by.is_empty()
+            || (self.book.strict.any_request_ends_relationship && asked)
     }
 
-    /// Whether the person is on our own do-not-call list; a date without a word is a record of a request.
+    /// Whether the person is on our own do-not-call list; a date is the record of a request, whatever stands beside it.
     pub(super) fn on_our_list(&self) -> bool {
         let dnc = &self.facts.dnc;
-        dnc.internal.unwrap_or(dnc.internal_on.is_some())
+        dnc.internal == Some(true) || dnc.internal_on.is_some()
+    }
+
+    /// The earliest civil date it may have been at the recipient's when a consent was given: at a tie the customer wins.
+    pub(super) fn given_on(&self, consent: &Consent) -> NaiveDate {
+        let local = self.place.clocks.iter().map(|local| local.zone.shows(consent.given_at).date());
+        local.min().unwrap_or_else(|| consent.given_at.date_naive())
     }
 
     /// Whether the words are an opt-out by themselves.
     pub(super) fn opts_out(&self, text: Option<&str>) -> bool {
         text.is_some_and(|text| self.book.revocation.is_per_se(text))
+    }
+
+    /// Whether words that a reply would answer revoke something, in whatever words.
+    pub(super) fn asks_to_stop(&self, text: Option<&str>) -> bool {
+        self.opts_out(text)
+            || text.is_some_and(|text| {
+                let reading = classify(text, &ReplyContext::default());
+                matches!(reading.scope, ReplyScope::Suppress(_))
+            })
+    }
+
+    /// Whether it is a call that the person asked for in a message whose time nobody kept: its words ask for one, nobody
+    /// has written since, and he has not asked us to stop calling.
+    pub(super) fn is_undated_call(&self) -> bool {
+        let facts = &self.facts.facts;
+        self.channel == Channel::LiveCall
+            && self.purpose == Purpose::Reply
+            && facts.inbound_at.is_none()
+            && self.facts.history.is_empty()
+            && !self.on_our_list()
+            && facts.inbound_text.as_deref().is_some_and(|text| {
+                let reading = classify(text, &ReplyContext::default());
+                reading.scope == ReplyScope::None && reading.intents.contains(&ReplyLabel::CallMe)
+            })
     }
 
     /// Whether a revocation's words are an opt-out by themselves.
@@ -161,7 +201,7 @@ impl<'a, 'b> Case<'a, 'b> {
     /// Whether the person asked something, not long ago, that nothing has answered yet.
     pub(super) fn is_prompt_answer(&self) -> bool {
         let facts = &self.facts.facts;
-        !self.opts_out(facts.inbound_text.as_deref())
+        !self.asks_to_stop(facts.inbound_text.as_deref())
             && facts.inbound_at.is_some_and(|at| {
                 at <= self.now
                     && self.now - at <= TimeDelta::hours(i64::from(self.book.reply.within_hours))

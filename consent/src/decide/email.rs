@@ -39,8 +39,8 @@ fn judge_bulk(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let (effect, detail) = match (facts.one_click_headers, bulk) {
         (Some(true), _) => (Effect::Permits, None),
         (_, Some(true)) => (Effect::Blocks, Some("a bulk sender without one-click headers")),
-        (Some(false), None) => (Effect::Blocks, Some("no one-click headers, and the volume is not stated")),
-        (_, Some(false)) | (None, None) => (Effect::Notes, Some("not a bulk sender")),
+        (_, None) => (Effect::Blocks, Some("no one-click headers are stated, nor the volume")),
+        (_, Some(false)) => (Effect::Notes, Some("not a bulk sender")),
     };
     findings.named(Named::EmailOneClick, effect, detail);
 }

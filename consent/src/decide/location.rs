@@ -1,4 +1,4 @@
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use smallvec::SmallVec;
 
@@ -44,7 +44,7 @@ impl<'a> Zone<'a> {
     pub(super) fn shows(&self, time: DateTime<Utc>) -> NaiveDateTime {
         match self.clock {
             Some(clock) => clock.shows(time),
-            None => self.tz.from_utc_datetime(&time.naive_utc()).naive_local(),
+            None => crate::book::shown_in(self.tz, time),
         }
     }
 
@@ -68,7 +68,8 @@ impl<'a> Location<'a> {
         let area = recipient.area_code.as_deref().and_then(|code| book.area_code(code));
         let mut evidence = Evidence { area_code: area.is_some(), ..Evidence::default() };
 
-        // States: every one that was given; the one of the ZIP code; where none can be read, that of the area code.
+        // States: every one that was given, that of the ZIP code, and that of the area code: a telephone number of Florida is
+        // presumed to be one of Florida, whatever address stands beside it.
         let mut places: SmallVec<[u8; 4]> = SmallVec::new();
         let mut put = |place: u8| {
             if !places.contains(&place) {
@@ -76,10 +77,10 @@ impl<'a> Location<'a> {
             }
         };
         let mut unreadable_state = false;
-        for code in &recipient.states {
-            match book.state_place(code) {
+        for name in &recipient.states {
+            match book.state_named(name) {
                 Some(place) => put(place),
-                None => unreadable_state = true,
+                None => unreadable_state |= !book.says_no_state(name),
             }
         }
         let mut zip_clocks = ClockSet::default();
@@ -90,11 +91,12 @@ impl<'a> Location<'a> {
                 put(place);
             }
         }
-        if (places.is_empty() || unreadable_state)
-            && let Some(place) = area.and_then(|area| area.state)
-            && !places.contains(&place)
-        {
-            places.push(place);
+        if let Some(place) = area.and_then(|area| area.state) {
+            put(place);
+        }
+        if unreadable_state && !evidence.zip_code {
+            // It could be any.
+            (0..book.states_known()).for_each(put);
         }
         places.sort_unstable();
         let states: SmallVec<[&StateRules; 3]> =
@@ -120,10 +122,10 @@ impl<'a> Location<'a> {
         evidence.zones = !given.is_empty();
 
         // The strongest evidence, and whatever does not agree with it.
-        let base = if given.is_empty() { zip_clocks } else { given };
+        let base = if zip_clocks.is_empty() { given } else { zip_clocks };
         let mut settled = base;
         let state = states.iter().map(|state| state.clocks);
-        let weaker = core::iter::once(zip_clocks).chain(state).chain(area.map(|area| area.clocks));
+        let weaker = core::iter::once(given).chain(state).chain(area.map(|area| area.clocks));
         for weaker in weaker.filter(|weaker| !weaker.is_empty()) {
             let agrees = weaker.overlaps(base);
             evidence.disagreement |= !agrees && !settled.is_empty() && !weaker.overlaps(settled);
@@ -132,8 +134,7 @@ impl<'a> Location<'a> {
             }
         }
         let nowhere = states.is_empty() && area.is_none();
-        evidence.nothing =
-            settled.is_empty() || (nowhere && !evidence.zip_code && (recipient.zip.is_none() || unreadable));
+        evidence.nothing = settled.is_empty() || (nowhere && !evidence.zip_code);
         if evidence.nothing {
             settled = settled.with(clocks.everywhere());
         }

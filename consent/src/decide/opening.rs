@@ -237,7 +237,7 @@ fn after_skip(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
         (before.and_utc().timestamp(), local.checked_add_signed(TimeDelta::hours(26))?.and_utc().timestamp());
     while open - shut > 1 {
         let middle = shut + (open - shut) / 2;
-        let shows = DateTime::from_timestamp(middle, 0)?.with_timezone(&zone).naive_local();
+        let shows = crate::book::shown_in(zone, DateTime::from_timestamp(middle, 0)?);
         if shows < local { shut = middle } else { open = middle }
     }
     DateTime::from_timestamp(open, 0)

@@ -1,10 +1,11 @@
 use chrono::TimeDelta;
-use fixedops_vocab::{Channel, ConsentLevel, Purpose};
+use fixedops_vocab::{Channel, ConsentLevel, Purpose, Scope};
 
 use super::case::Case;
 use super::findings::Findings;
-use crate::Effect;
+use super::grant;
 use crate::book::Named;
+use crate::{Effect, Means};
 
 /// Consent, and what a call with an artificial voice owes besides.
 pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
@@ -42,7 +43,7 @@ pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
 fn judge_voice(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let facts = &case.facts.facts;
     let rule = Named::PrerecordedOptout;
-    if facts.caller_identified == Some(false) || (case.is_marketing() && facts.caller_identified.is_none()) {
+    if facts.caller_identified != Some(true) {
         findings.named(rule, Effect::Blocks, "the caller is not named at the start");
     } else if case.is_marketing() {
         if facts.interactive_opt_out == Some(true) {
@@ -125,16 +126,13 @@ fn judge_service(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
 /// One prompt answer to what the person asked; without a question on record it is a service message.
 fn judge_reply(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let facts = &case.facts.facts;
-    let opts_out = case.opts_out(facts.inbound_text.as_deref());
-    if opts_out {
+    if case.opts_out(facts.inbound_text.as_deref()) {
         findings.named(Named::RevokePerSe, Effect::Blocks, "what it answers is an opt-out");
+    } else if case.asks_to_stop(facts.inbound_text.as_deref()) {
+        findings.named(Named::RevokeReasonablePerson, Effect::Blocks, "what it answers is an opt-out");
     }
     // A call that was asked for may come the next morning; a text without its time is no prompt answer.
-    let undated_call = case.channel == Channel::LiveCall
-        && facts.inbound_at.is_none()
-        && facts.inbound_text.is_some()
-        && !opts_out;
-    let answers = case.is_prompt_answer() || undated_call;
+    let answers = case.is_prompt_answer() || case.is_undated_call();
     if answers {
         findings.named(Named::InvitedReply, Effect::Permits, "answers what the person asked");
     }
@@ -166,7 +164,7 @@ fn judge_confirmation(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
         .facts
         .revocations
         .iter()
-        .filter(|revocation| revocation.scope.is_some())
+        .filter(|revocation| is_confirmed_here(case, revocation))
         .map(|revocation| revocation.received_at)
         .max();
     let limit = TimeDelta::seconds(i64::from(case.book.confirmation.within_seconds));
@@ -188,6 +186,22 @@ fn judge_confirmation(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     if case.offer {
         findings.named(Named::ConfirmNoMarketing, Effect::Blocks, "the confirmation promotes something");
     }
+}
+
+/// Whether an opt-out is one that a message of this channel may confirm: it was for this channel, and whoever sent it had
+/// agreed to hear from us there or wrote from there. A stranger at a wrong number gets no more texts.
+fn is_confirmed_here(case: &Case<'_, '_>, revocation: &crate::Revocation) -> bool {
+    let here = match revocation.scope {
+        None | Some(Scope::Number) => false,
+        Some(Scope::All | Scope::Marketing | Scope::ThisVehicle) => true,
+        Some(Scope::Sms) => case.channel.is_text(),
+        Some(Scope::Calls) => case.channel.is_call() || revocation.channel == Means::Sms,
+        Some(Scope::Email) => case.channel == Channel::Email,
+    };
+    let known = case.channel == Channel::Email
+        || revocation.channel == Means::Sms
+        || case.facts.consents.iter().any(|consent| grant::is_express(consent, case.channel, case.now));
+    here && known
 }
 
 /// The provider refuses the number, whatever we think the opt-out meant.

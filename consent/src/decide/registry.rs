@@ -11,6 +11,8 @@ pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     }
     if case.facts.recipient.nanp == Some(false) {
         findings.named(Named::NotNanp, Effect::Blocks, "US rules cannot be read for this number");
+    } else if case.facts.recipient.area_code.as_deref().is_some_and(|code| case.book.is_abroad(code)) {
+        findings.named(Named::NotNanp, Effect::Blocks, "the area code is that of another country");
     }
     if case.purpose == Purpose::RevocationConfirmation {
         return;
@@ -33,9 +35,8 @@ fn judge_internal(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
         return;
     }
     let asked_on = case.facts.dnc.internal_on;
-    let lifted = asked_on.is_some_and(|asked_on| {
-        case.written_consents().any(|consent| asked_on < consent.given_at.date_naive())
-    });
+    let lifted = asked_on
+        .is_some_and(|asked_on| case.written_consents().any(|consent| asked_on < case.given_on(consent)));
     if lifted {
         findings.named(Named::DncInternal, Effect::Permits, "written consent is later than the request");
     } else {
@@ -46,8 +47,9 @@ fn judge_internal(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
 fn judge_national(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let dnc = &case.facts.dnc;
     let scrub_age = dnc.scrubbed_at.map(|scrubbed| case.today.signed_duration_since(scrubbed).num_days());
-    let fresh =
-        scrub_age.is_none_or(|days| (0..=i64::from(case.book.registry.max_scrub_age_days)).contains(&days));
+    let fresh = dnc.looked_up != Some(false)
+        && scrub_age
+            .is_none_or(|days| (0..=i64::from(case.book.registry.max_scrub_age_days)).contains(&days));
     let listed = dnc.national == Some(true);
     if !listed && fresh {
         if scrub_age.is_some() {
@@ -70,7 +72,9 @@ fn judge_national(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     if listed {
         findings.named(Named::DncNational, effect, "on the national registry");
     }
-    if !fresh {
+    if dnc.looked_up == Some(false) {
+        findings.named(Named::DncScrub, effect, "no registry was looked at: scrub first");
+    } else if !fresh {
         findings.named(Named::DncScrub, effect, "the registry version is too old: scrub again first");
     }
 }
@@ -97,14 +101,26 @@ fn judge_reassigned(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     if case.purpose == Purpose::Reply {
         return;
     }
-    let given = |after: chrono::NaiveDate| {
-        case.express_consents().any(|consent| after < consent.given_at.date_naive())
-    };
+    let given =
+        |after: chrono::NaiveDate| case.express_consents().any(|consent| after < case.given_on(consent));
     if answer.checked_at.is_some_and(given) {
         findings.named(Named::Reassigned, Effect::Notes, "a consent is later than the answer");
         return;
     }
-    match answer.result {
+    // An answer helps if it is of the newest data and asks about no later day than that of the consent it is to protect.
+    let stale = answer.checked_at.is_some_and(|checked| {
+        let age = case.today.signed_duration_since(checked).num_days();
+        !(0..=i64::from(case.book.registry.max_reassigned_age_days)).contains(&age)
+    });
+    let asked_too_late = answer.since.is_some_and(|since| {
+        let mut consents = case.express_consents().peekable();
+        consents.peek().is_some() && consents.all(|consent| case.given_on(consent) < since)
+    });
+    let result = match answer.result {
+        RndAnswer::No if stale || asked_too_late => RndAnswer::NoData,
+        result => result,
+    };
+    match result {
         RndAnswer::Yes => {
             findings.named(Named::Reassigned, Effect::Blocks, "disconnected since the date asked about")
         }

@@ -13,7 +13,9 @@ fn covers(case: &Case<'_, '_>, revocation: &Revocation, scope: Scope) -> bool {
     let marketing = case.is_marketing();
     // Transactional and recall mail stays outside every opt-out, 15 USC 7702(17).
     let free_mail = matches!(case.purpose, Purpose::Transactional | Purpose::Recall);
-    if !revocation.purposes.is_empty() && !revocation.purposes.contains(&case.purpose) {
+    // An offer inside does not carry a message past an opt-out from what it calls itself.
+    let spoken_of = |purpose| revocation.purposes.contains(&purpose);
+    if !revocation.purposes.is_empty() && !spoken_of(case.purpose) && !spoken_of(case.request.purpose) {
         return false;
     }
     match scope {
@@ -67,14 +69,22 @@ fn is_lifted(case: &Case<'_, '_>, revocation: &Revocation) -> bool {
         })
 }
 
-/// Whether it is a bare keyword whose wider reach the revoke-all rule decides: one revocation for every robocall and
+/// Whether it is an opt-out whose wider reach the revoke-all rule decides: one revocation for every robocall and
 /// robotext of the caller, 47 CFR 64.1200(a)(10).
 fn revokes_all(case: &Case<'_, '_>, revocation: &Revocation) -> bool {
     let robot = case.channel.is_text() || case.is_artificial_voice();
-    let narrow = matches!(revocation.scope, Some(Scope::Sms | Scope::Calls | Scope::Marketing));
-    let keyword = case.is_per_se(revocation);
-    let asked = clarified(case).is_some();
-    robot && narrow && keyword && !asked
+    // Once the rule is in force it asks for no keyword: whoever revokes for one channel revokes for all of them. Whoever
+    // names the marketing has said what he means, unless a bare keyword was only read that way.
+    let wide = match revocation.scope {
+        Some(Scope::Sms | Scope::Calls) => {
+            case.is_per_se(revocation) || case.named_in_force(Named::RevokeAll)
+        }
+        Some(Scope::Marketing) => case.is_per_se(revocation),
+        _ => false,
+    };
+    let asked = clarified(case)
+        && case.facts.facts.clarification_sent_at.is_some_and(|asked| revocation.received_at <= asked);
+    robot && wide && !asked
 }
 
 fn revoke_all_binds(case: &Case<'_, '_>) -> bool {
@@ -155,17 +165,23 @@ fn rules_of(case: &Case<'_, '_>, revocation: &Revocation) -> SmallVec<[RuleRef; 
     rules
 }
 
-/// What the person said was meant; silence, and a second opt-out, say nothing.
-fn clarified<'a>(case: &Case<'a, '_>) -> Option<&'a str> {
-    let reply = case.facts.facts.clarification_reply.as_deref()?;
-    (!reply.trim().is_empty() && !case.opts_out(Some(reply))).then_some(reply)
+/// Whether the person said that only some messages were meant; silence, a second opt-out and everything else say
+/// nothing.
+fn clarified(case: &Case<'_, '_>) -> bool {
+    let reply = case.facts.facts.clarification_reply.as_deref();
+    reply.is_some_and(|reply| case.book.clarification.narrows(reply))
 }
 
 /// An opt-out that was asked about: silence stops everything that needs consent, 47 CFR 64.1200(a)(12).
 fn judge_clarification(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     let facts = &case.facts.facts;
     let Some(asked_at) = facts.clarification_sent_at else { return };
-    if clarified(case).is_some() {
+    let newer = case
+        .facts
+        .revocations
+        .iter()
+        .any(|revocation| revocation.scope.is_some() && asked_at < revocation.received_at);
+    if clarified(case) && !newer {
         findings.named(Named::ConfirmClarify, Effect::Permits, "the person said which messages are meant");
         return;
     }

@@ -30,7 +30,9 @@ pub(super) enum Place {
 
 /// The hours, holidays and caps of the law. What no time can cure is put into `findings` as a block.
 pub(super) fn limits<'b>(case: &Case<'_, 'b>, findings: &mut Findings<'b>, limits: &mut Limits<'b>) {
-    if !case.is_phone_solicitation() {
+    // A call whose request bears no time keeps the hours of the day: nobody knows that it is prompt.
+    let undated = case.is_undated_call();
+    if !case.is_phone_solicitation() && !undated {
         return;
     }
     let strict = &case.book.strict;
@@ -46,15 +48,17 @@ pub(super) fn limits<'b>(case: &Case<'_, 'b>, findings: &mut Findings<'b>, limit
             limits.push(Limit { rule: quiet, gate, place: Place::Zone });
         }
     }
+    if undated {
+        return;
+    }
     for state in case.place.states.iter().copied() {
         if let Some(rule) = state.emergency
             && case.binds(rule)
-            && case
-                .facts
-                .facts
-                .declared_emergency
-                .iter()
-                .any(|code| code.trim().eq_ignore_ascii_case(&state.code))
+            && case.facts.facts.declared_emergency.iter().any(|name| {
+                // A name that cannot be read may mean any state.
+                let declared = case.book.state_named(name).and_then(|place| case.book.state_at(place));
+                declared.is_none_or(|declared| declared.code == state.code)
+            })
         {
             findings.add(rule, Effect::Blocks, Some("until the declared emergency is over"));
         }

@@ -32,6 +32,11 @@ impl SetAside {
         Ok(())
     }
 
+    /// How many rows were set aside so far.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// The last line on standard error.
     pub fn finish(&self) {
         eprintln!("set aside: {}", self.count);

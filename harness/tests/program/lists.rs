@@ -139,10 +139,57 @@ fn a_change_list_leads_from_day_to_day_and_is_refused_with_a_gap_or_twice() {
     );
     desk.refused("strict", &format!("{} --strict", apply("", "2026-11-03")), 1, &["(--strict)"]);
 
+    desk.refused(
+        "a year ahead",
+        &apply("", "2027-12-30"),
+        1,
+        &["its last change is of 2026-11-02: it leads to no later day than 2026-11-03"],
+    );
+    desk.put("c.txt", "404,5550177,2026-11-03,A\n404,5550123,2026-11-02,D\n");
+    desk.refused(
+        "once more",
+        &apply("2026-11-02", "2026-11-03"),
+        1,
+        &["it changes nothing: was it applied before?"],
+    );
+    desk.put("c.txt", "404,5550188,A\n");
+    desk.refused(
+        "without a date, far ahead",
+        &apply("2026-11-02", "2026-12-30"),
+        1,
+        &["no change has a date: it may lead 31 days on"],
+    );
+
     // The same as one built anew.
     desk.put("anew.txt", "404,5550100\n404,5550177\n212,5550147\n");
     desk.done("consent list build --in anew.txt --as-of 2026-11-02 --out anew.dnc");
     assert_eq!(desk.bytes("l.dnc"), desk.bytes("anew.dnc"));
+}
+
+#[test]
+fn what_is_no_list_of_numbers_makes_no_list() {
+    let desk = desk();
+    let build = "consent list build --in x.txt --as-of 2026-11-01 --out x.dnc";
+    for (name, text) in [
+        ("empty", ""),
+        ("xml", "<?xml version=\"1.0\"?>\n<list type=\"full\">\n</list>\n"),
+        ("bytes", "SQLite format 3\u{0}\n\u{1}\u{2}\n"),
+    ] {
+        desk.put("x.txt", text);
+        desk.refused(
+            name,
+            build,
+            1,
+            &["no line is a number: a list that is really empty is made with --allow-empty"],
+        );
+        assert!(!desk.path("x.dnc").exists(), "{name}: nothing was written");
+    }
+    let mut mostly = "404,5550123\n".repeat(50);
+    mostly.push_str("what is this\n");
+    desk.put("x.txt", &mostly);
+    desk.refused("mostly", build, 1, &["1 of 51 lines are no number, more than one in 100"]);
+    desk.put("x.txt", "");
+    desk.done(&format!("{build} --allow-empty"));
 }
 
 #[test]

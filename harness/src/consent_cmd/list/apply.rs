@@ -40,6 +40,13 @@ pub fn apply(args: &ApplyArgs) -> Result<Outcome, CommandError> {
         CommandError::failed(format!("{}: {error}", path.display()))
     };
     let done = list.apply(&changes).map_err(|error| refused(&args.changes, &error))?;
+    if done.added + done.removed == 0 {
+        // An old file must not make an old list look new.
+        return Err(CommandError::failed(format!(
+            "{}: it changes nothing: was it applied before?",
+            args.changes.display()
+        )));
+    }
     write(&args.output, &done.bytes)?;
     eprintln!(
         "{} list as of {}: {} added, {} removed, {} numbers ({} were listed already, {} were not listed)",
@@ -55,6 +62,9 @@ pub fn apply(args: &ApplyArgs) -> Result<Outcome, CommandError> {
     Ok(Outcome::Done)
 }
 
+/// The registry's changes are to be fetched at least every 31 days, 47 CFR 64.1200(c)(2)(i)(D).
+const LONGEST: u64 = 31;
+
 fn changes(
     args: &ApplyArgs,
     kind: ListKind,
@@ -64,6 +74,21 @@ fn changes(
     let failed = |what: String| CommandError::failed(format!("{}: {what}", args.changes.display()));
     let mut all: Vec<Change> = Vec::new();
     each_line(&args.changes, aside, read_change, |change| all.push(change))?;
+    let last = all.iter().filter_map(|change| change.at).max().map(|at| at.date());
+    // Where no change has a day, nothing but the two dates says how old the file is.
+    let latest = last.map_or(list + Days::new(LONGEST), |last| last + Days::new(1));
+    if args.as_of > latest {
+        return Err(failed(match last {
+            Some(last) => format!(
+                "its last change is of {last}: it leads to no later day than {latest}, not to {}",
+                args.as_of
+            ),
+            None => format!(
+                "it goes on from {list} and no change has a date: it may lead {LONGEST} days on, not to {}",
+                args.as_of
+            ),
+        }));
+    }
     let since = match args.since {
         Some(since) => since,
         None => {

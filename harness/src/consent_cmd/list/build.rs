@@ -22,10 +22,16 @@ pub struct BuildArgs {
     /// The list to write
     #[arg(long = "out", value_name = "L.dnc")]
     pub output: PathBuf,
+    /// Make a list without any number, which says of every number that it is not on it
+    #[arg(long)]
+    pub allow_empty: bool,
     /// Stop at the first line that is no number
     #[arg(long)]
     pub strict: bool,
 }
+
+/// One line in so many may be bad; a file with more is not the list that was meant.
+const MOST_BAD: u64 = 100;
 
 /// Reads every file, in whatever order the numbers stand.
 pub fn build(args: &BuildArgs) -> Result<Outcome, CommandError> {
@@ -37,6 +43,18 @@ pub fn build(args: &BuildArgs) -> Result<Outcome, CommandError> {
             lines += 1;
             builder.add(number);
         })?;
+    }
+    let bad = aside.count();
+    if lines == 0 && !args.allow_empty {
+        return Err(CommandError::failed(
+            "no line is a number: a list that is really empty is made with --allow-empty".to_owned(),
+        ));
+    }
+    if bad.saturating_mul(MOST_BAD) > lines.saturating_add(bad) {
+        return Err(CommandError::failed(format!(
+            "{bad} of {} lines are no number, more than one in {MOST_BAD}: another kind of file; nothing was written",
+            lines.saturating_add(bad)
+        )));
     }
     let bytes = builder.finish();
     write(&args.output, &bytes)?;
