@@ -1,13 +1,26 @@
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use fixedops_vocab::{Channel, PolicyVersion};
 use toml::Spanned;
 
 use crate::plan_file::line;
-use crate::{Template, TemplateError, TemplateFault, Templates};
+use crate::{Answer, Language, Template, TemplateDraft, TemplateError, TemplateFault, Templates};
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TemplateFile {
     version: PolicyVersion,
+    /// A file that does not say is English.
+    #[serde(default)]
+    language: Language,
+    /// The most segments of a text message that names no bound of its own.
+    most_segments: Option<usize>,
+    /// What stands below the words of every e-mail.
+    #[serde(default)]
+    email_footer: String,
+    #[serde(default)]
+    terms: BTreeMap<String, String>,
     #[serde(default)]
     template: Vec<Spanned<TemplateTable>>,
 }
@@ -19,17 +32,27 @@ struct TemplateTable {
     channel: Channel,
     subject: Option<String>,
     body: String,
+    #[serde(default)]
+    answer: Answer,
+    most_segments: Option<usize>,
 }
 
 impl Templates {
-    /// The templates of this crate, in English.
+    /// The templates of this crate, in every language.
     #[must_use]
     pub fn shipped() -> Self {
-        Self::from_toml(include_str!("../templates/en.toml"))
-            .expect("shipped templates are read by this crate's tests")
+        // Every plan that is read asks for them.
+        static SHIPPED: LazyLock<Templates> = LazyLock::new(|| {
+            let read =
+                |text| Templates::from_toml(text).expect("shipped templates are read by this crate's tests");
+            read(include_str!("../templates/en.toml"))
+                .with(read(include_str!("../templates/es.toml")))
+                .expect("shipped templates are put together by this crate's tests")
+        });
+        SHIPPED.clone()
     }
 
-    /// Reads templates.
+    /// Reads templates of one language.
     ///
     /// # Errors
     /// [`TemplateError`] naming the line, the template and the reason of the first fault.
@@ -39,12 +62,20 @@ impl Templates {
             line: error.span().map(|span| line(text, span.start)),
             fault: TemplateFault::Unreadable(error.message().to_owned()),
         })?;
-        let read = file.template.into_iter().map(|table| {
+        let mut templates = Self::default();
+        for table in file.template {
             let at = line(text, table.span().start);
-            let TemplateTable { id, channel, subject, body } = table.into_inner();
-            Template::new(id, channel, subject, body.trim_end(), file.version.clone())
-                .map_err(|error| TemplateError { line: Some(at), ..error })
-        });
-        Self::new(read.collect::<Result<Vec<_>, _>>()?)
+            let TemplateTable { id, channel, subject, body, answer, most_segments } = table.into_inner();
+            let footer = if channel == Channel::Email { file.email_footer.trim() } else { "" };
+            let body = [body.trim_end(), footer].join("\n\n").trim_end().to_owned();
+            let most_segments = most_segments.or(file.most_segments);
+            let language = file.language;
+            let draft = TemplateDraft { id, language, channel, subject, body, answer, most_segments };
+            let template = Template::new(draft, file.version.clone());
+            let added = template.and_then(|template| templates.add(template));
+            added.map_err(|error| TemplateError { line: Some(at), ..error })?;
+        }
+        templates.say(file.language, file.terms);
+        Ok(templates)
     }
 }

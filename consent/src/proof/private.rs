@@ -317,11 +317,21 @@ struct Words {
     subject: String,
     body: String,
     media: Vec<String>,
+    /// The HTML part of an e-mail, and headers it had to carry.
+    #[serde(default)]
+    html: String,
+    #[serde(default)]
+    headers: Vec<(String, String)>,
+    /// How many pictures there are, as the digest has it.
+    #[serde(skip)]
+    pictures: String,
 }
 
 impl Words {
     fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        let words: Self = serde_json::from_str(text).ok()?;
+        let pictures = words.media.len().to_string();
+        Some(Self { pictures, ..words })
     }
 
     /// The parts in the order a message's digest goes over them.
@@ -329,7 +339,16 @@ impl Words {
         let data = &cleared.data;
         let mut parts =
             vec![data.channel.as_str(), data.purpose.as_str(), &self.to, &self.subject, &self.body];
-        parts.extend(self.media.iter().map(String::as_str));
+        let media = self.media.iter().map(String::as_str);
+        if self.html.is_empty() && self.headers.is_empty() {
+            parts.extend(media);
+            return parts;
+        }
+        parts.insert(0, "message/2");
+        parts.push(&self.pictures);
+        parts.extend(media);
+        parts.push(&self.html);
+        parts.extend(self.headers.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]));
         parts
     }
 }

@@ -51,7 +51,7 @@ body = "{{ dealer_name }}: your {{ vehicle }} has an open recall, the remedy is 
 [[template]]
 id = "recall_open"
 channel = "live_call"
-body = "This is {{ dealer_name }}, {{ dealer_phone }}, about an open recall on your {{ vehicle }}."
+body = "This is {{ dealer_name }}, {{ dealer_phone }}, about an open recall on your {{ vehicle }}. If the customer asks not to be called, note it."
 "#;
 
 pub(crate) fn recall() -> Plan {

@@ -586,6 +586,48 @@ fn each_change_to_a_finished_bundle() -> BTreeSet<BreakKind> {
     caught
 }
 
+/// The parts an e-mail has beyond its text are under the same digest, in the order the message itself gives them.
+#[test]
+fn the_html_part_and_the_headers_of_a_message_are_among_its_words() {
+    let mut script = good();
+    let parts = [
+        "message/2",
+        "sms",
+        "marketing",
+        NUMBER,
+        "",
+        "words of first",
+        "0",
+        "<p>words</p>",
+        "List-Unsubscribe",
+        "<https://service.example/u>",
+    ];
+    for (_, _, event_type, data) in &mut script.0 {
+        if *event_type == "touch_cleared" && data["case"] == "first" {
+            data["digest"] = json!(KEY.content(&parts));
+        }
+    }
+    let bundle_with = |html: &str, link: &str| {
+        let mut contents = script.contents();
+        for fact in contents.private.iter_mut().filter(|fact| fact.name == "sent/first#1") {
+            fact.value = json!({
+                "to": NUMBER, "subject": "", "body": "words of first", "media": [],
+                "html": html, "headers": [["List-Unsubscribe", link]],
+            })
+            .to_string();
+        }
+        Bundle::new(contents, at(100 * DAY), &RuleBook::shipped()).unwrap()
+    };
+    let verdict = verified(&bundle_with("<p>words</p>", "<https://service.example/u>"));
+    assert!(verdict.holds(), "{:#?}", verdict.breaks);
+    for (html, link) in
+        [("<p>other words</p>", "<https://service.example/u>"), ("<p>words</p>", "<https://else.example>")]
+    {
+        let verdict = verified(&bundle_with(html, link));
+        assert!(kinds(&verdict).contains(&BreakKind::PrivateDiffers), "{:#?}", verdict.breaks);
+    }
+}
+
 #[test]
 fn a_broken_link_is_named_where_it_is() {
     let mut bundle = good().bundle();
