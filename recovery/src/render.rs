@@ -112,12 +112,13 @@ pub struct Renderer {
 struct Compiled {
     channel: Channel,
     language: Language,
-    body: String,
-    subject: Option<String>,
+    /// Its name in the engine: the subject, where there is one, and the body, with [`BETWEEN`] between them.
+    name: String,
+    has_subject: bool,
     /// The fields it uses, in alphabetical order, and their places.
     used: Arc<[(&'static str, usize)]>,
-    /// The fields it cannot do without.
-    always: Vec<&'static str>,
+    /// The fields it cannot do without, and their places.
+    always: Vec<(&'static str, usize)>,
     most_segments: Option<usize>,
 }
 
@@ -190,15 +191,18 @@ impl Renderer {
             let template = id.to_owned();
             RenderError::NoTemplate { template, channel }
         })?;
-        for &field in &template.always {
-            if fields.get(field).is_none() {
+        for &(field, place) in &template.always {
+            if fields.at(place).is_none() {
                 return Err(RenderError::Missing { template: id.to_owned(), field });
             }
         }
         let mut left_out = Vec::new();
         loop {
-            let known = self.known(template, fields, &left_out);
-            let mut body = self.say(id, &template.body, &known)?;
+            let said = self.say(id, &template.name, self.known(template, fields, &left_out))?;
+            let (subject, mut body) = match said.split_once(BETWEEN).filter(|_| template.has_subject) {
+                Some((subject, body)) => (Some(capital(subject)), body.to_owned()),
+                None => (None, said),
+            };
             if channel.is_text() {
                 if let Cow::Owned(plain) = self.rules.plain(&body) {
                     body = plain;
@@ -215,10 +219,6 @@ impl Renderer {
                     }
                 }
             }
-            let subject = match &template.subject {
-                Some(subject) => Some(capital(self.say(id, subject, &known)?)),
-                None => None,
-            };
             let html = subject.as_ref().map(|subject| email::html(subject, &body, template.language, fields));
             let headers = if channel == Channel::Email { email::headers(fields) } else { Vec::new() };
             return Ok(Rendered { language: template.language, subject, body, html, headers, left_out });
@@ -255,10 +255,10 @@ impl Renderer {
         Value::from(value)
     }
 
-    fn say(&self, id: &str, name: &str, known: &Value) -> Result<String, RenderError> {
+    fn say(&self, id: &str, name: &str, known: Value) -> Result<String, RenderError> {
         let engine =
             |error: minijinja::Error| RenderError::Engine { template: id.to_owned(), why: error.to_string() };
-        let text = self.engine.get_template(name).and_then(|template| template.render(known.clone()));
+        let text = self.engine.get_template(name).and_then(|template| template.render(known));
         Ok(one_stop(text.map_err(engine)?))
     }
 
@@ -273,7 +273,7 @@ impl Renderer {
         let may = || {
             self.rules.gives_way().filter(|field| {
                 !left_out.contains(field)
-                    && !template.always.contains(field)
+                    && !template.always.iter().any(|(name, _)| name == field)
                     && template.used.iter().any(|(name, _)| name == field)
                     && fields.get(field).is_some()
             })
@@ -303,24 +303,24 @@ const TRANSLATED: &[&str] = &[
     "wear_miles",
 ];
 
+/// Stands between the subject and the body, so that the engine is asked once; no value has a control character.
+const BETWEEN: char = '\u{1f}';
+
 fn compile(template: &Template, engine: &mut Environment<'static>) -> Result<Compiled, RenderError> {
-    let name = |part: &str| format!("{}/{}/{}/{part}", template.language, template.channel, template.id);
-    let mut add = |part: &str, text: &str| {
-        let name = name(part);
-        let refused = |error: minijinja::Error| RenderError::Engine {
-            template: template.id.clone(),
-            why: error.to_string(),
-        };
-        engine.add_template_owned(name.clone(), text.to_owned()).map_err(refused)?;
-        Ok(name)
-    };
+    let name = format!("{}/{}/{}", template.language, template.channel, template.id);
+    let subject = template.subject.as_deref().map(|subject| format!("{}{BETWEEN}", subject.trim()));
+    let text = subject.clone().unwrap_or_default() + template.body.trim();
+    engine
+        .add_template_owned(name.clone(), text)
+        .map_err(|error| RenderError::Engine { template: template.id.clone(), why: error.to_string() })?;
+    let placed = |field| Some((field, index(field)?));
     Ok(Compiled {
         channel: template.channel,
         language: template.language,
-        body: add("body", template.body.trim())?,
-        subject: template.subject.as_deref().map(|subject| add("subject", subject.trim())).transpose()?,
-        used: template.fields().filter_map(|field| Some((field, index(field)?))).collect(),
-        always: template.always().collect(),
+        name,
+        has_subject: subject.is_some(),
+        used: template.fields().filter_map(placed).collect(),
+        always: template.always().filter_map(placed).collect(),
         most_segments: template.most_segments,
     })
 }
@@ -343,10 +343,10 @@ fn one_stop(text: String) -> String {
 }
 
 /// A subject begins with a capital, also where a field begins it.
-fn capital(text: String) -> String {
+fn capital(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) if first.is_lowercase() => first.to_uppercase().chain(chars).collect(),
-        _ => text,
+        _ => text.to_owned(),
     }
 }

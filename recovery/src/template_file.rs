@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use fixedops_vocab::{Channel, PolicyVersion};
 use toml::Spanned;
@@ -40,10 +41,15 @@ impl Templates {
     /// The templates of this crate, in every language.
     #[must_use]
     pub fn shipped() -> Self {
-        let read = |text| Self::from_toml(text).expect("shipped templates are read by this crate's tests");
-        read(include_str!("../templates/en.toml"))
-            .with(read(include_str!("../templates/es.toml")))
-            .expect("shipped templates are put together by this crate's tests")
+        // Every plan that is read asks for them.
+        static SHIPPED: LazyLock<Templates> = LazyLock::new(|| {
+            let read =
+                |text| Templates::from_toml(text).expect("shipped templates are read by this crate's tests");
+            read(include_str!("../templates/en.toml"))
+                .with(read(include_str!("../templates/es.toml")))
+                .expect("shipped templates are put together by this crate's tests")
+        });
+        SHIPPED.clone()
     }
 
     /// Reads templates of one language.

@@ -159,34 +159,34 @@ fn check(plan: &Plan, before: &Case, event: &Event, now: DateTime<Utc>) -> Case 
 
 /// Walks from the opened case, one event, one alarm or one day at a time; returns the number of states and of steps.
 fn walk(plan: &Plan) -> (usize, usize) {
-    let mut seen: BTreeMap<Shape, i64> = BTreeMap::new();
+    let mut seen: BTreeMap<(Shape, bool), i64> = BTreeMap::new();
     let mut steps = 0;
     let days = |n| start() + TimeDelta::days(n);
     let target = plan.has_target().then(|| Target::between(days(20), days(40), days(70)));
     let lines = vec!["1".parse().unwrap(), "2".parse().unwrap()];
     let opened = Case::begin(plan, Opening { target, lines, ..Opening::at(start()) }).case;
     // By the day since the case opened, the earliest first: so each state is met with the most days to go.
-    let mut ahead = BTreeMap::from([(0, vec![(opened, start())])]);
+    let mut ahead = BTreeMap::from([(0, vec![(opened, start(), false)])]);
     while let Some(mut earliest) = ahead.first_entry() {
         let day = *earliest.key();
-        let Some((case, now)) = earliest.get_mut().pop() else {
+        let Some((case, now, moved)) = earliest.get_mut().pop() else {
             earliest.remove();
             continue;
         };
-        let first = seen.entry(shape(plan, &case, now)).or_insert(i64::MAX);
+        let first = seen.entry((shape(plan, &case, now), moved && plan.has_target())).or_insert(i64::MAX);
         if *first <= day {
             continue;
         }
         *first = day;
-        // Of a plan timed by a target each move of the timetable is told on every 30th day only: any day would give a state
-        // for every pair of days.
-        let moves = !plan.has_target() || day % 30 == 0;
+        // Of a plan timed by a target the timetable is moved once in a life, on every 30th day: any day, and any number of
+        // times, would give a state for every pair of days.
+        let moves = !plan.has_target() || (day % 30 == 0 && !moved);
         for event in events(plan, &in_flight(plan, &case), now).into_iter().filter(|e| moves || !moves_days(plan, e)) {
             steps += 1;
             let after = check(plan, &case, &event, now);
             if after != case {
                 let day = (now - after.opened_at()).num_days();
-                ahead.entry(day).or_default().push((after, now));
+                ahead.entry(day).or_default().push((after, now, moved || moves_days(plan, &event)));
             }
         }
         if case.closure().is_some() || day >= LAST_DAY {
@@ -198,11 +198,11 @@ fn walk(plan: &Plan) -> (usize, usize) {
         // Alarms in between.
         if let Some(at) = case.wake_at().filter(|at| now < *at && *at < tomorrow) {
             let day = (at - case.opened_at()).num_days();
-            ahead.entry(day).or_default().push((case.clone(), at));
+            ahead.entry(day).or_default().push((case.clone(), at, moved));
         }
-        ahead.entry(day + stride).or_default().push((case, tomorrow));
+        ahead.entry(day + stride).or_default().push((case, tomorrow, moved));
     }
-    let names: BTreeSet<_> = seen.keys().map(|(phase, ..)| name(*phase)).collect();
+    let names: BTreeSet<_> = seen.keys().map(|((phase, ..), _)| name(*phase)).collect();
     let count = |word| names.iter().filter(|(name, _)| *name == word).count();
     let touches = plan.touches().len();
     // Every touch waited for, on its way, booked over, visited over, put off.

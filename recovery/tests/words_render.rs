@@ -255,11 +255,11 @@ fn what_comes_in_english_is_said_in_spanish_where_every_word_of_it_is_known() {
         |fields: &Fields<'_>, id| renderer.render(id, Channel::Email, Language::Spanish, fields).unwrap();
     let mail = render(&fields, "mileage_due_overdue");
     assert_eq!(mail.subject.as_deref(), Some("Servicio pendiente de su 2019 Honda Accord: cambio de aceite"));
-    assert!(mail.body.contains("Lleva unas 44,900 mi (estimado)."), "{}", mail.body);
+    assert!(mail.body.contains("Lleva unas 44,900 mi (estimadas)."), "{}", mail.body);
     let label = "about 44,900 mi (estimated, 43,100 to 46,700; last read 2026-01-12)";
     fields.set("mileage", label).unwrap().set("service_name", "oil service and blinker fluid").unwrap();
     let mail = render(&fields, "mileage_due_overdue");
-    let said = "Lleva unas 44,900 mi (estimado, 43,100 a 46,700; última lectura 2026-01-12).";
+    let said = "Lleva unas 44,900 mi (estimadas, 43,100 a 46,700; última lectura 2026-01-12).";
     assert!(mail.body.contains(said), "{}", mail.body);
     assert!(
         mail.body.contains("oil service and blinker fluid"),

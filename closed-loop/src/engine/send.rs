@@ -651,6 +651,8 @@ fn exact_words(contact: &StreamId, key: &TouchKey, draft: &Draft) -> Vec<PersonF
             "subject": message.subject().unwrap_or(""),
             "body": message.body(),
             "media": message.media(),
+            "html": message.html().unwrap_or(""),
+            "headers": message.headers(),
         })
         .to_string(),
     };

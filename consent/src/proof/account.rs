@@ -139,6 +139,8 @@ pub struct SendEntry {
     pub program: String,
     /// What it is about.
     pub subject: String,
+    /// The vehicle it speaks of, by id.
+    pub vehicle: String,
     /// The person it was cleared for, by id.
     pub person: String,
     /// The decision: `allow`.
@@ -151,6 +153,8 @@ pub struct SendEntry {
     pub read: ReadVersions,
     /// The consents it rests on, by version.
     pub rests_on: Vec<u64>,
+    /// The opt-outs before it that speak of it in the widest reading, by version; a later consent may have lifted them.
+    pub reached_by: Vec<u64>,
     /// Keyed digest of the exact words.
     pub content_digest: ContentDigest,
     /// The exact words, with the number or address they went to, as JSON, while the person store has them.
@@ -249,7 +253,9 @@ impl Account {
                     && granted.data.occurred_at > revoked.data.occurred_at
                     && granted.data.scope.iter().any(|channel| names(revoked.data.scope, *channel))
             });
-            let reply = revoked.data.key.strip_suffix("/revoked").unwrap_or(&revoked.data.key);
+            // Words are the customer's where he wrote them: an opt-out by a link or a flag has none.
+            let reply = revoked.data.key.strip_suffix("/revoked");
+            let reply = reply.filter(|key| story.replies.iter().any(|reply| reply.data.key == *key));
             RevocationEntry {
                 version: revoked.version,
                 recorded_at: revoked.at,
@@ -257,7 +263,7 @@ impl Account {
                 scope: revoked.data.scope,
                 vehicle: revoked.data.vehicle.as_ref().map(|vehicle| vehicle.as_str().to_owned()),
                 source: revoked.data.source.clone(),
-                words: fact(format!("reply/{reply}")),
+                words: reply.and_then(|key| fact(format!("reply/{key}"))),
                 later_grants: later.map(|granted| granted.version).collect(),
             }
         });
@@ -316,12 +322,19 @@ fn send(story: &Story, cleared: &ClearedTouch, words: Option<String>) -> SendEnt
         purpose: data.purpose,
         program: data.program.as_str().to_owned(),
         subject: data.subject.clone(),
+        vehicle: data.vehicle.as_str().to_owned(),
         person: data.person.clone(),
         decision: data.decision.outcome.clone(),
         rule_book: data.decision.rule_book.clone(),
         findings: data.decision.rules.clone(),
         read: data.read,
         rests_on: story.rests_on(cleared),
+        reached_by: story
+            .revocations
+            .iter()
+            .filter(|revoked| revoked.version < cleared.version && reaches(&revoked.data, data))
+            .map(|revoked| revoked.version)
+            .collect(),
         content_digest: data.digest,
         words: words.filter(|_| story.is_last_of_its_touch(cleared)),
         outcome: match settled.map(|settled| settled.kind) {
@@ -338,11 +351,11 @@ fn send(story: &Story, cleared: &ClearedTouch, words: Option<String>) -> SendEnt
         deliveries: cleared
             .deliveries
             .iter()
-            .map(|(version, report)| DeliveryEntry {
-                version: *version,
-                occurred_at: report.occurred_at,
-                delivered: report.delivered,
-                status: report.status.clone(),
+            .map(|report| DeliveryEntry {
+                version: report.version,
+                occurred_at: report.data.occurred_at,
+                delivered: report.data.delivered,
+                status: report.data.status.clone(),
             })
             .collect(),
     }

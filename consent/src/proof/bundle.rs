@@ -3,20 +3,21 @@ use core::fmt;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use fixedops_vocab::chain::{EventHash, canonical_json};
-use fixedops_vocab::{ContactHash, SellerId};
+use fixedops_vocab::{Channel, ContactHash, SellerId};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::account::Account;
+use super::account::{Account, ErasureEntry, GrantEntry, LinkEntry, ReplyEntry, RevocationEntry, SendEntry};
 use super::json;
 use super::retention::{Retention, RetentionEntry};
-use super::story::Story;
+use super::story::{ClearedTouch, Story};
 use crate::capture::digest_of;
 use crate::{ContentDigest, RuleBook};
 
 /// What a bundle calls its form. It names the rules by which the account is drawn up, too: whoever changes them raises it,
 /// or bundles that were made before would be found to differ.
-pub const FORMAT: &str = "fixedops-proof-bundle/1";
+pub const FORMAT: &str = "fixedops-proof-bundle/2";
 /// What every bundle says of itself.
 pub const NOTICE: &str =
     "Engineering record, not legal advice. Contains customer data: for the parties and the court.";
@@ -202,7 +203,8 @@ impl Bundle {
             }
             _ => return Err(BundleError { message: "is no proof bundle: it has no format".to_owned() }),
         }
-        serde_json::from_value(value).map_err(|error| BundleError::of(&error))
+        let place = odd_field(&value);
+        serde_json::from_value(value).map_err(|error| BundleError::at(&error, place))
     }
 
     /// Writes it, one field a line, keys in order.
@@ -283,22 +285,27 @@ fn order(stream: &str) -> (u8, &str) {
     )
 }
 
-/// The place of every clearance, as the rule book sees it.
-fn places(story: &Story, book: &RuleBook) -> Vec<PlaceEntry> {
-    let entry = |cleared: &super::story::ClearedTouch| {
-        let recipient = story.linked_before(cleared.version).map(|linked| linked.recipient.clone());
-        let recipient = recipient.unwrap_or_default();
-        let phone = cleared.data.channel != fixedops_vocab::Channel::Email;
-        let zones = if phone { crate::decide::zones(&recipient, cleared.at, book) } else { Vec::new() };
-        PlaceEntry {
-            cleared_version: cleared.version,
-            area_code: recipient.area_code,
-            states: recipient.states,
-            zones_given: recipient.candidate_zones,
-            local: zones.into_iter().map(|zone| local(zone, cleared.at)).collect(),
-        }
+/// The place of every clearance: as the decision took it where that is kept, else as the rule book sees it.
+pub(super) fn places(story: &Story, book: &RuleBook) -> Vec<PlaceEntry> {
+    story.cleared.iter().map(|cleared| place_of(story, cleared, book)).collect()
+}
+
+pub(super) fn place_of(story: &Story, cleared: &ClearedTouch, book: &RuleBook) -> PlaceEntry {
+    let recipient = story.linked_before(cleared.version).map(|linked| linked.recipient.clone());
+    let recipient = recipient.unwrap_or_default();
+    // An e-mail has no hours.
+    let zones: Vec<Tz> = match &cleared.data.decision.place {
+        _ if cleared.data.channel == Channel::Email => Vec::new(),
+        Some(place) => place.zones.iter().filter_map(|zone| zone.parse().ok()).collect(),
+        None => crate::decide::zones(&recipient, cleared.at, book),
     };
-    story.cleared.iter().map(entry).collect()
+    PlaceEntry {
+        cleared_version: cleared.version,
+        area_code: recipient.area_code,
+        states: recipient.states,
+        zones_given: recipient.candidate_zones,
+        local: zones.into_iter().map(|zone| local(zone, cleared.at)).collect(),
+    }
 }
 
 pub(super) fn local(zone: Tz, at: DateTime<Utc>) -> LocalTime {
@@ -327,10 +334,76 @@ impl BundleError {
             }
         };
         let field = missing(&error.to_string());
+        Self::with(error, kind, &field)
+    }
+
+    /// Of a value that is JSON and no bundle: in which field.
+    fn at(error: &serde_json::Error, place: Option<String>) -> Self {
+        let place = place.map(|place| format!(" in {place}")).unwrap_or_default();
+        Self::with(
+            error,
+            "does not have the form of a bundle",
+            &format!("{place}{}", missing(&error.to_string())),
+        )
+    }
+
+    fn with(error: &serde_json::Error, kind: &str, field: &str) -> Self {
         let place = if error.line() > 0 { format!(", line {}", error.line()) } else { String::new() };
         Self { message: format!("{kind}{field}{place}") }
     }
 }
+
+/// The first field whose value does not read, by our own names and places in lists; values are not repeated.
+fn odd_field(bundle: &Value) -> Option<String> {
+    fn reads<T: DeserializeOwned>(value: Option<&Value>) -> bool {
+        value.is_none_or(|value| T::deserialize(value).is_ok())
+    }
+    fn in_list<T: DeserializeOwned>(name: &str, value: Option<&Value>) -> Option<String> {
+        let Some(Value::Array(items)) = value else {
+            return (!reads::<Vec<T>>(value)).then(|| name.to_owned());
+        };
+        let place = items.iter().position(|item| T::deserialize(item).is_err())?;
+        Some(format!("{name}[{place}]"))
+    }
+    let account = bundle.get("account");
+    let of_account = |name: &str| account.and_then(|account| account.get(name));
+    let plain = [
+        ("made_at", reads::<Instant>(bundle.get("made_at"))),
+        ("notice", reads::<String>(bundle.get("notice"))),
+        ("seller", reads::<SellerId>(bundle.get("seller"))),
+        ("contact", reads::<ContactHash>(bundle.get("contact"))),
+        ("point", reads::<PointShown>(bundle.get("point"))),
+        ("retention_version", reads::<String>(bundle.get("retention_version"))),
+        ("digest", reads::<ContentDigest>(bundle.get("digest"))),
+    ];
+    if let Some((name, _)) = plain.iter().find(|(_, reads)| !reads) {
+        return Some((*name).to_owned());
+    }
+    for (place, record) in bundle.get("streams").and_then(Value::as_array).into_iter().flatten().enumerate() {
+        let name = format!("streams[{place}].events");
+        if let Some(found) = in_list::<EventRecord>(&name, record.get("events")) {
+            return Some(found);
+        }
+    }
+    in_list::<StreamRecord>("streams", bundle.get("streams"))
+        .or_else(|| in_list::<PrivateFact>("private", bundle.get("private")))
+        .or_else(|| in_list::<PlaceEntry>("places", bundle.get("places")))
+        .or_else(|| in_list::<RetentionEntry>("retention", bundle.get("retention")))
+        .or_else(|| in_list::<LinkEntry>("account.links", of_account("links")))
+        .or_else(|| in_list::<GrantEntry>("account.grants", of_account("grants")))
+        .or_else(|| in_list::<RevocationEntry>("account.revocations", of_account("revocations")))
+        .or_else(|| in_list::<ReplyEntry>("account.replies", of_account("replies")))
+        .or_else(|| in_list::<SendEntry>("account.sends", of_account("sends")))
+        .or_else(|| in_list::<ErasureEntry>("account.erasures", of_account("erasures")))
+        .or_else(|| (!reads::<Account>(account)).then(|| "account".to_owned()))
+}
+
+#[derive(Deserialize)]
+struct Instant(
+    #[serde(with = "instant")]
+    #[allow(dead_code, reason = "it is only read")]
+    DateTime<Utc>,
+);
 
 /// The field that serde names, where it names one of ours.
 fn missing(message: &str) -> String {

@@ -48,12 +48,18 @@
 
 mod account;
 mod bundle;
+mod clearances;
+mod drawn_up;
+mod followed;
+mod grants;
 mod json;
+mod private;
 mod retake;
 mod retention;
 mod story;
 #[cfg(test)]
 mod tests;
+mod verdict;
 mod verify;
 
 pub use account::{
@@ -66,4 +72,5 @@ pub use bundle::{
 };
 pub use retention::{Retention, RetentionEntry};
 pub use story::FindingEntry;
-pub use verify::{Break, BreakKind, Commitments, Verdict, verify};
+pub use verdict::{Break, BreakKind, Verdict};
+pub use verify::{Commitments, verify};

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::bundle::{EventRecord, StreamRecord};
 use crate::capture::GrantEvidence;
-use crate::{Confidence, Consent, ContentDigest, Effect, ReadVersions, Recipient};
+use crate::{
+    Confidence, Consent, ContentDigest, Effect, Means, ReadVersions, Recipient, ReplyLabel, Whereabouts,
+};
 
 /// What one rule said of a message, as the decision in the journal keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,9 @@ pub(super) struct DecisionData {
     pub(super) outcome: String,
     pub(super) rule_book: PolicyVersion,
     pub(super) rules: Vec<FindingEntry>,
+    /// Absent in journals of before it was kept.
+    #[serde(default)]
+    pub(super) place: Option<Whereabouts>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -69,6 +74,27 @@ pub(super) struct RevokedData {
     pub(super) source: String,
     #[serde(default)]
     pub(super) vehicle: Option<VehicleId>,
+    #[serde(default)]
+    pub(super) means: Option<Means>,
+    #[serde(default)]
+    pub(super) per_se: Option<bool>,
+}
+
+/// In a person's stream: his open cases are to be told of a revocation (`wake_at` is set), or were told.
+#[derive(Clone, Deserialize)]
+pub(super) struct AppliedData {
+    pub(super) scope: Scope,
+    #[serde(default)]
+    pub(super) vehicle: Option<VehicleId>,
+    #[serde(default)]
+    pub(super) wake_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Clone, Deserialize)]
+pub(super) struct AddedData {
+    pub(super) contact: ContactHash,
+    pub(super) medium: String,
+    pub(super) household: String,
 }
 
 #[derive(Clone, Deserialize)]
@@ -107,9 +133,17 @@ pub(super) struct SettledData {
     #[serde(default)]
     pub(super) crossed_revocation: Option<bool>,
     #[serde(default)]
-    pub(super) learned: Option<String>,
+    pub(super) learned: Option<Learned>,
     #[serde(default)]
     pub(super) reason: Option<String>,
+}
+
+/// How a send was learned of that the transport did not answer for at once.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Learned {
+    Settled,
+    DeliveryReport,
 }
 
 #[derive(Clone, Deserialize)]
@@ -138,6 +172,7 @@ pub(super) struct BudgetData {
     pub(super) touch: String,
     pub(super) contact: ContactHash,
     pub(super) person: String,
+    pub(super) channel: Channel,
     pub(super) purpose: Purpose,
     pub(super) program: ProgramId,
     pub(super) subject: String,
@@ -157,7 +192,7 @@ pub(super) struct ClearedTouch {
     pub(super) at: DateTime<Utc>,
     pub(super) data: ClearedData,
     pub(super) settled: Option<Settled>,
-    pub(super) deliveries: Vec<(u64, DeliveryData)>,
+    pub(super) deliveries: Vec<Told<DeliveryData>>,
 }
 
 #[derive(Clone)]
@@ -176,6 +211,7 @@ pub(super) enum SettledKind {
 }
 
 /// An event with its version and the time it was recorded.
+#[derive(Clone)]
 pub(super) struct Told<T> {
     pub(super) version: u64,
     pub(super) at: DateTime<Utc>,
@@ -186,12 +222,21 @@ pub(super) struct Told<T> {
 /// A use of somebody's contact budget, and where.
 pub(super) struct Budget {
     pub(super) version: u64,
+    pub(super) at: DateTime<Utc>,
     pub(super) data: BudgetData,
-    pub(super) released_at: Option<u64>,
+    /// Version and time at which it was given back.
+    pub(super) released_at: Option<(u64, DateTime<Utc>)>,
+}
+
+/// In whose stream something stands.
+pub(super) struct Of<T> {
+    pub(super) stream: String,
+    pub(super) told: Told<T>,
 }
 
 /// What is odd about an event, where it stands.
 pub(super) struct Odd {
+    pub(super) stream: String,
     pub(super) version: u64,
     pub(super) event_type: String,
     pub(super) what: OddKind,
@@ -201,6 +246,12 @@ pub(super) struct Odd {
 pub(super) enum OddKind {
     /// Its data do not read.
     Unreadable,
+    /// It is read as something nobody knows.
+    UnknownLabel,
+    /// No stream of this kind holds such events.
+    UnknownType,
+    /// A use of a budget is given back that nobody had.
+    ReleaseOfNothing,
     /// It names another contact.
     OtherContact,
     /// A touch was sent, failed or unknown without a clearance.
@@ -222,6 +273,10 @@ pub(super) struct Story {
     pub(super) cleared: Vec<ClearedTouch>,
     pub(super) replies: Vec<Told<ReplyData>>,
     pub(super) budgets: BTreeMap<String, Vec<Budget>>,
+    /// Revocations that persons' cases were told of, in the order of the streams.
+    pub(super) applied: Vec<Of<AppliedData>>,
+    /// Contact points that persons got, in the order of the streams.
+    pub(super) added: Vec<Of<AddedData>>,
     /// Streams of persons with the version and time at which the person was erased.
     pub(super) erased: Vec<(String, u64, DateTime<Utc>)>,
     pub(super) odd: Vec<Odd>,
@@ -238,6 +293,8 @@ impl Story {
             cleared: Vec::new(),
             replies: Vec::new(),
             budgets: BTreeMap::new(),
+            applied: Vec::new(),
+            added: Vec::new(),
             erased: Vec::new(),
             odd: Vec::new(),
         };
@@ -275,6 +332,9 @@ impl Story {
             }),
             "reply_received" => told::<ReplyData>(event).map(|told| {
                 let same = told.data.contact == contact;
+                if !ReplyLabel::ALL.iter().any(|label| label.as_str() == told.data.label) {
+                    self.odd_of_contact(event, OddKind::UnknownLabel);
+                }
                 self.replies.push(told);
                 same
             }),
@@ -293,19 +353,17 @@ impl Story {
                     self.cleared.iter_mut().rev().find(|c| c.data.case == *case && c.data.touch == *touch);
                 let same = told.data.contact == contact;
                 match of {
-                    Some(cleared) => cleared.deliveries.push((told.version, told.data)),
-                    None => self.odd(event, OddKind::ReportOfNothing),
+                    Some(cleared) => cleared.deliveries.push(told),
+                    None => self.odd_of_contact(event, OddKind::ReportOfNothing),
                 }
                 same
             }),
-            _ => Some(
-                event.data.get("contact").is_none_or(|named| named.as_str() == Some(&contact.to_string())),
-            ),
+            _ => return self.odd_of_contact(event, OddKind::UnknownType),
         };
         match read {
             Some(true) => {}
-            Some(false) => self.odd(event, OddKind::OtherContact),
-            None => self.odd(event, OddKind::Unreadable),
+            Some(false) => self.odd_of_contact(event, OddKind::OtherContact),
+            None => self.odd_of_contact(event, OddKind::Unreadable),
         }
     }
 
@@ -335,40 +393,85 @@ impl Story {
             },
         };
         if let Some(odd) = odd {
-            self.odd(event, odd);
+            self.odd_of_contact(event, odd);
         }
         Some(same)
     }
 
     fn of_others(&mut self, stream: &str, event: &EventRecord) {
-        let budgets = self.budgets.entry(stream.to_owned()).or_default();
-        match event.event_type.as_str() {
-            "contact_budget_used" => match told::<BudgetData>(event) {
-                Some(told) => {
-                    budgets.push(Budget { version: told.version, data: told.data, released_at: None })
+        let person = stream.starts_with("person/");
+        let read = match event.event_type.as_str() {
+            "contact_budget_used" => told::<BudgetData>(event).map(|told| {
+                let Told { version, at, data, .. } = told;
+                let used = Budget { version, at, data, released_at: None };
+                self.budgets.entry(stream.to_owned()).or_default().push(used);
+            }),
+            "contact_budget_released" => told::<ReleasedData>(event).map(|told| {
+                let budgets = self.budgets.entry(stream.to_owned()).or_default();
+                let used = budgets.iter_mut().rev().find(|used| {
+                    used.released_at.is_none()
+                        && used.data.case == told.data.case
+                        && used.data.touch == told.data.touch
+                });
+                match used {
+                    Some(used) => used.released_at = Some((told.version, told.at)),
+                    None => self.odd(stream, event, OddKind::ReleaseOfNothing),
                 }
-                None => self.odd(event, OddKind::Unreadable),
-            },
-            "contact_budget_released" => match told::<ReleasedData>(event) {
-                Some(told) => {
-                    let used = budgets.iter_mut().rev().find(|used| {
-                        used.released_at.is_none()
-                            && used.data.case == told.data.case
-                            && used.data.touch == told.data.touch
-                    });
-                    if let Some(used) = used {
-                        used.released_at = Some(told.version);
-                    }
-                }
-                None => self.odd(event, OddKind::Unreadable),
-            },
-            "person_erased" => self.erased.push((stream.to_owned(), event.version, event.at)),
-            _ => {}
+            }),
+            "contact_added" if person => told(event).map(|told| {
+                self.added.push(Of { stream: stream.to_owned(), told });
+            }),
+            "revocation_applied" if person => told(event).map(|told| {
+                self.applied.push(Of { stream: stream.to_owned(), told });
+            }),
+            "person_erased" if person => {
+                self.erased.push((stream.to_owned(), event.version, event.at));
+                Some(())
+            }
+            // What he drives bears on no consent.
+            "vehicle_owned" if person => Some(()),
+            _ => return self.odd(stream, event, OddKind::UnknownType),
+        };
+        if read.is_none() {
+            self.odd(stream, event, OddKind::Unreadable);
         }
     }
 
-    fn odd(&mut self, event: &EventRecord, what: OddKind) {
-        self.odd.push(Odd { version: event.version, event_type: event.event_type.clone(), what });
+    fn odd_of_contact(&mut self, event: &EventRecord, what: OddKind) {
+        self.odd(&format!("contact/{}", self.contact), event, what);
+    }
+
+    fn odd(&mut self, stream: &str, event: &EventRecord, what: OddKind) {
+        let EventRecord { version, event_type, .. } = event;
+        self.odd.push(Odd {
+            stream: stream.to_owned(),
+            version: *version,
+            event_type: event_type.clone(),
+            what,
+        });
+    }
+
+    /// When a person was erased last.
+    pub(super) fn last_erased(&self, person: &str) -> Option<DateTime<Utc>> {
+        let his = |stream: &str| stream.strip_prefix("person/") == Some(person);
+        self.erased.iter().filter(|(stream, ..)| his(stream)).map(|(_, _, at)| *at).max()
+    }
+
+    /// Whether words of a person that the contact's stream tells of at `at` may still be shown: he was not erased, or
+    /// the contact became his again after that and before this.
+    pub(super) fn may_show(&self, person: Option<&str>, at: DateTime<Utc>) -> bool {
+        let Some(person) = person else { return true };
+        self.last_erased(person).is_none_or(|erased| {
+            let mut links = self.links.iter().filter(|linked| linked.data.person == person);
+            links.any(|linked| linked.at > erased && linked.at <= at)
+        })
+    }
+
+    /// Whether anybody the contact was linked to was erased at or after `at`: what the person store had of the contact
+    /// went with him.
+    pub(super) fn erased_since(&self, at: DateTime<Utc>) -> bool {
+        let erased = |linked: &Told<LinkedData>| self.last_erased(&linked.data.person);
+        self.links.iter().filter_map(erased).any(|erased| erased >= at)
     }
 
     /// The link that stood before an event of the contact's stream.

@@ -24,8 +24,14 @@ pub enum Command {
     #[command(subcommand)]
     List(list::Command),
     /// Make the proof bundle of one number: streams, consents, messages with their decisions; a file and a page
+    ///
+    /// The bundle is checked as `consent verify` does, with the same exit status.
     Proof(ProofArgs),
     /// Check a proof bundle, or every contact of a store, offline; every broken link is named, exit 1
+    ///
+    /// Exit 0: every link holds. 1: a link is broken, or the file is no bundle. 2: the call was wrong. 3: every link that was
+    /// looked at holds, and decisions were taken under another rule book than this program's, so that they could not be
+    /// taken again: not fully checked. What was not checked for want of the key is said, and changes no exit status.
     Verify(VerifyArgs),
 }
 

@@ -7,7 +7,7 @@ use fixedops_closed_loop::proof::{Keyed, contacts, gather};
 use fixedops_closed_loop::{fact, streams};
 use fixedops_connectors_traits::{CommitmentKey, Journal as _, PersonStore as _};
 use fixedops_consent::RuleBook;
-use fixedops_consent::proof::{Bundle, PointShown, Verdict, verify};
+use fixedops_consent::proof::{Bundle, Contents, PointShown, Verdict, verify};
 use fixedops_journal_sqlite::SqliteJournal;
 use fixedops_vocab::{ContactHash, ContactPoint, SellerId};
 use futures_lite::future::block_on;
@@ -54,11 +54,22 @@ pub struct ProofArgs {
 /// Makes the bundle of one contact, and says whether it holds.
 pub fn proof(args: &ProofArgs) -> Result<Outcome, CommandError> {
     let key = args.key_file.as_deref().map(read_key).transpose()?;
+    no_directory(&args.store)?;
     let store = journal_cmd::open_existing(&args.store)?;
     let (seller, contact) = block_on(find(args, &store, key.as_ref()))?;
     let book = RuleBook::shipped();
-    let made_at = args.at.unwrap_or_else(Utc::now);
-    let bundle = block_on(make(&store, &seller, contact, made_at, &book))?;
+    let contents = block_on(contents(&store, &seller, contact))?;
+    let last = last_event(&contents);
+    let made_at = match args.at {
+        Some(at) if at < last => {
+            let what = format!("--at: the streams of this contact go on until {}", last.to_rfc3339());
+            return Err(CommandError::usage(what));
+        }
+        Some(at) => at,
+        // A simulated store may have lived in days to come.
+        None => Utc::now().max(last),
+    };
+    let bundle = bundle(contents, made_at, &book)?;
     let text = bundle.to_json().map_err(|error| CommandError::failed(error.to_string()))?;
     write_private(&args.out, &text)?;
     let verdict = verify(&bundle, &book, key.as_ref().map(|key| key as _));
@@ -73,16 +84,37 @@ pub fn proof(args: &ProofArgs) -> Result<Outcome, CommandError> {
     Ok(tell(&args.out.display().to_string(), &verdict))
 }
 
-pub(super) async fn make(
+pub(super) async fn contents(
     store: &SqliteJournal,
     seller: &SellerId,
     contact: ContactHash,
+) -> Result<Contents, CommandError> {
+    let contents = gather(store, store, seller, contact).await;
+    contents.map_err(|error| CommandError::failed(error.to_string()))
+}
+
+pub(super) fn bundle(
+    contents: Contents,
     made_at: DateTime<Utc>,
     book: &RuleBook,
 ) -> Result<Bundle, CommandError> {
-    let contents = gather(store, store, seller, contact).await;
-    let contents = contents.map_err(|error| CommandError::failed(error.to_string()))?;
     Bundle::new(contents, made_at, book).map_err(|error| CommandError::failed(error.to_string()))
+}
+
+/// When the last event of any of the streams was recorded: no bundle is older.
+pub(super) fn last_event(contents: &Contents) -> DateTime<Utc> {
+    let events = contents.streams.iter().flat_map(|record| &record.events);
+    events.map(|event| event.at).max().unwrap_or(DateTime::UNIX_EPOCH)
+}
+
+/// A store is a file: whoever names the directory it lies in is told which.
+pub(super) fn no_directory(store: &str) -> Result<(), CommandError> {
+    let path = Path::new(store.strip_prefix("sqlite:").unwrap_or(store));
+    if path.is_dir() {
+        let file = path.join("fixedops.db");
+        return Err(CommandError::usage(format!("{store} is a directory: give {}", file.display())));
+    }
+    Ok(())
 }
 
 /// A file that only its owner may read.
@@ -112,15 +144,40 @@ pub(super) fn tell(name: &str, verdict: &Verdict) -> Outcome {
     if verdict.number_checked {
         println!("the number was recomputed under the key");
     }
+    if verdict.words_checked > 0 {
+        println!(
+            "{} words and private parts were held against the journal under the key",
+            verdict.words_checked
+        );
+    }
     for found in &verdict.breaks {
         eprintln!("fixedops: {name}: {found}");
     }
-    if verdict.holds() {
-        println!("every link holds");
-        Outcome::Done
-    } else {
-        Outcome::Failed
+    let outcome = outcome(verdict);
+    match outcome {
+        Outcome::Done => println!("every link holds"),
+        Outcome::Partly => println!("{}", not_fully(verdict)),
+        Outcome::Failed => {}
     }
+    outcome
+}
+
+/// What a verdict is to the command.
+pub(super) fn outcome(verdict: &Verdict) -> Outcome {
+    match (verdict.holds(), verdict.is_full()) {
+        (false, _) => Outcome::Failed,
+        (true, true) => Outcome::Done,
+        (true, false) => Outcome::Partly,
+    }
+}
+
+/// What holds and was not fully checked, in words.
+pub(super) fn not_fully(verdict: &Verdict) -> String {
+    format!(
+        "what was looked at holds, and it is not fully checked: {} of {} decisions were taken under another rule book and not \
+         taken again",
+        verdict.not_retaken, verdict.clearances
+    )
 }
 
 /// Whose journal, and which contact.

@@ -5,16 +5,18 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_closed_loop::proof::{Keyed, contacts, gather};
 use fixedops_closed_loop::{Engine, MessageCourier, Policies};
 use fixedops_connectors_traits::{
     CommitmentKey, DmsWriter, Journal, MemoryTransport, MemoryWriter, PersonStore,
 };
-use fixedops_consent::proof::{Bundle, Commitments as _, PointShown, SendOutcome, verify};
+use fixedops_consent::proof::{Bundle, Commitments as _, Contents, PointShown, SendOutcome, verify};
 use fixedops_consent::{
     Consent, ContactFacts, ContentDigest, Decision, ReadVersions, Request, Revocation, RuleBook, decide,
 };
 use fixedops_journal_sqlite::SqliteJournal;
+use fixedops_vocab::chain::{EventHash, event_hash};
 use fixedops_vocab::{Channel, ContactHash, ContactPoint, Purpose, SellerId, TouchKey};
 use futures_lite::future::block_on;
 use serde_json::{Value, json};
@@ -114,12 +116,12 @@ fn a_number_becomes_a_file_and_a_page_that_hold_and_say_so() {
 
     let digest = said_digest(&desk.done(&by_hash).out);
     desk.done(&format!("consent verify b.json --digest {digest} --html v.html"));
-    desk.refused(
-        "another digest",
-        &format!("consent verify b.json --digest {}", "0".repeat(64)),
-        1,
-        &["kept"],
-    );
+    let call = format!("consent verify b.json --digest {} --html other.html", "0".repeat(64));
+    desk.refused("another digest", &call, 1, &["digest_differs_from_kept"]);
+    assert!(!desk.run(&call).out.contains("every link holds"));
+    let page = desk.read("other.html");
+    assert!(page.contains("1 broken link") && !page.contains("Every link holds"));
+    desk.refused("no digest", "consent verify b.json --digest 12ab", 2, &["--digest"]);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -166,7 +168,14 @@ fn wrong_calls_and_broken_files_are_told_apart() {
             "no such contact",
         ),
         ("no store", "consent proof gone.db --number 212-555-0199 --out b.json", 1, "gone.db"),
-        ("a digest of a store", "consent verify s.db --digest 00", 2, "for a bundle"),
+        (
+            "a digest of a store",
+            &format!("consent verify s.db --digest {}", "0".repeat(64)),
+            2,
+            "for a bundle",
+        ),
+        ("a directory", "consent proof . --number 212-555-0199 --out b.json", 2, "fixedops.db"),
+        ("a directory to verify", "consent verify .", 2, "fixedops.db"),
     ] {
         desk.refused(case, call, status, &[says]);
         assert!(!desk.path("b.json").exists(), "{case}");
@@ -222,7 +231,12 @@ fn every_value_of_a_real_bundle_tampered_with_in_turn_is_caught_and_the_event_na
             bundle.digest = bundle.computed_digest().unwrap();
         }
         let verdict = verify(&bundle, &book, Some(&key));
-        let exempt = ["/made_at", "/seller"].contains(&path.as_str());
+        // No event commits to a first name; the verdict says so.
+        let first_name = path
+            .strip_suffix("/value")
+            .and_then(|fact| whole.pointer(fact)?.get("name"))
+            .is_some_and(|name| name == "first_name");
+        let exempt = ["/made_at", "/seller"].contains(&path.as_str()) || first_name;
         assert!(!verdict.holds() || exempt, "{path} was changed, and nothing said so");
         if let Some(rest) = path.strip_prefix("/streams/")
             && let Some((stream, event)) = rest.split_once("/events/")
@@ -243,6 +257,174 @@ fn every_value_of_a_real_bundle_tampered_with_in_turn_is_caught_and_the_event_na
         whole["streams"].as_array().unwrap().iter().map(|s| s["events"].as_array().unwrap().len()).sum();
     assert_eq!(named.len(), events, "some event was never tampered with");
     assert!(unreadable > 20, "{unreadable}");
+}
+
+/// Numbers and hashes every stream anew and draws every table up again, as a forger does who has the program.
+fn forged(bundle: &Bundle, book: &RuleBook) -> Bundle {
+    let mut streams = bundle.streams.clone();
+    for record in &mut streams {
+        let (mut version, mut hash) = (0, EventHash::ZERO);
+        for event in &mut record.events {
+            version += 1;
+            event.version = version;
+            event.hash =
+                event_hash(hash, &record.stream, version, event.at, &event.event_type, &event.data).unwrap();
+            hash = event.hash;
+        }
+        (record.head_version, record.head_hash) = (version, hash);
+    }
+    let Bundle { seller, contact, point, private, made_at, .. } = bundle.clone();
+    Bundle::new(Contents { seller, contact, point, streams, private }, made_at, book).unwrap()
+}
+
+/// Another value that reads as well: a day later, another digest, another word.
+fn plausible(value: &Value) -> Value {
+    match value {
+        Value::String(text) => {
+            if let Ok(at) = text.parse::<DateTime<Utc>>() {
+                json!(at + TimeDelta::days(1))
+            } else if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+                let first = if text.starts_with('0') { "1" } else { "0" };
+                json!(format!("{first}{}", &text[1..]))
+            } else {
+                json!(format!("{text}x"))
+            }
+        }
+        Value::Number(number) => json!(number.as_u64().unwrap_or(0) + 1),
+        Value::Bool(flag) => json!(!flag),
+        _ => json!("x"),
+    }
+}
+
+#[test]
+fn what_a_forger_can_change_who_rehashes_everything_is_known_field_by_field() {
+    let lived = lived();
+    lived.desk.done(&format!("consent proof d/fixedops.db --contact {} --out r.json", lived.contact));
+    let (book, key) = (RuleBook::shipped(), key(&lived.desk));
+    let honest = Bundle::from_json(&lived.desk.read("r.json")).unwrap();
+    assert!(forged(&honest, &book) == honest && verify(&honest, &book, Some(&key)).holds());
+    let remarks = verify(&honest, &book, Some(&key)).remarks;
+    let mut unseen = BTreeSet::new();
+    let mut tried = 0;
+    for (stream, record) in honest.streams.iter().enumerate() {
+        for (place, event) in record.events.iter().enumerate() {
+            let mut paths = Vec::new();
+            leaves(&event.data, "", &mut paths);
+            for path in paths {
+                let mut bundle = honest.clone();
+                let value =
+                    bundle.streams[stream].events[place].data.pointer_mut(&path).expect("a leaf of it");
+                *value = plausible(value);
+                let verdict = verify(&forged(&bundle, &book), &book, Some(&key));
+                tried += 1;
+                if verdict.holds() && verdict.remarks == remarks {
+                    let field: Vec<&str> =
+                        path.split('/').filter(|part| part.parse::<u8>().is_err()).collect();
+                    unseen.insert(format!("{}{}", event.event_type, field.join("/")));
+                }
+            }
+        }
+    }
+    assert!(tried > 300, "{tried}");
+    // What only the digest that was kept elsewhere holds fast.
+    let known: BTreeSet<String> = UNBOUND.iter().map(|&field| field.to_owned()).collect();
+    assert_eq!(unseen, known);
+}
+
+/// Fields of events that nothing else in a bundle speaks of: what they say rests on the chain, and on the digest or the
+/// heads that somebody else kept.
+const UNBOUND: &[&str] = &[
+    // What the desk was told besides the text and the act.
+    "consent_granted/capture/campaign",
+    "consent_granted/capture/page_digest",
+    "consent_granted/capture/texts",
+    "consent_granted/key",
+    "consent_granted/source",
+    // Of consents that were taken over without their words: the verdict says that they are the store's word.
+    "consent_granted/consent/how",
+    "consent_granted/consent/in_writing",
+    "consent_granted/consent/phone_matches",
+    "consent_granted/consent/proof",
+    "consent_granted/consent/sellers",
+    "consent_granted/consent/signed",
+    // What only the loop, the carrier and the customer knew.
+    "consent_revoked/means",
+    "contact_linked/key",
+    "contact_linked/recipient/zip",
+    "delivery_reported/delivered",
+    "delivery_reported/key",
+    "delivery_reported/status",
+    "reply_received/touch/case",
+    "reply_received/touch/touch",
+    "revocation_applied/ended",
+    "revocation_applied/wake_at",
+    "touch_cleared/vehicle",
+    "touch_cleared/wake_at",
+    "touch_sent/provider_id",
+    "touch_sent/wake_at",
+    // Of the person's other contact points, and what he drives.
+    "contact_added/contact",
+    "contact_added/household",
+    "contact_added/medium",
+    "vehicle_owned/span",
+    "vehicle_owned/vehicle",
+];
+
+#[test]
+fn a_bundle_of_another_rule_book_has_an_exit_status_and_a_headline_of_its_own() {
+    let lived = lived();
+    let desk = &lived.desk;
+    desk.done(&format!("consent proof d/fixedops.db --contact {} --out o.json", lived.contact));
+    let mut bundle = Bundle::from_json(&desk.read("o.json")).unwrap();
+    for event in bundle.streams.iter_mut().flat_map(|record| &mut record.events) {
+        if let Some(book) = event.data.pointer_mut("/decision/rule_book") {
+            *book = json!("federal@2031-01-01");
+        }
+    }
+    desk.put("o.json", forged(&bundle, &RuleBook::shipped()).to_json().unwrap());
+    let said = desk.command().args(["consent", "verify", "o.json", "--html", "o.html"]).output().unwrap();
+    let out = String::from_utf8_lossy(&said.stdout);
+    assert_eq!(said.status.code(), Some(3), "{out}");
+    assert!(out.contains("not fully checked") && !out.contains("every link holds"), "{out}");
+    assert!(
+        out.contains("nothing that is shown from the person store was held against the journal"),
+        "{out}"
+    );
+    let page = desk.read("o.html");
+    assert!(page.contains("it is not fully checked") && !page.contains("Every link holds"));
+    let help = desk.done("consent verify --help").out;
+    assert!(help.contains("Exit 0") && help.contains("not fully checked"), "{help}");
+}
+
+#[test]
+fn the_page_shows_where_a_message_went_what_reached_it_and_what_came_back() {
+    let lived = lived();
+    let desk = &lived.desk;
+    desk.done(&format!("consent proof d/fixedops.db --contact {} --out p.json --html p.html", lived.contact));
+    let page = desk.read("p.html");
+    for words in [
+        "Went to",
+        "Opt-outs before it that speak of it",
+        "Vehicle",
+        "Answer: read as",
+        "Carrier&#x27;s report on event",
+        "Linked to a person",
+        "<bdi>",
+        "under Known how well its source is",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn a_bundle_is_not_made_before_its_events() {
+    let lived = lived();
+    let call = format!(
+        "consent proof d/fixedops.db --contact {} --at 2020-01-01T00:00:00Z --out early.json",
+        lived.contact
+    );
+    lived.desk.refused("too early", &call, 2, &["--at"]);
+    assert!(!lived.desk.path("early.json").exists());
 }
 
 #[test]

@@ -19,9 +19,14 @@ pub fn proof(bundle: &Bundle, verdict: &Verdict) -> Result<String, PageError> {
 }
 
 /// The page of a store: every contact's verdict.
-pub fn proof_of_store(name: &str, rows: &[Contact], journal_holds: bool) -> Result<String, PageError> {
+pub fn proof_of_store(
+    name: &str,
+    rows: &[Contact],
+    journal_holds: bool,
+    not_retaken: usize,
+) -> Result<String, PageError> {
     let broken: usize = rows.iter().filter(|row| !row.breaks.is_empty()).count();
-    let view = context! { name, rows => Serde(&rows.to_vec()), journal_holds, broken };
+    let view = context! { name, rows => Serde(&rows.to_vec()), journal_holds, broken, not_retaken };
     render("proof_store.html", include_str!("proof_store.html"), view)
 }
 
@@ -68,7 +73,9 @@ struct View {
     notice: String,
     whom: String,
     erased: bool,
-    holds: bool,
+    /// `good`, `partly` or `bad`.
+    verdict: &'static str,
+    headline: String,
     breaks: Vec<Broken>,
     remarks: Vec<String>,
     checked: String,
@@ -170,12 +177,17 @@ impl View {
             title: format!("Consent and message record: {whom}"),
             notice: bundle.notice.clone(),
             erased,
-            holds: verdict.holds(),
+            verdict: match (verdict.holds(), verdict.is_full()) {
+                (true, true) => "good",
+                (true, false) => "partly",
+                (false, _) => "bad",
+            },
+            headline: headline(verdict),
             breaks: verdict.breaks.iter().map(broken).collect(),
             remarks: verdict.remarks.clone(),
             checked: format!(
                 "{} events of {} streams were followed hash by hash; {} clearances were judged against the consents and \
-                 opt-outs before them; {} of their decisions were taken again; {}.",
+                 opt-outs before them; {} of their decisions were taken again; {}; {}.",
                 verdict.events,
                 bundle.streams.len(),
                 verdict.clearances,
@@ -184,7 +196,8 @@ impl View {
                     "the number was recomputed under the seller's key"
                 } else {
                     "the number was not held against the contact's hash, for want of the seller's key or of a number"
-                }
+                },
+                words_held(verdict)
             ),
             facts,
             timeline: timeline(bundle),
@@ -192,9 +205,8 @@ impl View {
             revocations: account
                 .revocations
                 .iter()
-                .map(|revoked| Revocation {
-                    event: revoked.version,
-                    rows: vec![
+                .map(|revoked| {
+                    let mut rows = vec![
                         pair("Received", instant(revoked.occurred_at)),
                         pair("Recorded", instant(revoked.recorded_at)),
                         pair("Reaches", words::scope(revoked.scope)),
@@ -207,8 +219,11 @@ impl View {
                                 format!("event {}", numbers(&revoked.later_grants))
                             },
                         ),
-                    ],
-                    words: revoked.words.clone(),
+                    ];
+                    if let Some(vehicle) = &revoked.vehicle {
+                        rows.insert(3, pair("Vehicle", vehicle.clone()));
+                    }
+                    Revocation { event: revoked.version, rows, words: revoked.words.clone() }
                 })
                 .collect(),
             replies: account
@@ -264,6 +279,28 @@ fn broken(found: &fixedops_consent::proof::Break) -> Broken {
     Broken { kind: words::plain(found.kind.as_str()), place, what: found.what.clone() }
 }
 
+fn headline(verdict: &Verdict) -> String {
+    match (verdict.breaks.len(), verdict.is_full()) {
+        (0, true) => "Every link holds".to_owned(),
+        (0, false) => format!(
+            "What was looked at holds, and it is not fully checked: {} of {} decisions were not taken again",
+            verdict.not_retaken, verdict.clearances
+        ),
+        (1, _) => "1 broken link".to_owned(),
+        (many, _) => format!("{many} broken links"),
+    }
+}
+
+fn words_held(verdict: &Verdict) -> String {
+    match (verdict.words_checked, verdict.words_unchecked) {
+        (0, 0) => "no words or private parts are on file".to_owned(),
+        (0, shown) => format!(
+            "none of the {shown} words and private parts below was held against the journal, for want of the seller's key"
+        ),
+        (held, _) => format!("{held} words and private parts were held against the journal under the key"),
+    }
+}
+
 fn numbers(versions: &[u64]) -> String {
     versions.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
 }
@@ -275,6 +312,25 @@ fn timeline(bundle: &Bundle) -> Vec<Line> {
     let mut add = |at: DateTime<Utc>, event: u64, what: String| {
         lines.push(Line { at: instant(at), what, event, sort: at });
     };
+    let mut person = None;
+    for link in &account.links {
+        let what = match person.replace(&link.person) {
+            None => "Linked to a person",
+            Some(before) if *before == link.person => "Linked to the same person again",
+            Some(_) => "Linked to another person",
+        };
+        add(link.recorded_at, link.version, what.to_owned());
+    }
+    for reply in &account.replies {
+        add(reply.occurred_at, reply.version, format!("Answer: read as {}", words::plain(&reply.label)));
+    }
+    for send in &account.sends {
+        for report in &send.deliveries {
+            let arrived = if report.delivered { "delivered" } else { "not delivered" };
+            let what = format!("Carrier's report on event {}: {arrived}", send.cleared_version);
+            add(report.occurred_at, report.version, what);
+        }
+    }
     for granted in &account.grants {
         let what =
             format!("{} given for {}", words::level(granted.level), words::channels(&granted.channels));
@@ -372,6 +428,31 @@ fn sent_message(bundle: &Bundle, place: usize, send: &SendEntry) -> Send {
     if send.crossed_revocation == Some(true) {
         rows.push(pair("Opt-out on the way", "an opt-out landed between clearance and send"));
     }
+    let said = send.words.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let part = |name: &str| {
+        let text = said.as_ref()?.get(name)?.as_str()?;
+        (!text.is_empty()).then(|| text.to_owned())
+    };
+    if let Some(to) = part("to") {
+        rows.push(pair("Went to", to));
+    }
+    let media = said.as_ref().and_then(|said| said.get("media")?.as_array()).into_iter().flatten();
+    let media: Vec<&str> = media.filter_map(serde_json::Value::as_str).collect();
+    if !media.is_empty() {
+        rows.push(pair("With", media.join(", ")));
+    }
+    rows.push(pair("Vehicle", send.vehicle.clone()));
+    rows.push(pair(
+        "Opt-outs before it that speak of it",
+        if send.reached_by.is_empty() {
+            "none".to_owned()
+        } else {
+            format!(
+                "event {}; a later consent or the rules below say why it went out",
+                numbers(&send.reached_by)
+            )
+        },
+    ));
     rows.push(pair(
         "Consent it rests on",
         if send.rests_on.is_empty() {
@@ -392,6 +473,9 @@ fn sent_message(bundle: &Bundle, place: usize, send: &SendEntry) -> Send {
         if !place.states.is_empty() {
             evidence.push(format!("state {}", place.states.join(", ")));
         }
+        if !place.zones_given.is_empty() {
+            evidence.push(format!("zones worked out beforehand: {}", place.zones_given.join(", ")));
+        }
         if !evidence.is_empty() {
             rows.push(pair("Known from", evidence.join("; ")));
         }
@@ -405,11 +489,6 @@ fn sent_message(bundle: &Bundle, place: usize, send: &SendEntry) -> Send {
     ));
     rows.push(pair("Keyed digest of the words", send.content_digest.to_string()));
     rows.push(pair("Rule book", send.rule_book.as_str().replace('+', ", ")));
-    let said = send.words.as_deref().and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-    let part = |name: &str| {
-        let text = said.as_ref()?.get(name)?.as_str()?;
-        (!text.is_empty()).then(|| text.to_owned())
-    };
     Send {
         subject: part("subject"),
         words: part("body"),
@@ -433,11 +512,13 @@ fn sent_message(bundle: &Bundle, place: usize, send: &SendEntry) -> Send {
                     Effect::Blocks => "forbids",
                 };
                 let detail = found.detail.clone().unwrap_or_default();
+                let until = found.until.map(|until| format!(" until {}", instant(until)));
                 vec![
                     found.rule.clone(),
-                    effect.to_owned(),
+                    format!("{effect}{}", until.unwrap_or_default()),
                     found.citation.clone(),
                     found.effective.clone(),
+                    words::confidence(found.confidence).to_owned(),
                     detail,
                 ]
             })

@@ -2,7 +2,7 @@
 
 use fixedops_consent::capture::{Act, Language, TickBox};
 use fixedops_consent::proof::SendOutcome;
-use fixedops_consent::{Disclosure, Signature};
+use fixedops_consent::{Confidence, Disclosure, Signature};
 use fixedops_vocab::{Channel, ConsentLevel, Purpose, Scope};
 
 /// A word of a file, readable.
@@ -123,6 +123,17 @@ pub(super) const fn outcome(outcome: SendOutcome) -> &'static str {
         SendOutcome::Failed => "not sent",
         SendOutcome::Unknown => "nobody can say whether it was sent",
         SendOutcome::Open => "not settled",
+    }
+}
+
+/// How well a source is known, as the foot of the page explains it.
+pub(super) const fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::PrimaryText => "P",
+        Confidence::Quoted => "Q",
+        Confidence::Secondary => "S",
+        Confidence::Memory => "M",
+        Confidence::Derived => "D",
     }
 }
 
