@@ -134,5 +134,8 @@ fn main() {
     let began = Instant::now();
     let wakes = heap(cases);
     let took = began.elapsed().as_secs_f64();
-    println!("the same alarms in a binary heap, without any machine: {wakes} wakes in {took:.2} s, {:.1} M/s", wakes as f64 / took / 1e6);
+    println!(
+        "the same alarms in a binary heap, without any machine: {wakes} wakes in {took:.2} s, {:.1} M/s",
+        wakes as f64 / took / 1e6
+    );
 }

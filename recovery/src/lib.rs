@@ -22,20 +22,20 @@ mod plans;
 pub mod ports;
 mod reason;
 mod relevance;
-mod state;
 #[cfg(feature = "render")]
 mod render;
 pub mod segments;
+mod state;
 mod step;
 #[cfg(feature = "serde")]
 mod stored;
 mod syntax;
 mod template;
-mod timetable;
 #[cfg(feature = "serde")]
 mod template_file;
 #[cfg(feature = "render")]
 mod terms;
+mod timetable;
 #[cfg(feature = "serde")]
 mod word_rules;
 
@@ -50,16 +50,17 @@ pub use lint::{Place, PlanError, PlanFault};
 pub use moment::Moment;
 pub use pitch::{Offer, Pitch};
 pub use plan::{
-    Follows, Pace, Plan, PlanDraft, PlanKey, PlannedTouch, Replaces, Silence, TargetTerms, Tone, TouchDraft, Trigger,
+    Follows, Pace, Plan, PlanDraft, PlanKey, PlannedTouch, Replaces, Silence, TargetTerms, Tone, TouchDraft,
+    Trigger,
 };
 #[cfg(feature = "serde")]
 pub use plans::Plans;
 pub use reason::{DeclineReason, HandOver, ReasonAnswer, Reasons};
 pub use relevance::{Fact, Relevance, RelevanceTable};
-pub use state::{Action, Actions, Signal, Spot, State};
-pub use timetable::{Target, TimedBy, Timing};
 #[cfg(feature = "render")]
 pub use render::{RenderError, Rendered, Renderer};
+pub use state::{Action, Actions, Signal, Spot, State};
 pub use template::{Answer, FIELDS, Template, TemplateDraft, TemplateError, TemplateFault, Templates};
+pub use timetable::{Target, TimedBy, Timing};
 #[cfg(feature = "serde")]
 pub use word_rules::WordRules;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use fixedops_vocab::{Channel, Purpose};
 
 use crate::{
-    DeclineReason, Follows, Offer, Pitch, PlanDraft, PlannedTouch, ReasonAnswer, Templates, TimedBy, Timing, Tone,
-    TouchDraft, Trigger,
+    DeclineReason, Follows, Offer, Pitch, PlanDraft, PlannedTouch, ReasonAnswer, Templates, TimedBy, Timing,
+    Tone, TouchDraft, Trigger,
 };
 
 /// Longest name of a touch, so that a round can be added to it.
@@ -219,6 +219,7 @@ pub(crate) fn find(draft: &PlanDraft, templates: &Templates) -> Result<Vec<Plann
         previous = Some(touch.timing);
         touches.push(words(draft.tone, touch, templates).map_err(|(field, fault)| at(field, fault))?);
     }
+    terms(draft)?;
     Ok(touches)
 }
 
@@ -255,7 +256,7 @@ fn plan_itself(draft: &PlanDraft) -> Result<(), Fault> {
     }
     match draft.touches.len() {
         0 => of_plan("touch", PlanFault::NoTouch),
-        1..=MOST_TOUCHES => terms(draft),
+        1..=MOST_TOUCHES => Ok(()),
         _ => of_plan("touch", PlanFault::TooManyTouches),
     }
 }
@@ -279,7 +280,8 @@ fn terms(draft: &PlanDraft) -> Result<(), Fault> {
     if follows && !(draft.opened_by == Trigger::Appointment && before) {
         return of_plan("target", PlanFault::FollowsNothing);
     }
-    let answered = DeclineReason::ALL.iter().any(|reason| draft.reasons.answer(*reason) != ReasonAnswer::GoOn);
+    let answered =
+        DeclineReason::ALL.iter().any(|reason| draft.reasons.answer(*reason) != ReasonAnswer::GoOn);
     let waits = draft.reasons.waits() && draft.reasons.wait_days == 0;
     if waits || (draft.opened_by == Trigger::Decline && draft.replaces.is_some() && !answered) {
         return of_plan("reasons", PlanFault::NoReasons);

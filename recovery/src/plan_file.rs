@@ -3,8 +3,8 @@ use toml::Spanned;
 
 use crate::lint::{self, Place, PlanError, PlanFault};
 use crate::{
-    Follows, Pace, Plan, PlanDraft, Reasons, RelevanceTable, Replaces, Silence, TargetTerms, Templates, TimedBy, Timing,
-    Tone, TouchDraft, Trigger,
+    Follows, Pace, Plan, PlanDraft, Reasons, RelevanceTable, Replaces, Silence, TargetTerms, Templates,
+    TimedBy, Timing, Tone, TouchDraft, Trigger,
 };
 
 #[derive(serde::Deserialize)]

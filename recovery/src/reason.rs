@@ -98,7 +98,11 @@ pub enum ReasonAnswer {
 
 /// What each reason to decline does to a case of a plan. A reason without an answer of its own does nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields, default))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(deny_unknown_fields, default)
+)]
 #[allow(clippy::exhaustive_structs, reason = "a new reason needs a decision in every plan")]
 pub struct Reasons {
     /// Had it done elsewhere.
@@ -131,7 +135,9 @@ impl Reasons {
             DeclineReason::Trust => self.trust,
             DeclineReason::Parts => self.parts,
             DeclineReason::SellingVehicle => self.selling_vehicle,
-            DeclineReason::NoReasonGiven | DeclineReason::Other | DeclineReason::NotTold => ReasonAnswer::GoOn,
+            DeclineReason::NoReasonGiven | DeclineReason::Other | DeclineReason::NotTold => {
+                ReasonAnswer::GoOn
+            }
         }
     }
 

@@ -125,12 +125,23 @@ pub struct Spot {
 pub enum Signal {
     Wake,
     Sent(Spot),
-    Failed { touch: Spot, retry_at: Option<Moment> },
+    Failed {
+        touch: Spot,
+        retry_at: Option<Moment>,
+    },
     OutcomeUnknown(Spot),
-    Deferred { touch: Spot, until: Moment },
-    Suppressed { touch: Spot, ends_case: bool },
+    Deferred {
+        touch: Spot,
+        until: Moment,
+    },
+    Suppressed {
+        touch: Spot,
+        ends_case: bool,
+    },
     Withheld(Spot),
-    Booked { appointment_at: Moment },
+    Booked {
+        appointment_at: Moment,
+    },
     AppointmentMissed,
     AppointmentShown,
     WorkDone,
@@ -144,12 +155,20 @@ pub enum Signal {
     OwnerChanged,
     Deceased,
     HandedToHuman,
-    DeclinedAgain { at: Moment },
+    DeclinedAgain {
+        at: Moment,
+    },
     DeclinedFor(crate::DeclineReason),
-    DeferredByCustomer { until: Moment },
+    DeferredByCustomer {
+        until: Moment,
+    },
     DeferredToVisit,
     Answered,
-    Projected { early: Moment, likely: Moment, late: Moment },
+    Projected {
+        early: Moment,
+        likely: Moment,
+        late: Moment,
+    },
     Withdrawn,
 }
 

@@ -84,7 +84,9 @@ impl State {
                 ReasonAnswer::GoOn => (self, Actions::none()),
                 ReasonAnswer::DoneElsewhere => self.close(Closure::DoneElsewhere),
                 ReasonAnswer::HandOver => self.close(Closure::HandedToHuman),
-                ReasonAnswer::Wait => self.quiet(plan, now.plus_days(plan.reasons().wait_days), Wait::Customer),
+                ReasonAnswer::Wait => {
+                    self.quiet(plan, now.plus_days(plan.reasons().wait_days), Wait::Customer)
+                }
             },
             Signal::DeferredByCustomer { until } => self.asked_to_wait(plan, until, now),
             Signal::DeferredToVisit => self.asked_to_wait_for_visit(plan, now),
@@ -103,7 +105,9 @@ impl State {
 
     fn wake(self, plan: &Plan, now: Moment) -> (Self, Actions) {
         match self.stage {
-            Stage::Waiting { next, wake_at, .. } | Stage::Deferred { next, wake_at, .. } if now >= wake_at => {
+            Stage::Waiting { next, wake_at, .. } | Stage::Deferred { next, wake_at, .. }
+                if now >= wake_at =>
+            {
                 self.act(plan, next, now)
             }
             Stage::Booked { next, wake_at } | Stage::Visiting { next, wake_at } if now >= wake_at => {

@@ -48,29 +48,30 @@ pub(crate) struct CaseV2 {
 impl TryFrom<Stored> for Case {
     type Error = &'static str;
     fn try_from(stored: Stored) -> Result<Self, Self::Error> {
-        let CaseV2 { plan, opened_at, anchor, target, rests_until, round, lines, done_here, phase } = match stored {
-            Stored::V1(CaseV1 { plan, opened_at, anchor, round, lines, phase }) => CaseV2 {
-                plan,
-                opened_at,
-                anchor,
-                target: Target::at(anchor),
-                rests_until: None,
-                round,
-                lines: (!lines.is_empty()).then_some(lines),
-                done_here: false,
-                phase,
-            },
-            Stored::V2(stored) => stored,
-        };
+        let CaseV2 { plan, opened_at, anchor, target, rests_until, round, lines, done_here, phase } =
+            match stored {
+                Stored::V1(CaseV1 { plan, opened_at, anchor, round, lines, phase }) => CaseV2 {
+                    plan,
+                    opened_at,
+                    anchor,
+                    target: Target::at(anchor),
+                    rests_until: None,
+                    round,
+                    lines: (!lines.is_empty()).then_some(lines),
+                    done_here: false,
+                    phase,
+                },
+                Stored::V2(stored) => stored,
+            };
         if round == 0 {
             return Err("rounds are counted from 1");
         }
         let (opened_at, anchor) = (Moment::from(opened_at), Moment::from(anchor));
         let after = |at: DateTime<Utc>| Moment::from(at).seconds_since(anchor);
         let minutes = rests_until.map_or(0, |until| Moment::from(until).minute() - opened_at.minute());
-        let open = lines.as_ref().map_or(NO_LINES, |lines| {
-            u16::try_from(lines.len()).unwrap_or(NO_LINES - 1).min(NO_LINES - 1)
-        });
+        let open = lines
+            .as_ref()
+            .map_or(NO_LINES, |lines| u16::try_from(lines.len()).unwrap_or(NO_LINES - 1).min(NO_LINES - 1));
         let state = State {
             plan: PlanKey::of(&plan),
             opened_at,

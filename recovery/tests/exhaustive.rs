@@ -20,8 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_recovery::{
-    Case, Closure, Command, DeclineReason, Event, Follows, HandOver, Opening, Phase, Plan, Plans, ReasonAnswer,
-    Silence, Target,
+    Case, Closure, Command, DeclineReason, Event, Follows, HandOver, Opening, Phase, Plan, Plans,
+    ReasonAnswer, Silence, Target,
 };
 use fixedops_vocab::TouchId;
 use story::start;
@@ -181,7 +181,9 @@ fn walk(plan: &Plan) -> (usize, usize) {
         // Of a plan timed by a target the timetable is moved once in a life, on every 30th day: any day, and any number of
         // times, would give a state for every pair of days.
         let moves = !plan.has_target() || (day % 30 == 0 && !moved);
-        for event in events(plan, &in_flight(plan, &case), now).into_iter().filter(|e| moves || !moves_days(plan, e)) {
+        for event in
+            events(plan, &in_flight(plan, &case), now).into_iter().filter(|e| moves || !moves_days(plan, e))
+        {
             steps += 1;
             let after = check(plan, &case, &event, now);
             if after != case {
@@ -214,7 +216,8 @@ fn walk(plan: &Plan) -> (usize, usize) {
     assert_eq!([count("booked"), count("visiting")], [paused, paused], "{names:?}");
     assert!((touches..=touches + 1).contains(&count("deferred")), "{names:?}");
     // And every end the plan has.
-    let closed: BTreeSet<u8> = names.iter().filter(|(name, _)| *name == "closed").map(|(_, end)| *end).collect();
+    let closed: BTreeSet<u8> =
+        names.iter().filter(|(name, _)| *name == "closed").map(|(_, end)| *end).collect();
     let silent = match plan.silence() {
         Silence::Lapses => Closure::Lapsed,
         Silence::IsNoAnswer => Closure::NeverAnswered,
@@ -244,14 +247,7 @@ fn every_reachable_state_of_every_shipped_plan_has_an_answer_for_every_event_on_
             .map(|half| {
                 let own: Vec<&Plan> = all.iter().skip(half).step_by(2).copied().collect();
                 scope.spawn(move || {
-                    own.iter()
-                        .map(|plan| {
-                            let t = std::time::Instant::now();
-                            let w = (plan.version().clone(), walk(plan));
-                            eprintln!("{:?} {:?}", w, t.elapsed());
-                            w
-                        })
-                        .collect::<Vec<_>>()
+                    own.iter().map(|plan| (plan.version().clone(), walk(plan))).collect::<Vec<_>>()
                 })
             })
             .into();
@@ -278,7 +274,9 @@ fn every_reason_to_decline_has_its_answer_in_every_plan() {
             let told = format!("{} {reason}", plan.version());
             match plan.reasons().answer(reason) {
                 ReasonAnswer::GoOn => assert_eq!(after, case, "{told}"),
-                ReasonAnswer::DoneElsewhere => assert_eq!(after.closure(), Some(Closure::DoneElsewhere), "{told}"),
+                ReasonAnswer::DoneElsewhere => {
+                    assert_eq!(after.closure(), Some(Closure::DoneElsewhere), "{told}")
+                }
                 ReasonAnswer::HandOver => assert_eq!(after.closure(), Some(Closure::HandedToHuman), "{told}"),
                 ReasonAnswer::Wait => {
                     let rest = start() + TimeDelta::days(i64::from(plan.reasons().wait_days));

@@ -10,11 +10,15 @@
 
 mod story;
 
-use fixedops_recovery::{Fact, Plan, Plans, Relevance, Templates, Tone};
+use fixedops_recovery::{Fact, Plan, Plans, Relevance, Templates, Tone, Trigger};
 use fixedops_vocab::Channel;
 use story::{RECALL, RECALL_TEMPLATES, declined, mileage_due};
 
 const DECLINED: &str = include_str!("../plans/declined_recovery_30_60_90_120.toml");
+const WEAR: &str = include_str!("../plans/wear_timed_recovery.toml");
+const APPOINTMENT: &str = include_str!("../plans/appointment_reminder.toml");
+const TIRES: &str = include_str!("../plans/tire_offer.toml");
+const INSPECTION: &str = include_str!("../plans/inspection_delivery.toml");
 
 #[test]
 fn declined_recovery_says_what_the_mission_says() {
@@ -182,7 +186,7 @@ fn the_loader_names_line_touch_field_and_reason() {
         ("a field nobody knows", "day = 60", "day = 60\ncolour = 1", "unknown field `colour`"),
         (
             "no effective date",
-            "2026-11-01",
+            "2026-11-29",
             "soon",
             "plan, field effective: \"soon\" is not a date (YYYY-MM-DD)",
         ),
@@ -248,10 +252,10 @@ fn a_plan_never_changes_under_its_version() {
     let changed = DECLINED.replacen("percent_off = 10", "percent_off = 15", 1);
     assert!(plans.add_toml(&changed).is_err());
 
-    let next = changed.replacen("_120/1\"", "_120/2\"", 1);
+    let next = changed.replacen("_120/2\"", "_120/3\"", 1);
     plans.add_toml(&next).expect("a new version");
     let program = "declined_recovery".parse().unwrap();
-    assert_eq!(plans.for_program(&program).unwrap().version().as_str(), "declined_recovery_30_60_90_120/2");
+    assert_eq!(plans.for_program(&program).unwrap().version().as_str(), "declined_recovery_30_60_90_120/3");
     assert!(plans.plan(declined().version()).is_some(), "open cases keep theirs");
 }
 
@@ -267,6 +271,167 @@ fn a_touch_is_found_under_the_name_of_any_round() {
         ("day-30-sms2", None),
         ("day-31-sms", None),
     ] {
-        assert_eq!(plan.touch(&name.parse().unwrap()).map(|touch| touch.timing.whole_days()), found, "{name}");
+        assert_eq!(
+            plan.touch(&name.parse().unwrap()).map(|touch| touch.timing.whole_days()),
+            found,
+            "{name}"
+        );
+    }
+}
+
+/// What the terms of the later programmes may not say.
+#[test]
+fn the_loader_refuses_what_a_target_a_reason_a_photo_or_an_upsell_may_not_say() {
+    for (plan, from, to, told) in [
+        (
+            WEAR,
+            "otherwise_days = 60",
+            "otherwise_days = 0",
+            "touch \"wear-early-sms\", field timed_by: is timed by a target, and the plan has no [target]",
+        ),
+        (
+            WEAR,
+            "soonest_days = 14",
+            "soonest_days = 180",
+            "plan, field target: soonest_days is not before latest_days",
+        ),
+        (
+            WEAR,
+            "timed_by = \"late\"",
+            "timed_by = \"early\"",
+            "touch \"wear-late-sms\", field day: cannot be reached: the touch before it is due at once at the target",
+        ),
+        (
+            WEAR,
+            "photo_days = 240",
+            "photo_days = 209",
+            "plan, field photo_days: photos are kept 209 days, and the case may run 210",
+        ),
+        (WEAR, "time = \"wait\"", "time = \"ponder\"", "unknown variant `ponder`"),
+        (
+            WEAR,
+            "wait_days = 14",
+            "wait_days = 0",
+            "plan, field reasons: a plan opened by a decline says what reasons do, and wait_days is missing for one that waits",
+        ),
+        (
+            DECLINED,
+            "day-30-sms = \"day-30-sms\"",
+            "day-30-sms = \"day-31-sms\"",
+            "plan, field replaces: day-31-sms is no touch of this plan",
+        ),
+        (
+            DECLINED,
+            "day-30-sms = \"day-30-sms\"",
+            "day-30-sms = \"day-60-email\"",
+            "plan, field replaces: the touches of the retired plan have another order here",
+        ),
+        (
+            DECLINED,
+            "percent_off = 10",
+            "percent_off = 10\nwithin = \"soon\"",
+            "touch \"day-30-sms\", field within: \"soon\" is no time (5m, 2h or 30d)",
+        ),
+        (
+            DECLINED,
+            "day = 30",
+            "after = \"thirty\"",
+            "touch \"day-30-sms\", field day: \"thirty\" is no time (5m, 2h or 30d)",
+        ),
+        (
+            DECLINED,
+            "day = 30",
+            "day = 30\nafter = \"30d\"",
+            "touch \"day-30-sms\", field day: has to be due by one of day, after and before",
+        ),
+        (
+            DECLINED,
+            "day = 30\n",
+            "",
+            "touch \"day-30-sms\", field day: has to be due by one of day, after and before",
+        ),
+        (
+            DECLINED,
+            "day = 30",
+            "before = \"2d\"\ntimed_by = \"opening\"",
+            "touch \"day-30-sms\", field day: is due before the case opens",
+        ),
+        (
+            APPOINTMENT,
+            "opened_by = \"appointment\"",
+            "opened_by = \"no_show\"",
+            "a plan that follows an appointment is opened by one and has a touch before it",
+        ),
+        (
+            TIRES,
+            "template = \"tire_offer\"",
+            "template = \"declined_miles_since\"",
+            "touch \"day-0-email\", field template: an upsell cannot use template \"declined_miles_since\": it speaks of declined work (line_name)",
+        ),
+        (
+            INSPECTION,
+            "within = \"5m\"",
+            "within = \"5m\"\npercent_off = 5",
+            "touch \"link-sms\", field percent_off: an offer makes it marketing, and the purpose is transactional",
+        ),
+        (INSPECTION, "opened_by = \"inspection\"", "opened_by = \"whim\"", "unknown variant `whim`"),
+    ] {
+        assert!(plan.contains(from), "{from:?}");
+        let text = plan.replacen(from, to, 1);
+        let refused = Plan::from_toml(&text).expect_err(to).to_string();
+        assert!(refused.contains(told), "{told:?}: {refused}");
+        let line = refused.strip_prefix("line ").and_then(|rest| rest.split(':').next()).unwrap_or_default();
+        assert!(line.parse::<usize>().is_ok(), "no line: {refused}");
+    }
+}
+
+#[test]
+fn every_programme_of_the_mission_ships_and_each_trigger_has_its_plan() {
+    let plans = Plans::shipped();
+    for (program, trigger, version) in [
+        ("declined_recovery", Trigger::Decline, "declined_recovery_30_60_90_120/2"),
+        ("mileage_due", Trigger::Crossing, "mileage_due/2"),
+        ("first_service", Trigger::Delivery, "first_service/1"),
+        ("recall", Trigger::Recall, "recall/1"),
+        ("recall", Trigger::RecallWithoutRemedy, "recall_without_remedy/1"),
+        ("inspection_delivery", Trigger::Inspection, "inspection_delivery/1"),
+        ("appointment_reminder", Trigger::Appointment, "appointment_reminder/1"),
+        ("no_show_follow_up", Trigger::NoShow, "no_show_follow_up/1"),
+        ("click_follow_up", Trigger::Click, "click_follow_up/1"),
+        ("mileage_ask", Trigger::Doubt, "mileage_ask/1"),
+        ("seasonal_offer", Trigger::Offer, "seasonal_offer/1"),
+        ("tire_offer", Trigger::Offer, "tire_offer/1"),
+        ("add_on_offer", Trigger::Offer, "add_on_offer/1"),
+        ("deferred_work", Trigger::Deferral, "deferred_work/1"),
+    ] {
+        let plan = plans.for_trigger(&program.parse().unwrap(), trigger).expect(program);
+        assert_eq!(plan.version().as_str(), version);
+    }
+    for version in ["declined_recovery_warm/1", "wear_timed_recovery/1"] {
+        let plan = plans.plan(&version.parse().unwrap()).expect(version);
+        assert!(
+            !plans.is_chosen(plan) && plan.program().as_str() == "declined_recovery",
+            "{version} is an alternative"
+        );
+    }
+    let mut keys: Vec<_> = plans.iter().map(Plan::key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    assert_eq!(keys.len(), plans.iter().count(), "no two versions have one key");
+}
+
+/// Promise 8, by what the plans say: no recall touch can carry an offer, and no upsell speaks of declined work.
+#[test]
+fn p8_recalls_make_no_offer_and_upsells_stay_upsells() {
+    for plan in Plans::shipped().iter() {
+        for touch in plan.touches() {
+            match plan.tone() {
+                Tone::Safety => {
+                    assert_eq!((touch.offer(), touch.purpose()), (None, fixedops_vocab::Purpose::Recall))
+                }
+                Tone::Upsell => assert_eq!(touch.purpose(), fixedops_vocab::Purpose::Marketing),
+                Tone::Service => assert_ne!(touch.purpose(), fixedops_vocab::Purpose::Recall),
+            }
+        }
     }
 }

@@ -18,7 +18,7 @@ use fixedops_recovery::{
 };
 use fixedops_vocab::TouchId;
 use proptest::prelude::*;
-use story::{day, declined, mileage_due, recall, start};
+use story::{day, recall, start};
 
 /// An event as a runner could feed it: outcomes name the touch in flight, or some other touch.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ fn told() -> impl Strategy<Value = Told> {
         4 => plain.prop_map(Told::Plain),
         4 => (0..8_u8, -40..200_i64, prop::bool::weighted(0.9))
             .prop_map(|(kind, days, own)| Told::Outcome(kind, days, own)),
-        2 => (0..3_u8, -40..200_i64).prop_map(|(kind, days)| Told::Relative(kind, days)),
+        3 => (0..6_u8, -40..200_i64).prop_map(|(kind, days)| Told::Relative(kind, days)),
     ]
 }
 
@@ -51,7 +51,16 @@ fn event(told: &Told, plan: &Plan, case: &Case, now: DateTime<Utc>) -> Event {
         Told::Plain(event) => event.clone(),
         Told::Relative(0, days) => Event::Booked { appointment_at: at(*days) },
         Told::Relative(1, days) => Event::DeclinedAgain { at: at(*days) },
-        Told::Relative(_, days) => Event::DeferredByCustomer { until: at(*days) },
+        Told::Relative(2, days) => Event::DeferredByCustomer { until: at(*days) },
+        Told::Relative(3, _) => Event::DeferredToVisit,
+        Told::Relative(4, days) => {
+            Event::Projected { target: Target::between(at(*days - 20), at(*days), at(*days + 30)) }
+        }
+        Told::Relative(_, days) => {
+            let reason =
+                DeclineReason::ALL[usize::try_from(days.unsigned_abs()).unwrap() % DeclineReason::ALL.len()];
+            Event::DeclinedFor { reason }
+        }
         Told::Outcome(kind, days, own) => {
             let index = match case.phase() {
                 Phase::Sending { touch } | Phase::Calling { touch, .. } if *own => usize::from(touch),
@@ -91,7 +100,9 @@ struct Run {
 
 impl Run {
     fn begin(plan: Plan) -> Self {
-        let case = Case::open(&plan, start()).case;
+        let target = Target::between(day(20), day(45), day(80));
+        let target = plan.has_target().then_some(target);
+        let case = Case::begin(&plan, Opening { target, ..Opening::at(start()) }).case;
         Self { plan, case, now: start(), fates: BTreeMap::new(), opted_out: false }
     }
 
@@ -134,7 +145,10 @@ impl Run {
 }
 
 fn plans() -> impl Strategy<Value = Plan> {
-    prop::sample::select(vec![declined(), mileage_due(), recall()])
+    let shipped = Plans::shipped();
+    let mut plans: Vec<Plan> = shipped.iter().cloned().collect();
+    plans.push(recall());
+    prop::sample::select(plans)
 }
 
 proptest! {
@@ -207,8 +221,11 @@ proptest! {
 
     /// Promise 8: no history makes a recall an offer.
     #[test]
-    fn p8_a_recall_case_never_commands_an_offer(history in prop::collection::vec((0..40_i64, told()), 0..60)) {
-        let mut run = Run::begin(recall());
+    fn p8_a_recall_case_never_commands_an_offer(
+        plan in prop::sample::select(Plans::shipped().iter().filter(|plan| plan.tone() == Tone::Safety).cloned().chain([recall()]).collect::<Vec<_>>()),
+        history in prop::collection::vec((0..40_i64, told()), 0..60),
+    ) {
+        let mut run = Run::begin(plan);
         for (days, told) in history {
             run.now += TimeDelta::days(days);
             let event = event(&told, &run.plan, &run.case, run.now);

@@ -123,6 +123,13 @@ impl Story {
         sends.filter_map(Command::touch).map(ToString::to_string).collect()
     }
 
+    /// Nothing more was said than one touch.
+    #[track_caller]
+    pub(crate) fn expect_silent(self) -> Self {
+        assert_eq!(self.touches().len(), 1);
+        self
+    }
+
     /// The end of the story: what was commanded, and how it closed.
     #[track_caller]
     pub(crate) fn expect(self, touches: &[&str], closure: Option<Closure>) -> Self {
