@@ -121,10 +121,12 @@ fn entry(found: &Finding<'_>) -> FindingEntry {
     FindingEntry { rule, citation, finding, until, detail, effective, confidence }
 }
 
-/// Without a business relationship, and with one of today.
-fn plain_readings(facts: &ContactFacts, cleared: &ClearedTouch) -> [ContactFacts; 2] {
-    [None, Some(cleared.at.date_naive())].map(|last_transaction| {
-        let ebr = BusinessRelationship { last_transaction, last_inquiry: None };
+/// Without a business relationship, and with a transaction, an inquiry, or both, of lately: two days before the day at
+/// Greenwich is no later than the recipient's own today.
+fn plain_readings(facts: &ContactFacts, cleared: &ClearedTouch) -> [ContactFacts; 4] {
+    let lately = cleared.at.date_naive().checked_sub_days(chrono::Days::new(2));
+    [(None, None), (lately, None), (None, lately), (lately, lately)].map(|(last_transaction, last_inquiry)| {
+        let ebr = BusinessRelationship { last_transaction, last_inquiry };
         ContactFacts { ebr, ..facts.clone() }
     })
 }

@@ -49,7 +49,7 @@ fn every_sample_is_read() {
     assert!(said.out.contains("every hash the same"), "{said:?}");
     let said = desk.done("consent verify proof_bundle.json");
     assert!(
-        said.out.contains("every link holds") && said.out.contains("1 of their decisions taken again"),
+        said.out.contains("every link holds") && said.out.contains("3 of their decisions taken again"),
         "{said:?}"
     );
 }
