@@ -125,10 +125,12 @@ fn entry(found: &Finding<'_>) -> FindingEntry {
 /// Greenwich is no later than the recipient's own today.
 fn plain_readings(facts: &ContactFacts, cleared: &ClearedTouch) -> [ContactFacts; 4] {
     let lately = cleared.at.date_naive().checked_sub_days(chrono::Days::new(2));
-    [(None, None), (lately, None), (None, lately), (lately, lately)].map(|(last_transaction, last_inquiry)| {
-        let ebr = BusinessRelationship { last_transaction, last_inquiry };
-        ContactFacts { ebr, ..facts.clone() }
-    })
+    [(None, None), (lately, None), (None, lately), (lately, lately)].map(
+        |(last_transaction, last_inquiry)| {
+            let ebr = BusinessRelationship { last_transaction, last_inquiry };
+            ContactFacts { ebr, ..facts.clone() }
+        },
+    )
 }
 
 /// Relationships that are some months old, and every answer of a registry.
