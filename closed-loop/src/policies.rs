@@ -74,8 +74,16 @@ impl Policies {
             ("rule_book".to_owned(), self.rule_book.version().clone()),
             ("schedule".to_owned(), self.schedule.version().clone()),
         ]);
-        for plan in self.plans.iter() {
-            versions.insert(format!("plan/{}", plan.program()), plan.version().clone());
+        for plan in self.plans.iter().filter(|plan| self.plans.is_chosen(plan)) {
+            // A recall with its remedy and one without have each their plan.
+            let alone =
+                self.plans.for_program(plan.program()).is_some_and(|chosen| chosen.key() == plan.key());
+            let name = if alone {
+                format!("plan/{}", plan.program())
+            } else {
+                format!("plan/{}/{}", plan.program(), plan.opened_by().as_str())
+            };
+            versions.insert(name, plan.version().clone());
         }
         versions
     }

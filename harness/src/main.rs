@@ -16,6 +16,7 @@ mod journal_cmd;
 mod odometer_cmd;
 mod outcome;
 mod page;
+mod plan_cmd;
 mod simulate_cmd;
 mod simulation;
 mod table;
@@ -53,6 +54,9 @@ enum Command {
     /// Decide whether a message may go out; read what customers answer
     #[command(subcommand)]
     Consent(consent_cmd::Command),
+    /// List, check, show and preview the sequences and the words they send
+    #[command(subcommand)]
+    Plan(plan_cmd::Command),
     /// Export, import, verify, repair and replay a journal
     #[command(subcommand)]
     Journal(journal_cmd::Command),
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         Command::Backtest(args) => backtest_cmd::run(&args),
         Command::Odometer(command) => odometer_cmd::run(command),
         Command::Consent(command) => consent_cmd::run(command),
+        Command::Plan(command) => plan_cmd::run(&command),
         Command::Journal(command) => journal_cmd::run(command),
     };
     match outcome {

@@ -465,6 +465,7 @@ impl Case {
                 late: target.late.into(),
             },
             Event::Withdrawn => Signal::Withdrawn,
+            Event::PlanReplaced { .. } => return None,
         })
     }
 }

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use fixedops_vocab::{RoLineId, TouchId};
+use fixedops_vocab::{PolicyVersion, RoLineId, TouchId};
 
 use crate::{DeclineReason, HandOver, Target};
 
@@ -106,6 +106,12 @@ pub enum Event {
     },
     /// The customer wrote something that is neither yes nor no nor stop: the sequence leaves room for the talk.
     Answered,
+    /// Its plan was retired and another took the case over: what [`Case::migrate`](crate::Case::migrate) did, for the
+    /// record. A step changes nothing by it.
+    PlanReplaced {
+        /// By which.
+        by: PolicyVersion,
+    },
     /// What opened the case turned out to be wrong: a corrected reading, a recall campaign closed for this VIN.
     Withdrawn,
 }

@@ -472,7 +472,9 @@ impl Plan {
         self.times.get(index).is_some_and(|(_, call)| *call)
     }
 
-    pub(crate) const fn horizon_days(&self) -> u32 {
+    /// Days after day 0 at which an unanswered case ends.
+    #[must_use]
+    pub const fn horizon_days(&self) -> u32 {
         self.draft.horizon_days
     }
 }

@@ -64,7 +64,7 @@ impl Engine {
         if let Some(until) = speaks_at {
             state = state.step(plan, &Step::DeferredByCustomer { until }, turn.now).case;
         }
-        let (wake_at, first_day) = (state.wake_at(), state.anchor());
+        let wake_at = state.wake_at();
         let opened = CaseOpened {
             case: id.clone(),
             program: plan.program().clone(),
@@ -79,16 +79,11 @@ impl Engine {
             wake_at: wake_at.into(),
         };
         turn.push(&case, Happened::CaseOpened(opened.clone()))?;
-        for touch in plan.touches() {
+        for (touch, due_at) in opened.state.ahead(plan) {
             let planned =
                 Planned { touch: touch.id.clone(), channel: touch.channel, purpose: touch.purpose() };
             let contact = person.state.contact_for(touch.channel);
             let about = self.about(&opened, plan, &planned, contact);
-            let due_at = first_day + TimeDelta::days(i64::from(touch.day));
-            if due_at < turn.now {
-                // Its day had passed before the case was known.
-                continue;
-            }
             turn.push(&case, Happened::TouchPlanned(TouchPlanned { about, due_at }))?;
         }
         Ok(wake_at)
@@ -271,6 +266,16 @@ impl Engine {
             ));
         };
         let plan = self.plan_of(open)?;
+        if let Some(successor) =
+            self.policies.plans.successor(plan.version()).filter(|_| open.wake_at() <= Some(now))
+            && let Some(moved) = open.migrate(plan, successor, now)
+        {
+            // Its plan is retired. Under the new one it may be due as well, and is woken again then.
+            let by = successor.version().clone();
+            self.journal_step(&mut turn, &case, &vehicle, &Step::PlanReplaced { by }, None, &moved)?;
+            turn.commit().await?;
+            return Ok(());
+        }
         let transition = open.clone().step(plan, &Step::Wake, now);
         let sends = transition.commands.iter().find_map(|command| match command {
             Command::Send { touch, channel, purpose, template, .. } => Some((
@@ -356,10 +361,14 @@ fn never_sent(closure: Closure, trouble: Option<&str>) -> CrossingOutcome {
         | Closure::Deceased
         | Closure::DoneElsewhere
         | Closure::Withdrawn => CrossingOutcome::Withdrawn { reason: closure.as_str().to_owned() },
-        Closure::Suppressed | Closure::Lapsed => match trouble.and_then(|t| t.strip_prefix("failed:")) {
-            Some(failed) => CrossingOutcome::Failed { reason: failed.to_owned() },
-            None => CrossingOutcome::Suppressed { reason: trouble.unwrap_or(closure.as_str()).to_owned() },
-        },
+        Closure::Suppressed | Closure::Lapsed | Closure::NeverAnswered | Closure::Kept | Closure::Missed => {
+            match trouble.and_then(|t| t.strip_prefix("failed:")) {
+                Some(failed) => CrossingOutcome::Failed { reason: failed.to_owned() },
+                None => {
+                    CrossingOutcome::Suppressed { reason: trouble.unwrap_or(closure.as_str()).to_owned() }
+                }
+            }
+        }
     }
 }
 
