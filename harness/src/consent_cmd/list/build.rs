@@ -32,6 +32,8 @@ pub struct BuildArgs {
 
 /// One line in so many may be bad; a file with more is not the list that was meant.
 const MOST_BAD: u64 = 100;
+/// So many may be bad in any file, a short one of the store's own above all.
+const FEW: u64 = 20;
 
 /// Reads every file, in whatever order the numbers stand.
 pub fn build(args: &BuildArgs) -> Result<Outcome, CommandError> {
@@ -50,7 +52,7 @@ pub fn build(args: &BuildArgs) -> Result<Outcome, CommandError> {
             "no line is a number: a list that is really empty is made with --allow-empty".to_owned(),
         ));
     }
-    if bad.saturating_mul(MOST_BAD) > lines.saturating_add(bad) {
+    if bad > FEW && bad.saturating_mul(MOST_BAD) > lines.saturating_add(bad) {
         return Err(CommandError::failed(format!(
             "{bad} of {} lines are no number, more than one in {MOST_BAD}: another kind of file; nothing was written",
             lines.saturating_add(bad)
