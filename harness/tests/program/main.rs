@@ -22,6 +22,7 @@ mod extract;
 mod journal_faults;
 mod lists;
 mod memory;
+mod plans;
 mod privacy;
 mod samples;
 mod scorecard_recount;
