@@ -10,7 +10,10 @@ fn every_shipped_plan_is_a_line_and_every_message_of_each_is_shown_in_both_langu
     let listed = desk.done("plan list").out;
     let plans: Vec<&str> = listed.lines().filter_map(|line| line.split('\t').next()).collect();
     assert_eq!(plans.len(), 16, "{listed}");
-    assert_eq!(desk.done("plan list --all").out.lines().filter(|line| line.contains("\tretired\t")).count(), 2);
+    assert_eq!(
+        desk.done("plan list --all").out.lines().filter(|line| line.contains("\tretired\t")).count(),
+        2
+    );
     for line in listed.lines() {
         let cells: Vec<&str> = line.split('\t').collect();
         let [version, _, _, _, touches] = cells[..] else { panic!("{line}") };
