@@ -246,7 +246,7 @@ mod tests {
                 // What is answered by a reply or a call has no link to print.
                 let link = match answer {
                     Answer::BookLink | Answer::InspectionLink => format!("t={token}"),
-                    Answer::Reply | Answer::Call => String::new(),
+                    _ => String::new(),
                 };
                 for needed in ["Main Street Motors", "404-555-0199", &link, &way_out] {
                     assert!(
