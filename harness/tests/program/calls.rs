@@ -2,7 +2,7 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 28] = [
     "demo",
     "simulate",
     "audit",
