@@ -11,7 +11,9 @@ pub(super) fn judge(case: &Case<'_, '_>, findings: &mut Findings<'_>) {
     }
     if case.facts.recipient.nanp == Some(false) {
         findings.named(Named::NotNanp, Effect::Blocks, "US rules cannot be read for this number");
-    } else if case.facts.recipient.area_code.as_deref().is_some_and(|code| case.book.is_abroad(code)) {
+    } else if !case.place.evidence.area_code
+        && case.facts.recipient.area_code.as_deref().is_some_and(|code| case.book.is_abroad(code))
+    {
         findings.named(Named::NotNanp, Effect::Blocks, "the area code is that of another country");
     }
     if case.purpose == Purpose::RevocationConfirmation {
