@@ -50,6 +50,8 @@ fn steps(bench: &mut Criterion) {
             state
         });
     });
+    // One step, not a life.
+    group.throughput(Throughput::Elements(1));
     group.bench_function("case step, with names", |b| {
         let opened = Case::open(plan, start()).case;
         let event = fixedops_recovery::Event::Wake;
