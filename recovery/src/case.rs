@@ -413,6 +413,12 @@ impl Case {
         {
             self.lines.retain(|open| open != line);
         }
+        if let Event::DeclinedAlso { line } = event
+            && state != before
+        {
+            self.lines.push(line.clone());
+            self.lines.sort_unstable();
+        }
         self.state = state;
         let commands = actions.iter().filter_map(|action| command(plan, action)).collect();
         Transition { case: self, commands }
@@ -455,6 +461,7 @@ impl Case {
             Event::Deceased => Signal::Deceased,
             Event::HandedToHuman { .. } => Signal::HandedToHuman,
             Event::DeclinedAgain { at } => Signal::DeclinedAgain { at: (*at).into() },
+            Event::DeclinedAlso { line } => (!open(line)).then_some(Signal::LineAdded)?,
             Event::DeclinedFor { reason } => Signal::DeclinedFor(*reason),
             Event::DeferredByCustomer { until } => Signal::DeferredByCustomer { until: (*until).into() },
             Event::DeferredToVisit => Signal::DeferredToVisit,

@@ -87,6 +87,12 @@ pub enum Event {
         /// When; a decline not later than the one the case runs on changes nothing.
         at: DateTime<Utc>,
     },
+    /// Another line of the same repair order was declined: it travels with the others. Of a case that is not about lines,
+    /// or that has this line, it changes nothing.
+    DeclinedAlso {
+        /// The line.
+        line: RoLineId,
+    },
     /// The customer, or an advisor's note, says why the work was declined.
     DeclinedFor {
         /// Why.

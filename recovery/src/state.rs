@@ -158,6 +158,8 @@ pub enum Signal {
     DeclinedAgain {
         at: Moment,
     },
+    /// A line that is not open yet.
+    LineAdded,
     DeclinedFor(crate::DeclineReason),
     DeferredByCustomer {
         until: Moment,

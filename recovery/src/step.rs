@@ -79,6 +79,7 @@ impl State {
             },
             Signal::LineDone => self.line_gone(true),
             Signal::LineDoneElsewhere => self.line_gone(false),
+            Signal::LineAdded => self.line_added(),
             Signal::DeclinedAgain { at } => self.declined_again(plan, at, now),
             Signal::DeclinedFor(reason) => match plan.reasons().answer(reason) {
                 ReasonAnswer::GoOn => (self, Actions::none()),
@@ -200,6 +201,14 @@ impl State {
             (0, true) => self.close(Closure::Win),
             (0, false) => self.close(Closure::DoneElsewhere),
             _ => (self, Actions::none()),
+        }
+    }
+
+    /// The days of the case stay as they are.
+    fn line_added(self) -> (Self, Actions) {
+        match self.lines {
+            NO_LINES => (self, Actions::none()),
+            lines => (Self { lines: lines.saturating_add(1).min(NO_LINES - 1), ..self }, Actions::none()),
         }
     }
 

@@ -95,6 +95,7 @@ fn events(plan: &Plan, touch: &TouchId, now: DateTime<Utc>) -> Vec<Event> {
         Event::WorkDone,
         Event::ItemDone { line: "1".parse().unwrap() },
         Event::ItemDoneElsewhere { line: "2".parse().unwrap() },
+        Event::DeclinedAlso { line: "3".parse().unwrap() },
         Event::DoneElsewhere,
         Event::OptedOut,
         Event::Sold,

@@ -203,6 +203,25 @@ fn lines_done_elsewhere_close_a_case_that_nothing_was_done_on_here() {
 }
 
 #[test]
+fn a_line_declined_later_on_the_same_order_travels_with_the_others() {
+    let plan = declined();
+    let opened = Case::open_for(&plan, start(), vec![line("2")]).case;
+    let also = |case: Case, id: &str| case.step(&plan, &Event::DeclinedAlso { line: line(id) }, day(1));
+    let both = also(opened.clone(), "1");
+    assert!(both.commands.is_empty());
+    assert_eq!(both.case.lines(), [line("1"), line("2")]);
+    assert_eq!(both.case.wake_at(), opened.wake_at(), "the days count from the first decline");
+    assert_eq!(also(both.case.clone(), "2").case, both.case, "it has this one");
+    let one = both.case.step(&plan, &Event::ItemDone { line: line("2") }, day(9)).case;
+    assert_eq!((one.closure(), one.lines()), (None, &[line("1")][..]));
+    let won = one.step(&plan, &Event::ItemDoneElsewhere { line: line("1") }, day(9)).case;
+    assert_eq!(won.closure(), Some(Closure::Win), "one of them was done here");
+    assert_eq!(also(won.clone(), "3").case, won, "the closed stay closed");
+    let of_no_line = Case::open(&plan, start()).case;
+    assert_eq!(also(of_no_line.clone(), "3").case, of_no_line);
+}
+
+#[test]
 fn a_reason_to_wait_waits_and_one_that_ends_it_ends_it() {
     let told = |reason| Story::of(declined()).day(25, Event::DeclinedFor { reason });
     assert_eq!(told(DeclineReason::Time).alarm_day(), Some(39));
