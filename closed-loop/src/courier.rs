@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Locale, NaiveDate, NaiveDateTime, Utc};
 use fixedops_connectors_traits::{KnownOutcome, Message, SendOutcome};
 use fixedops_consent::{Clearance, ContentDigest};
+use fixedops_recovery::Language;
 use fixedops_vocab::{Channel, ContactHash, CustomerId, Purpose, SellerId, TouchKey};
 
 /// What is to be said, to whom: everything about a touch but the person's own data.
@@ -23,8 +24,78 @@ pub struct TouchOrder {
     pub person: CustomerId,
     /// The template.
     pub template: String,
-    /// Its fields, without the person's.
+    /// Its fields, without the person's: text, except where [`names`], [`day`] or [`local`] made them. Those are spoken in
+    /// the person's language.
     pub fields: BTreeMap<String, String>,
+    /// The photo the message may show.
+    pub photo: Option<PhotoLink>,
+}
+
+/// Where a photo lies, and how long its link holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhotoLink {
+    /// The store's own address of photos.
+    pub url: String,
+    /// The last day.
+    pub until: NaiveDate,
+}
+
+/// Between the names of a list in a field.
+const BETWEEN: char = '\u{1f}';
+
+/// A field that lists names; `None` of none.
+pub(crate) fn names(names: impl IntoIterator<Item = String>) -> Option<String> {
+    let names: Vec<String> = names.into_iter().collect();
+    (!names.is_empty()).then(|| names.join(&BETWEEN.to_string()))
+}
+
+/// A field that is a day.
+pub(crate) fn day(day: NaiveDate) -> String {
+    day.format("%Y-%m-%d").to_string()
+}
+
+/// A field that is a time of day at the store.
+pub(crate) fn local(at: NaiveDateTime) -> String {
+    at.format(LOCAL).to_string()
+}
+
+const LOCAL: &str = "%Y-%m-%dT%H:%M";
+
+/// Fields made by [`names`].
+const LISTS: &[&str] = &["line_name", "service_name"];
+/// Fields made by [`day`].
+const DAYS: &[&str] = &["service_date", "wear_date", "offer_ends"];
+/// Fields made by [`local`].
+const TIMES: &[&str] = &["appointment_time", "slot"];
+/// More names of a list than these are counted: a text has no room for a whole estimate.
+const NAMED: usize = 2;
+
+/// A field as it is said in a language. What is no day and no time is said as it stands.
+pub(crate) fn spoken(field: &str, value: &str, language: Language) -> String {
+    let (locale, and, more, day, time) = match language {
+        Language::Spanish => (Locale::es_US, "y", "más", "%-d de %B", "%A %-d de %B a las %-I:%M %p"),
+        _ => (Locale::en_US, "and", "more", "%B %-d", "%A, %B %-d at %-I:%M %p"),
+    };
+    if LISTS.contains(&field) {
+        let all: Vec<&str> = value.split(BETWEEN).collect();
+        return match all.as_slice() {
+            [first, second, third, ..] if all.len() > NAMED + 1 => {
+                let _ = third;
+                format!("{first}, {second} {and} {} {more}", all.len() - NAMED)
+            }
+            [rest @ .., last] if !rest.is_empty() => format!("{} {and} {last}", rest.join(", ")),
+            _ => value.to_owned(),
+        };
+    }
+    let said = if DAYS.contains(&field) {
+        value.parse::<NaiveDate>().ok().map(|date| date.format_localized(day, locale).to_string())
+    } else if TIMES.contains(&field) {
+        let at = NaiveDateTime::parse_from_str(value, LOCAL).ok();
+        at.map(|at| at.and_utc().format_localized(time, locale).to_string())
+    } else {
+        None
+    };
+    said.unwrap_or_else(|| value.to_owned())
 }
 
 /// A message that is ready, and has no permission yet.

@@ -75,6 +75,10 @@ impl Inbound {
             Happened::AppointmentMissed(x) => &x.key,
             Happened::RoOpened(x) => &x.key,
             Happened::RoClosed(x) => &x.key,
+            Happened::RecallOpened(x) => &x.key,
+            Happened::RecallClosed(x) => &x.key,
+            Happened::OfferMade(x) => &x.key,
+            Happened::NoteTaken(x) => &x.key,
             Happened::PersonErased(x) => &x.key,
             _ => return None,
         })

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_connectors_traits::{
     CommitmentKey, KnownOutcome, Message, MessageTransport, PersonStore, RefusalKind, SendOutcome,
 };
@@ -10,7 +10,8 @@ use fixedops_consent::{Clearance, Sealable};
 use fixedops_recovery::{Fields, Language, RenderError, Rendered, Renderer, Templates};
 use fixedops_vocab::{Channel, ContactPoint, SellerId, TouchKey};
 
-use crate::{Courier, Draft, TouchOrder, Undeliverable, streams};
+use crate::courier::spoken;
+use crate::{Courier, Draft, PhotoLink, TouchOrder, Undeliverable, streams};
 
 /// Names of facts in the person store.
 pub mod fact {
@@ -43,7 +44,33 @@ pub fn link_token(secret: &CommitmentKey, seller: &SellerId, key: &TouchKey) -> 
     secret.content(&parts).to_string().chars().take(TOKEN_LENGTH).collect()
 }
 
-/// Links of the store that lead to the touch; a photo's link is signed by who keeps the photo.
+/// The token in the link of a touch to a photo: it holds to the end of `until`, and for no other touch.
+///
+/// Who keeps the photos computes it anew from what the link names and compares; the photos are those of the lines of the
+/// touch's case.
+///
+/// ```
+/// use fixedops_closed_loop::{link_token, photo_token};
+/// use fixedops_connectors_traits::CommitmentKey;
+/// use fixedops_vocab::TouchKey;
+/// let (secret, seller) = (CommitmentKey::new([7; 32]), "main-street".parse()?);
+/// let key = TouchKey { case: "declined_recovery/R-1".parse()?, touch: "day-30-sms".parse()? };
+/// let token = |day: &str| photo_token(&secret, &seller, &key, day.parse().expect("a day"));
+/// assert_ne!(token("2027-05-01"), token("2027-05-02"), "a link cannot be made to hold longer");
+/// assert_ne!(token("2027-05-01"), link_token(&secret, &seller, &key));
+/// # Ok::<(), fixedops_vocab::IdError>(())
+/// ```
+#[must_use]
+pub fn photo_token(secret: &CommitmentKey, seller: &SellerId, key: &TouchKey, until: NaiveDate) -> String {
+    let until = until.format(UNTIL).to_string();
+    let parts = ["photo", seller.as_str(), key.case.as_str(), key.touch.as_str(), &until];
+    secret.content(&parts).to_string().chars().take(TOKEN_LENGTH).collect()
+}
+
+/// How a photo's link names its last day.
+const UNTIL: &str = "%Y%m%d";
+
+/// Links of the store that lead to the touch; a photo's link is signed for itself.
 const LINKS: &[&str] = &["book_link", "inspection_link", "unsubscribe_link"];
 
 /// The link with the token of the touch, also where it has a query already.
@@ -98,16 +125,20 @@ impl MessageCourier {
         token: &str,
     ) -> Result<Rendered, RenderError> {
         let words = self.words.as_ref().map_err(Clone::clone)?;
+        let language =
+            person.get(fact::LANGUAGE).and_then(|tag| tag.parse().ok()).unwrap_or(Language::English);
         let mut fields = Fields::new();
         for (name, value) in &order.fields {
             let link = LINKS.contains(&name.as_str()) && !value.is_empty();
-            fields.set(name, if link { tokened(value, token) } else { value.clone() })?;
+            fields.set(name, if link { tokened(value, token) } else { spoken(name, value, language) })?;
+        }
+        if let Some(PhotoLink { url, until }) = &order.photo {
+            let token = photo_token(&self.secret, &order.seller, &order.key, *until);
+            fields.set("photo_link", format!("{}&u={}", tokened(url, &token), until.format(UNTIL)))?;
         }
         if let Some(name) = person.get(fact::FIRST_NAME) {
             fields.set("first_name", name)?;
         }
-        let language =
-            person.get(fact::LANGUAGE).and_then(|tag| tag.parse().ok()).unwrap_or(Language::English);
         words.render(&order.template, order.channel, language, &fields)
     }
 
@@ -188,6 +219,7 @@ mod tests {
             contact: fixedops_vocab::ContactHash::from_bytes([1; 32]),
             person: "c1".parse().unwrap(),
             template: template.to_owned(),
+            photo: None,
             fields: BTreeMap::from([
                 field("book_link", "https://service.example/b"),
                 field("dealer_name", "Main Street Motors"),

@@ -6,7 +6,7 @@ use fixedops_odometer_core::{DuePolicy, Model, OpCodes, Schedule};
 use fixedops_recovery::{Plans, Templates};
 use fixedops_vocab::PolicyVersion;
 
-use crate::{DeclineReasons, Dispositions};
+use crate::{DeclineReasons, Dispositions, Doors};
 
 /// Every policy the loop decides by. All are versioned data; the shipped ones are embedded.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub struct Policies {
     pub decline_reasons: DeclineReasons,
     /// What is written to a customer's record when a follow-up ends.
     pub dispositions: Dispositions,
+    /// When programmes open besides a crossing and a decline, and when a person takes over.
+    pub doors: Doors,
 }
 
 impl Policies {
@@ -57,6 +59,7 @@ impl Policies {
             gate: GatePolicy::shipped(),
             decline_reasons: DeclineReasons::shipped(),
             dispositions: Dispositions::shipped(),
+            doors: Doors::shipped(),
         }
     }
 
@@ -67,6 +70,7 @@ impl Policies {
             ("attribution".to_owned(), self.attribution.version().clone()),
             ("decline_reasons".to_owned(), self.decline_reasons.version().clone()),
             ("dispositions".to_owned(), self.dispositions.version().clone()),
+            ("doors".to_owned(), self.doors.version().clone()),
             ("due".to_owned(), self.due.version().clone()),
             ("gate".to_owned(), self.gate.version().clone()),
             ("model".to_owned(), self.model.version().clone()),

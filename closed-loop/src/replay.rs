@@ -8,11 +8,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use fixedops_connectors_traits::{
-    ConnectorError, ConnectorErrorKind, DmsWriter, Event, Journal, KnownOutcome, MemoryJournal,
-    ProviderMessageId, RefusalKind, SendOutcome, WriteBack, WriteBackOutcome,
+    BookingRequest, ConnectorError, ConnectorErrorKind, DmsWriter, Event, Journal, KnownOutcome,
+    MemoryJournal, ProviderMessageId, RefusalKind, Scheduler, SendOutcome, Slot, SlotQuery, WriteBack,
+    WriteBackOutcome,
 };
 use fixedops_consent::{Clearance, ContentDigest};
-use fixedops_vocab::{SellerId, TouchKey};
+use fixedops_vocab::{AppointmentId, SellerId, TouchKey};
 
 use crate::{
     Alarm, Courier, Draft, Engine, Happened, Inbound, Ingested, LoopError, Policies, TouchOrder,
@@ -67,7 +68,8 @@ pub async fn replay(
         Arc::new(Recorded(Arc::clone(&record))),
         Arc::new(Recorded(Arc::clone(&record))),
         policies,
-    );
+    )
+    .with_scheduler(Arc::new(Recorded(Arc::clone(&record))));
     let mut matched = 0;
     while let Some(event) = record.events.get(matched) {
         record.cursor.store(matched, Ordering::Relaxed);
@@ -114,6 +116,8 @@ struct Record {
     cursor: AtomicUsize,
     /// Places of the events of a touch.
     touches: BTreeMap<TouchKey, Vec<(usize, Happened)>>,
+    /// Places of calls, and the slot each offers.
+    calls: Vec<(usize, Option<DateTime<Utc>>)>,
     /// Places of the events of a write-back.
     write_backs: BTreeMap<String, Vec<(usize, Happened)>>,
 }
@@ -122,10 +126,14 @@ impl Record {
     fn new(events: Vec<Event>) -> Result<Self, LoopError> {
         let mut touches: BTreeMap<TouchKey, Vec<(usize, Happened)>> = BTreeMap::new();
         let mut write_backs: BTreeMap<String, Vec<(usize, Happened)>> = BTreeMap::new();
+        let mut calls = Vec::new();
         for (place, event) in events.iter().enumerate() {
             let Some(happened) = Happened::read(event)? else {
                 continue;
             };
+            if let Happened::CallTaskOpened(task) = &happened {
+                calls.push((place, task.slot));
+            }
             let about = match &happened {
                 Happened::TouchCleared(x) => Some(&x.about),
                 Happened::TouchSuppressed(x) => Some(&x.about),
@@ -147,7 +155,7 @@ impl Record {
             };
             write_backs.entry(key.clone()).or_default().push((place, happened));
         }
-        Ok(Self { events, cursor: AtomicUsize::new(0), touches, write_backs })
+        Ok(Self { events, cursor: AtomicUsize::new(0), touches, calls, write_backs })
     }
 
     /// Events of a touch from where the replay is, in order.
@@ -228,6 +236,24 @@ impl Courier for Recorded {
             Some((_, Happened::TouchOutcomeUnknown(_))) => KnownOutcome::CannotSay,
             _ => KnownOutcome::NeverSeen,
         }
+    }
+}
+
+#[async_trait]
+impl Scheduler for Recorded {
+    /// The slot that the next call of the record offers: it is the one that is being put on the list, where it is.
+    async fn slots(&self, _: &SlotQuery) -> Result<Vec<Slot>, ConnectorError> {
+        let cursor = self.0.cursor.load(Ordering::Relaxed);
+        let ahead = self.0.calls.iter().find(|(place, _)| *place >= cursor);
+        Ok(ahead
+            .and_then(|(_, slot)| *slot)
+            .into_iter()
+            .map(|at| Slot { id: String::new(), starts_at: at })
+            .collect())
+    }
+
+    async fn book(&self, _: &BookingRequest) -> Result<AppointmentId, ConnectorError> {
+        Err(ConnectorError::new(ConnectorErrorKind::Refused, "a replay books nothing"))
     }
 }
 

@@ -10,8 +10,8 @@ use crate::{ConnectorError, IdempotencyKey};
 pub struct SlotQuery {
     /// Where.
     pub rooftop: RooftopId,
-    /// For what.
-    pub service: ServiceId,
+    /// For what; `None` where it is of no service of the schedule: a slot for any work.
+    pub service: Option<ServiceId>,
     /// Not before.
     pub from: DateTime<Utc>,
     /// Before.

@@ -17,6 +17,8 @@ pub enum Closure {
     Lapsed,
     /// A question was never answered: neither a decline nor a deferral.
     NeverAnswered,
+    /// What it asked was answered: the reading came in, every recommended line has its yes or no.
+    Answered,
     /// The appointment it was about was kept.
     Kept,
     /// The appointment it was about was missed or cancelled.
@@ -44,6 +46,7 @@ impl Closure {
         Self::OptedOut,
         Self::Lapsed,
         Self::NeverAnswered,
+        Self::Answered,
         Self::Kept,
         Self::Missed,
         Self::Sold,
@@ -63,6 +66,7 @@ impl Closure {
             Self::OptedOut => "opted_out",
             Self::Lapsed => "lapsed",
             Self::NeverAnswered => "never_answered",
+            Self::Answered => "answered",
             Self::Kept => "kept",
             Self::Missed => "missed",
             Self::Sold => "sold",
@@ -408,7 +412,8 @@ impl Case {
         };
         let before = self.state;
         let (state, actions) = before.step(plan, signal, now.into());
-        if let Event::ItemDone { line } | Event::ItemDoneElsewhere { line } = event
+        if let Event::ItemDone { line } | Event::ItemDoneElsewhere { line } | Event::ItemMoved { line } =
+            event
             && state != before
         {
             self.lines.retain(|open| open != line);
@@ -454,6 +459,7 @@ impl Case {
             Event::WorkDone => Signal::WorkDone,
             Event::ItemDone { line } => open(line).then_some(Signal::LineDone)?,
             Event::ItemDoneElsewhere { line } => open(line).then_some(Signal::LineDoneElsewhere)?,
+            Event::ItemMoved { line } => open(line).then_some(Signal::LineMoved)?,
             Event::DoneElsewhere => Signal::DoneElsewhere,
             Event::OptedOut => Signal::OptedOut,
             Event::Sold => Signal::Sold,
@@ -471,6 +477,7 @@ impl Case {
                 likely: target.likely.into(),
                 late: target.late.into(),
             },
+            Event::Settled => Signal::Settled,
             Event::Withdrawn => Signal::Withdrawn,
             Event::PlanReplaced { .. } => return None,
         })

@@ -67,6 +67,11 @@ pub enum Event {
         /// The declined line.
         line: RoLineId,
     },
+    /// One line was recommended and declined once more on a later order, whose case speaks of it now.
+    ItemMoved {
+        /// The declined line.
+        line: RoLineId,
+    },
     /// The work is known to be done elsewhere.
     DoneElsewhere,
     /// The person wants no more of this. The last word.
@@ -118,6 +123,8 @@ pub enum Event {
         /// By which.
         by: PolicyVersion,
     },
+    /// What it asked was answered, in whatever way: nothing is left to say.
+    Settled,
     /// What opened the case turned out to be wrong: a corrected reading, a recall campaign closed for this VIN.
     Withdrawn,
 }

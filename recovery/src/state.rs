@@ -149,6 +149,8 @@ pub enum Signal {
     LineDone,
     /// A line that was open was done elsewhere.
     LineDoneElsewhere,
+    /// A line that was open is spoken of in another case.
+    LineMoved,
     DoneElsewhere,
     OptedOut,
     Sold,
@@ -171,6 +173,7 @@ pub enum Signal {
         likely: Moment,
         late: Moment,
     },
+    Settled,
     Withdrawn,
 }
 

@@ -77,8 +77,9 @@ impl State {
                     self.moved(Stage::Visiting { next: self.next(), wake_at })
                 }
             },
-            Signal::LineDone => self.line_gone(true),
-            Signal::LineDoneElsewhere => self.line_gone(false),
+            Signal::LineDone => self.line_gone(true, Closure::Win),
+            Signal::LineDoneElsewhere => self.line_gone(false, Closure::DoneElsewhere),
+            Signal::LineMoved => self.line_gone(false, Closure::Withdrawn),
             Signal::LineAdded => self.line_added(),
             Signal::DeclinedAgain { at } => self.declined_again(plan, at, now),
             Signal::DeclinedFor(reason) => match plan.reasons().answer(reason) {
@@ -100,6 +101,7 @@ impl State {
             | Signal::OwnerChanged
             | Signal::Deceased
             | Signal::HandedToHuman
+            | Signal::Settled
             | Signal::Withdrawn => (self, Actions::none()),
         }
     }
@@ -191,7 +193,8 @@ impl State {
         self.moved(Stage::Booked { next: self.next(), wake_at })
     }
 
-    fn line_gone(mut self, here: bool) -> (Self, Actions) {
+    /// The last line ends the case: as a win where any was done here.
+    fn line_gone(mut self, here: bool, otherwise: Closure) -> (Self, Actions) {
         if self.lines == NO_LINES || self.lines == 0 {
             return (self, Actions::none());
         }
@@ -199,7 +202,7 @@ impl State {
         self.done_here |= here;
         match (self.lines, self.done_here) {
             (0, true) => self.close(Closure::Win),
-            (0, false) => self.close(Closure::DoneElsewhere),
+            (0, false) => self.close(otherwise),
             _ => (self, Actions::none()),
         }
     }
@@ -376,6 +379,7 @@ const fn last_word(signal: Signal) -> Option<Closure> {
         Signal::OwnerChanged => Closure::OwnerChanged,
         Signal::Deceased => Closure::Deceased,
         Signal::HandedToHuman => Closure::HandedToHuman,
+        Signal::Settled => Closure::Answered,
         Signal::Withdrawn => Closure::Withdrawn,
         _ => return None,
     })

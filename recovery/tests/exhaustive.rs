@@ -95,6 +95,7 @@ fn events(plan: &Plan, touch: &TouchId, now: DateTime<Utc>) -> Vec<Event> {
         Event::WorkDone,
         Event::ItemDone { line: "1".parse().unwrap() },
         Event::ItemDoneElsewhere { line: "2".parse().unwrap() },
+        Event::ItemMoved { line: "2".parse().unwrap() },
         Event::DeclinedAlso { line: "3".parse().unwrap() },
         Event::DoneElsewhere,
         Event::OptedOut,
@@ -106,6 +107,7 @@ fn events(plan: &Plan, touch: &TouchId, now: DateTime<Utc>) -> Vec<Event> {
         Event::DeferredByCustomer { until: days(14) },
         Event::DeferredToVisit,
         Event::Answered,
+        Event::Settled,
         Event::Withdrawn,
     ];
     events.extend(DeclineReason::ALL.iter().map(|reason| Event::DeclinedFor { reason: *reason }));

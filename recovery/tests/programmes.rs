@@ -217,6 +217,10 @@ fn a_line_declined_later_on_the_same_order_travels_with_the_others() {
     let won = one.step(&plan, &Event::ItemDoneElsewhere { line: line("1") }, day(9)).case;
     assert_eq!(won.closure(), Some(Closure::Win), "one of them was done here");
     assert_eq!(also(won.clone(), "3").case, won, "the closed stay closed");
+    let moved = |case: Case, id: &str| case.step(&plan, &Event::ItemMoved { line: line(id) }, day(9)).case;
+    assert_eq!(moved(opened.clone(), "1"), opened, "a line that is none of its own");
+    assert_eq!(moved(opened.clone(), "2").closure(), Some(Closure::Withdrawn));
+    assert_eq!(moved(both.case.clone(), "2").lines(), [line("1")]);
     let of_no_line = Case::open(&plan, start()).case;
     assert_eq!(also(of_no_line.clone(), "3").case, of_no_line);
 }

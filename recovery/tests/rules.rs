@@ -315,6 +315,7 @@ fn every_last_word_closes_with_its_own_reason() {
         (Event::OwnerChanged, Closure::OwnerChanged),
         (Event::Deceased, Closure::Deceased),
         (Event::HandedToHuman { why: HandOver::Price }, Closure::HandedToHuman),
+        (Event::Settled, Closure::Answered),
         (Event::Withdrawn, Closure::Withdrawn),
     ] {
         let story = Story::of(declined()).day(3, event).expect(&[], Some(closure));

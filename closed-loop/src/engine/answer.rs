@@ -1,8 +1,8 @@
 //! What a customer answered to a recommended line: yes, no, or not now.
 
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
-use fixedops_recovery::{Case, Event as Step, Phase};
-use fixedops_vocab::{CaseId, Channel, ProgramId, ServiceId};
+use fixedops_recovery::{Case, DeclineReason, Event as Step, Phase, Plan, ReasonAnswer, Target, Trigger};
+use fixedops_vocab::{CaseId, Channel, ProgramId, RoLineId, ServiceId};
 
 use super::Engine;
 use super::case::Opening;
@@ -17,6 +17,8 @@ use crate::{
 
 /// The programme that speaks of declined lines.
 pub(super) const DECLINED_RECOVERY: &str = "declined_recovery";
+/// The programme that speaks of lines on the day until which they were put off.
+const DEFERRED_WORK: &str = "deferred_work";
 /// A journal holds no alarm after this year.
 pub(crate) const LAST_YEAR: i32 = 9999;
 
@@ -30,7 +32,6 @@ impl Engine {
         if vehicle.state.keys.contains(&declined.key) {
             return Ok(false);
         }
-        let program = ProgramId::new(DECLINED_RECOVERY).map_err(LoopError::unwritable)?;
         let line = &mut declined.declined;
         line.service = self.service_of(line.op_code.as_ref());
         let line = line.clone();
@@ -51,29 +52,115 @@ impl Engine {
                     // The decline is the first one; so is the day under which its reason is written.
                     let first = DeclinedLine { declined_at: answer.at, ..line };
                     self.queue_decline_reason(turn, &first, &declined.reason).await?;
-                    self.done_elsewhere(turn, &vehicle, &program, &first, &declined.reason).await?;
+                    self.answer_reason(turn, &vehicle, &first, &declined.reason).await?;
                 }
                 return Ok(true);
             }
             _ => {}
         }
-        let case = self.declined_case(&vehicle, &program, &line)?;
-        let known = case.as_ref().is_some_and(|case| vehicle.state.cases.contains(case));
-        let gone = self.leaves_nothing(&declined.reason);
-        let timely = self.worth_a_case(&vehicle, &program, &line, turn.now);
-        declined.case = case.clone().filter(|_| !known && !gone && timely);
+        let spoken_of = match vehicle.state.case_of_line(&line.ro, &line.line) {
+            Some(case) => Some(self.load::<CaseState>(streams::case(case)?).await?),
+            None => None,
+        };
+        let put_off = spoken_of.as_ref().is_some_and(is_of(DEFERRED_WORK));
+        match spoken_of {
+            // It was put off, and is declined now: the days of a decline begin.
+            Some(case) if put_off => {
+                self.step_case(turn, &case, &vehicle, &Step::Withdrawn, "declined after all").await?;
+            }
+            Some(case) => {
+                turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
+                self.queue_decline_reason(turn, &line, &declined.reason).await?;
+                if self.leaves_nothing(&declined.reason) {
+                    let gone = Step::ItemDoneElsewhere { line: line.line.clone() };
+                    return self
+                        .step_case(turn, &case, &vehicle, &gone, "done elsewhere")
+                        .await
+                        .map(|()| true);
+                }
+                let again = Step::DeclinedAgain { at: line.declined_at };
+                self.step_case(turn, &case, &vehicle, &again, "declined again").await?;
+                return Ok(true);
+            }
+            None => {}
+        }
+        // Declined again at a later visit it is the same work: the order of today speaks of it, with the lines of today.
+        if let Some((case, moved)) = self.case_of_same_work(&vehicle, &line).await? {
+            let (step, reason) = if self.leaves_nothing(&declined.reason) {
+                (Step::ItemDoneElsewhere { line: moved }, "done elsewhere")
+            } else {
+                (Step::ItemMoved { line: moved }, "declined again")
+            };
+            self.step_case(turn, &case, &vehicle, &step, reason).await?;
+        }
+        let place = match self.worth_a_case(&vehicle, &line, &declined.reason, turn.now) {
+            true => self.place_of(&vehicle, &line).await?,
+            false => None,
+        };
+        declined.case = place.as_ref().map(|place| place.id().clone());
         turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
         self.queue_decline_reason(turn, &line, &declined.reason).await?;
-        if known && gone {
-            self.done_elsewhere(turn, &vehicle, &program, &line, &declined.reason).await?;
-        } else if let Some(case) = case.filter(|_| known) {
-            let case = self.load::<CaseState>(streams::case(&case)?).await?;
-            let again = Step::DeclinedAgain { at: line.declined_at };
-            self.step_case(turn, &case, &vehicle, &again, "declined again").await?;
-        } else if let Some(case) = declined.case {
-            self.open_declined_case(turn, &vehicle, &program, case, line, None).await?;
+        match place {
+            None => {}
+            Some(Place::Beside(_, case)) => {
+                let also = Step::DeclinedAlso { line: line.line.clone() };
+                self.step_case(turn, &case, &vehicle, &also, "declined too").await?;
+            }
+            Some(Place::Alone(id)) => {
+                self.open_declined_case(turn, &vehicle, id, line, &declined.reason).await?;
+            }
         }
         Ok(true)
+    }
+
+    /// Where a newly declined line is spoken of; `None` where nobody may be written to.
+    async fn place_of(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        line: &DeclinedLine,
+    ) -> Result<Option<Place>, LoopError> {
+        let program = ProgramId::new(DECLINED_RECOVERY).map_err(LoopError::unwritable)?;
+        if !self.may_speak(vehicle) || self.policies.plans.for_program(&program).is_none() {
+            return Ok(None);
+        }
+        // The declined lines of one order travel together.
+        let joint = CaseId::compose(&program, line.ro.as_str()).map_err(LoopError::unwritable)?;
+        if !vehicle.state.cases.contains(&joint) {
+            return Ok(Some(Place::Alone(joint)));
+        }
+        let case = self.load::<CaseState>(streams::case(&joint)?).await?;
+        if case.state.open().is_some() {
+            return Ok(Some(Place::Beside(joint, case)));
+        }
+        // Its order was spoken of to the end.
+        let alone = CaseId::compose(&program, &format!("{}/{}", line.ro, line.line))
+            .map_err(LoopError::unwritable)?;
+        Ok(Some(alone).filter(|alone| !vehicle.state.cases.contains(alone)).map(Place::Alone))
+    }
+
+    /// The open case of declined work that speaks of the same operation, recommended on an order before: declined again at
+    /// a later visit, it is the same work.
+    async fn case_of_same_work(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        line: &DeclinedLine,
+    ) -> Result<Option<(Loaded<CaseState>, RoLineId)>, LoopError> {
+        let same = |known: &DeclinedLine| {
+            known.ro != line.ro
+                && known.declined_at < line.declined_at
+                && match (&known.op_code, &line.op_code) {
+                    (Some(known), Some(code)) => known == code,
+                    _ => known.name == line.name,
+                }
+        };
+        for (_, known, case) in vehicle.state.declined.iter().rev().filter(|(_, known, _)| same(known)) {
+            let case = self.load::<CaseState>(streams::case(case)?).await?;
+            let open = case.state.open().is_some_and(|open| open.lines().contains(&known.line));
+            if open && is_of(DECLINED_RECOVERY)(&case) {
+                return Ok(Some((case, known.line.clone())));
+            }
+        }
+        Ok(None)
     }
 
     pub(super) async fn approve(
@@ -127,10 +214,8 @@ impl Engine {
         deferred.wake_at = if deferred.until.is_some() && stands { Alarm::At(turn.now) } else { Alarm::Keep };
         let until = deferred.until.map(begins);
         turn.push(&vehicle, Happened::LineDeferred(deferred))?;
-        match until {
-            _ if !stands => {}
-            Some(until) => self.ask_later(turn, &vehicle, &line, until).await?,
-            None => self.withdraw_call(turn, &vehicle, &line, "deferred").await?,
+        if stands {
+            self.ask_later(turn, &vehicle, &line, until).await?;
         }
         Ok(true)
     }
@@ -143,8 +228,8 @@ impl Engine {
         notes: &mut Vec<String>,
     ) -> Result<Option<DateTime<Utc>>, LoopError> {
         let Some(record) = &vehicle.state.record else { return Ok(None) };
-        let program = ProgramId::new(DECLINED_RECOVERY).map_err(LoopError::unwritable)?;
-        let plan = self.policies.plans.for_program(&program);
+        let program = ProgramId::new(DEFERRED_WORK).map_err(LoopError::unwritable)?;
+        let plan = self.policies.plans.for_trigger(&program, Trigger::Deferral);
         let mut next: Option<DateTime<Utc>> = None;
         for answer in vehicle.state.answers.iter() {
             let Some(due_at) = answer.due_at() else { continue };
@@ -152,17 +237,14 @@ impl Engine {
                 next = Some(next.map_or(due_at, |known| known.min(due_at)));
                 continue;
             }
-            let case = self.declined_case(vehicle, &program, &answer.line)?;
-            let known = case.as_ref().is_some_and(|case| vehicle.state.cases.contains(case));
-            let done = answer
-                .line
-                .service
-                .as_ref()
-                .is_some_and(|service| serviced_since(vehicle, service, answer.at));
+            let line = &answer.line;
+            let known = vehicle.state.case_of_line(&line.ro, &line.line).is_some();
+            let done =
+                line.service.as_ref().is_some_and(|service| serviced_since(vehicle, service, answer.at));
             let past = plan.is_some_and(|plan| {
                 due_at.checked_add_days(plan.horizon()).is_some_and(|end| end < turn.now)
             });
-            let reason = match &case {
+            let reason = match plan.filter(|_| self.may_speak(vehicle)) {
                 None => Some("nobody_to_write_to"),
                 // An import of old orders brings old days to light: none of them is spoken of now.
                 Some(_) if past => Some("long_past"),
@@ -172,40 +254,70 @@ impl Engine {
                 Some(_) if known => Some("case_known"),
                 Some(_) => None,
             };
-            let opens = case.filter(|_| reason.is_none());
+            let case = match (reason, plan) {
+                (None, Some(plan)) => Some((
+                    plan,
+                    CaseId::compose(&program, &format!("{}/{}", line.ro, line.line))
+                        .map_err(LoopError::unwritable)?,
+                )),
+                _ => None,
+            };
             let ended = DeferralEnded {
                 vehicle: record.vehicle.clone(),
-                deferred: answer.line.clone(),
-                case: opens.clone(),
+                deferred: line.clone(),
+                case: case.as_ref().map(|(_, case)| case.clone()),
                 reason: reason.map(str::to_owned),
             };
             turn.push(vehicle, Happened::DeferralEnded(ended))?;
-            notes.push(format!("the day came until which {} was deferred", answer.line.name));
-            if let Some(case) = opens {
-                let soon = turn.now + TimeDelta::seconds(1);
-                self.open_declined_case(turn, vehicle, &program, case, answer.line.clone(), Some(soon))
-                    .await?;
+            notes.push(format!("the day came until which {} was deferred", line.name));
+            if let (Some((plan, case)), Some(owner)) = (case, &record.owner) {
+                let opening = Opening {
+                    services: line.service.clone().into_iter().collect(),
+                    declined: vec![line.clone()],
+                    target: Some(Target::at(turn.now)),
+                    ..Opening::new(case, turn.now)
+                };
+                self.open_case(turn, plan, vehicle, record, owner, opening).await?;
             }
         }
         Ok(next)
     }
 
-    /// The case of a line that was declined before it was deferred moves its timetable to the day.
+    /// The case of a line that was declined before it was put off waits for the day, or the next visit, where it has nothing
+    /// else to speak of; else it goes on without the line.
     async fn ask_later(
         &self,
         turn: &mut Turn<'_>,
         vehicle: &Loaded<VehicleState>,
         line: &DeclinedLine,
-        until: DateTime<Utc>,
+        until: Option<DateTime<Utc>>,
     ) -> Result<(), LoopError> {
-        let program = ProgramId::new(DECLINED_RECOVERY).map_err(LoopError::unwritable)?;
-        let Some(case) = self.declined_case(vehicle, &program, line)? else { return Ok(()) };
-        if !vehicle.state.cases.contains(&case) {
-            return Ok(());
-        }
-        let case = self.load::<CaseState>(streams::case(&case)?).await?;
-        self.step_case(turn, &case, vehicle, &Step::DeferredByCustomer { until }, "deferred by the customer")
-            .await
+        let Some(case) = self.case_without(vehicle, line, turn.now).await? else { return Ok(()) };
+        let step = match until {
+            Some(until) => Step::DeferredByCustomer { until },
+            None => Step::DeferredToVisit,
+        };
+        self.step_case(turn, &case, vehicle, &step, "deferred by the customer").await
+    }
+
+    /// The case that speaks of a line, where every other line of it is held by an answer: without this one it has nothing to
+    /// say.
+    async fn case_without(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        line: &DeclinedLine,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Loaded<CaseState>>, LoopError> {
+        let Some(case) = vehicle.state.case_of_line(&line.ro, &line.line) else { return Ok(None) };
+        let case = self.load::<CaseState>(streams::case(case)?).await?;
+        let (Some(open), Some((_, opened))) = (case.state.open(), &case.state.opened) else {
+            return Ok(None);
+        };
+        let others = vehicle.state.lines_of(opened);
+        let mut others =
+            others.into_iter().filter(|other| other.line != line.line && open.lines().contains(&other.line));
+        let held = others.all(|other| vehicle.state.line_held(other, now).is_some());
+        Ok(Some(case).filter(|_| held))
     }
 
     /// A call about a line that needs none any more is taken off the list; what is planned is held back when it is due.
@@ -216,12 +328,7 @@ impl Engine {
         line: &DeclinedLine,
         reason: &'static str,
     ) -> Result<(), LoopError> {
-        let program = ProgramId::new(DECLINED_RECOVERY).map_err(LoopError::unwritable)?;
-        let Some(case) = self.declined_case(vehicle, &program, line)? else { return Ok(()) };
-        if !vehicle.state.cases.contains(&case) {
-            return Ok(());
-        }
-        let case = self.load::<CaseState>(streams::case(&case)?).await?;
+        let Some(case) = self.case_without(vehicle, line, turn.now).await? else { return Ok(()) };
         let (Some(open), Some((_, opened))) = (case.state.open(), &case.state.opened) else {
             return Ok(());
         };
@@ -240,20 +347,26 @@ impl Engine {
         self.follow(turn, &case, vehicle, open, &step, reason).await
     }
 
-    async fn done_elsewhere(
+    /// A reason heard after the case was opened.
+    async fn answer_reason(
         &self,
         turn: &mut Turn<'_>,
         vehicle: &Loaded<VehicleState>,
-        program: &ProgramId,
         line: &DeclinedLine,
         reason: &str,
     ) -> Result<(), LoopError> {
-        if !self.leaves_nothing(reason) {
-            return Ok(());
-        }
-        let Some(case) = self.declined_case(vehicle, program, line)? else { return Ok(()) };
-        let case = self.load::<CaseState>(streams::case(&case)?).await?;
-        self.step_case(turn, &case, vehicle, &Step::DoneElsewhere, "done elsewhere").await
+        let Some(case) = vehicle.state.case_of_line(&line.ro, &line.line) else { return Ok(()) };
+        let case = self.load::<CaseState>(streams::case(case)?).await?;
+        let Some(open) = case.state.open() else { return Ok(()) };
+        let why = DeclineReason::of_code(reason);
+        let gone = self.leaves_nothing(reason)
+            || self.plan_of(open)?.reasons().answer(why) == ReasonAnswer::DoneElsewhere;
+        let step = if gone {
+            Step::ItemDoneElsewhere { line: line.line.clone() }
+        } else {
+            Step::DeclinedFor { reason: why }
+        };
+        self.step_case(turn, &case, vehicle, &step, words_of(why)).await
     }
 
     /// Whether a reason leaves nothing to recover on its line.
@@ -261,73 +374,101 @@ impl Engine {
         self.policies.decline_reasons.find(reason).is_some_and(|known| known.gone)
     }
 
-    /// The case a line has or would open; None where nobody may be written to.
-    fn declined_case(
-        &self,
-        vehicle: &Loaded<VehicleState>,
-        program: &ProgramId,
-        line: &DeclinedLine,
-    ) -> Result<Option<CaseId>, LoopError> {
-        let reachable =
-            vehicle.state.record.as_ref().is_some_and(|r| r.unit.may_trigger() && r.owner.is_some());
-        if !reachable || self.policies.plans.for_program(program).is_none() {
-            return Ok(None);
-        }
-        CaseId::compose(program, &format!("{}/{}", line.ro, line.line))
-            .map(Some)
-            .map_err(LoopError::unwritable)
-    }
-
-    /// Whether a decline learned of at `now` still opens a case: the plan has touches left to its days, the owner is
-    /// the one who declined, and the service was not done since. An import of old orders opens none for old declines.
+    /// Whether a decline learned of at `now` still opens a case: something is left to recover, the plan has touches left to
+    /// its days, the owner is the one who declined, and the service was not done since. An import of old orders opens none
+    /// for old declines.
     fn worth_a_case(
         &self,
         vehicle: &Loaded<VehicleState>,
-        program: &ProgramId,
         line: &DeclinedLine,
+        reason: &str,
         now: DateTime<Utc>,
     ) -> bool {
         let declined_at = line.declined_at;
-        let days_left = self
-            .policies
-            .plans
-            .for_program(program)
-            .is_some_and(|plan| Case::open_since(plan, declined_at, now, Vec::new()).is_some());
+        let Some(plan) = self.declined_plan() else { return false };
+        let days_left = Case::open_since(plan, declined_at, now, Vec::new()).is_some();
+        let gone = self.leaves_nothing(reason)
+            || plan.reasons().answer(DeclineReason::of_code(reason)) == ReasonAnswer::DoneElsewhere;
         let same_owner = vehicle
             .state
             .record
             .as_ref()
             .is_some_and(|record| vehicle.state.span_at(declined_at) == record.span);
         let done = line.service.as_ref().is_some_and(|service| serviced_since(vehicle, service, declined_at));
-        days_left && same_owner && !done
+        days_left && same_owner && !done && !gone
     }
 
-    /// Opens the case of a line. Each line has a case of its own.
+    /// The plan on which a decline is followed up.
+    pub(super) fn declined_plan(&self) -> Option<&Plan> {
+        let program = ProgramId::new(DECLINED_RECOVERY).ok()?;
+        self.policies.plans.for_program(&program)
+    }
+
+    /// Opens the case of a declined line, and does what its reason asks for.
     async fn open_declined_case(
         &self,
         turn: &mut Turn<'_>,
         vehicle: &Loaded<VehicleState>,
-        program: &ProgramId,
         case: CaseId,
         line: DeclinedLine,
-        speaks_at: Option<DateTime<Utc>>,
+        reason: &str,
     ) -> Result<(), LoopError> {
-        let (Some(record), Some(plan)) = (&vehicle.state.record, self.policies.plans.for_program(program))
-        else {
+        let (Some(record), Some(plan)) = (&vehicle.state.record, self.declined_plan()) else {
             return Ok(());
         };
         let Some(owner) = &record.owner else {
             return Ok(());
         };
-        let services = line.service.clone().into_iter().collect();
-        let since = if speaks_at.is_some() { turn.now } else { line.declined_at };
-        let opening = Opening { case, crossing: None, services, declined: vec![line], since, speaks_at };
-        self.open_case(turn, plan, vehicle, record, owner, opening).await?;
+        let opening = Opening {
+            services: line.service.clone().into_iter().collect(),
+            declined: vec![line.clone()],
+            ..Opening::new(case, line.declined_at)
+        };
+        if let Some(opened) = self.open_case(turn, plan, vehicle, record, owner, opening).await? {
+            let why = DeclineReason::of_code(reason);
+            let step = Step::DeclinedFor { reason: why };
+            self.step_case(turn, &opened, vehicle, &step, words_of(why)).await?;
+        }
         Ok(())
     }
 
     fn service_of(&self, code: Option<&fixedops_vocab::OpCode>) -> Option<ServiceId> {
         self.policies.op_codes.service(code?).cloned()
+    }
+}
+
+/// Where a declined line is spoken of.
+enum Place {
+    /// In a case that it opens.
+    Alone(CaseId),
+    /// In the open case of its order.
+    Beside(CaseId, Loaded<CaseState>),
+}
+
+impl Place {
+    const fn id(&self) -> &CaseId {
+        match self {
+            Self::Alone(id) | Self::Beside(id, _) => id,
+        }
+    }
+}
+
+/// Whether a case is of a programme.
+fn is_of(program: &'static str) -> impl Fn(&Loaded<CaseState>) -> bool {
+    move |case| case.state.opened.as_ref().is_some_and(|(_, opened)| opened.program.as_str() == program)
+}
+
+/// Why a case moves that hears a reason.
+const fn words_of(reason: DeclineReason) -> &'static str {
+    match reason {
+        DeclineReason::DoneElsewhere => "done elsewhere",
+        DeclineReason::DoesOwnService => "does this work himself",
+        DeclineReason::Price => "too expensive",
+        DeclineReason::Time => "no time",
+        DeclineReason::Trust => "does not believe that it is needed",
+        DeclineReason::Parts => "parts were not there",
+        DeclineReason::SellingVehicle => "is about to sell the vehicle",
+        DeclineReason::NoReasonGiven | DeclineReason::Other | DeclineReason::NotTold => "declined",
     }
 }
 

@@ -17,8 +17,8 @@ use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
 use crate::state::{CaseState, ContactState, RepairOrderState, VehicleState};
 use crate::{
-    Alarm, CreditAssigned, CreditReversed, Happened, LoopError, RoAttributed, RoClosed, WriteBackWithdrawn,
-    streams,
+    Alarm, CreditAssigned, CreditReversed, DeclinedLine, Happened, LoopError, RoAttributed, RoClosed,
+    WriteBackWithdrawn, streams,
 };
 
 impl Engine {
@@ -243,7 +243,9 @@ impl Engine {
             let Some((_, opened)) = &case.state.opened else {
                 continue;
             };
-            let mut trigger = Trigger::new(opened.case.as_str(), opened.vehicle.clone(), opened.span, *at);
+            // Lines that travel together are earned one by one.
+            let id = trigger_of(case.stream.id(), line);
+            let mut trigger = Trigger::new(&id, opened.vehicle.clone(), opened.span, *at);
             trigger.case = Some(opened.case.clone());
             trigger.service.clone_from(&line.service);
             trigger.op_codes = line.op_code.clone().into_iter().collect();
@@ -299,7 +301,10 @@ impl Engine {
             }
         }
         // The latest appointment that carries a token of this case, else the first one booked after it was opened.
-        let ours = |touch: &Option<TouchKey>| touch.as_ref().is_some_and(|key| key.case == opened.case);
+        let follow_up = format!("click_follow_up/{}", opened.case);
+        let ours = |touch: &Option<TouchKey>| {
+            touch.as_ref().is_some_and(|key| key.case == opened.case || key.case.as_str() == follow_up)
+        };
         let appointments = &vehicle.state.appointments;
         let with_token = appointments.iter().filter(|(_, appointment)| ours(&appointment.touch));
         let without = appointments.iter().filter(|(_, a)| a.touch.is_none() && a.set_at >= trigger.opened_at);
@@ -338,7 +343,16 @@ impl Desks {
 
 /// The order on which a line was declined, where the trigger is a decline.
 fn written_to<'v>(vehicle: &'v VehicleState, trigger: &str) -> Option<&'v RoId> {
-    vehicle.declined.iter().find(|(_, _, case)| case.as_str() == trigger).map(|(_, line, _)| &line.ro)
+    vehicle
+        .declined
+        .iter()
+        .find(|(_, line, case)| trigger_of(case.as_str(), line) == trigger)
+        .map(|(_, line, _)| &line.ro)
+}
+
+/// The trigger of a declined line: its case and its number in it.
+fn trigger_of(case: &str, line: &DeclinedLine) -> String {
+    format!("{case}#{}", line.line)
 }
 
 fn repair_order(closed: &RoClosed) -> RepairOrder {

@@ -1,8 +1,11 @@
 //! Cases: opened, stepped, closed, and what that means for their crossing.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::StreamId;
-use fixedops_recovery::{Case, Closure, Command, Event as Step, Fact, Phase, Plan, Relevance};
+use fixedops_recovery::{Case, Closure, Command, Event as Step, Fact, Phase, Plan, Relevance, Target};
 use fixedops_vocab::{CaseId, Channel, CrossingId, CustomerId, ServiceId, TouchId};
 
 use super::Engine;
@@ -12,8 +15,8 @@ use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
 use crate::state::{CaseState, PersonState, VehicleState};
 use crate::{
-    Alarm, CallTaskOpened, CallTaskWithdrawn, CaseClosed, CaseOpened, CrossingOutcome, CrossingResolved,
-    DeclinedLine, Happened, LoopError, StepTaken, TouchPlanned, VehicleRecorded, streams,
+    Alarm, CallTaskWithdrawn, CaseClosed, CaseOpened, CrossingOutcome, CrossingResolved, DeclinedLine,
+    Happened, LoopError, StepTaken, TouchPlanned, VehicleRecorded, streams,
 };
 
 /// The touch could not be asked about: nobody can say whether it went out.
@@ -27,8 +30,25 @@ pub(super) struct Opening {
     pub(super) declined: Vec<DeclinedLine>,
     /// Since when the plan's days count: the decline; for a crossing, now.
     pub(super) since: DateTime<Utc>,
-    /// When its first touch is due, where that is not the plan's day: the customer named another.
-    pub(super) speaks_at: Option<DateTime<Utc>>,
+    /// What its touches are timed by besides.
+    pub(super) target: Option<Target>,
+    /// Words that no other record has.
+    pub(super) words: BTreeMap<String, String>,
+}
+
+impl Opening {
+    /// About nothing yet.
+    pub(super) const fn new(case: CaseId, since: DateTime<Utc>) -> Self {
+        Self {
+            case,
+            crossing: None,
+            services: Vec::new(),
+            declined: Vec::new(),
+            since,
+            target: None,
+            words: BTreeMap::new(),
+        }
+    }
 }
 
 impl Engine {
@@ -39,7 +59,7 @@ impl Engine {
         })
     }
 
-    /// Opens a case and journals its touches; returns its first alarm.
+    /// Opens a case and journals its touches; the case as it stands then. `None` where the plan has nothing left to say.
     pub(super) async fn open_case(
         &self,
         turn: &mut Turn<'_>,
@@ -48,23 +68,14 @@ impl Engine {
         record: &VehicleRecorded,
         owner: &CustomerId,
         opening: Opening,
-    ) -> Result<Option<DateTime<Utc>>, LoopError> {
-        let Opening { case: id, crossing, services, declined, since, speaks_at } = opening;
+    ) -> Result<Option<Loaded<CaseState>>, LoopError> {
+        let Opening { case: id, crossing, services, declined, since, target, words } = opening;
+        let lines = declined.iter().map(|line| line.line.clone()).collect();
+        let begun = fixedops_recovery::Opening { since, now: turn.now, target, lines };
+        let Some(begun) = Case::begin_late(plan, begun) else { return Ok(None) };
         let case = self.load::<CaseState>(streams::case(&id)?).await?;
         let person = self.load::<PersonState>(streams::person(owner)?).await?;
         turn.guard(vehicle);
-        let lines = declined.iter().map(|line| line.line.clone()).collect();
-        let Some(opened) = Case::open_since(plan, since, turn.now, lines) else {
-            return Err(LoopError::new(
-                LoopErrorKind::Corrupt,
-                format!("case {id} is opened with nothing left to say"),
-            ));
-        };
-        let mut state = opened.case;
-        if let Some(until) = speaks_at {
-            state = state.step(plan, &Step::DeferredByCustomer { until }, turn.now).case;
-        }
-        let wake_at = state.wake_at();
         let opened = CaseOpened {
             case: id.clone(),
             program: plan.program().clone(),
@@ -75,8 +86,9 @@ impl Engine {
             crossing,
             services,
             declined,
-            state,
-            wake_at: wake_at.into(),
+            words,
+            wake_at: begun.case.wake_at().into(),
+            state: begun.case,
         };
         turn.push(&case, Happened::CaseOpened(opened.clone()))?;
         for (touch, due_at) in opened.state.ahead(plan) {
@@ -86,7 +98,8 @@ impl Engine {
             let about = self.about(&opened, plan, &planned, contact);
             turn.push(&case, Happened::TouchPlanned(TouchPlanned { about, due_at }))?;
         }
-        Ok(wake_at)
+        let state = CaseState::opened(turn.now, opened);
+        Ok(Some(Loaded { state: Arc::new(state), ..case }))
     }
 
     /// Steps every open case of a vehicle that `which` picks.
@@ -182,21 +195,14 @@ impl Engine {
                 turn.push(case, Happened::CaseClosed(closed))?;
                 self.queue_disposition(turn, opened, *closure).await
             }
-            Command::CallTask { touch, purpose, with_slot, .. } => {
-                let task = CallTaskOpened {
-                    case: id,
-                    touch: touch.clone(),
-                    purpose: *purpose,
-                    with_slot: *with_slot,
-                };
-                turn.push(case, Happened::CallTaskOpened(task))
-            }
             Command::WithdrawCall { touch } => turn.push(
                 case,
                 Happened::CallTaskWithdrawn(CallTaskWithdrawn { case: id, touch: touch.clone() }),
             ),
-            // Only an alarm makes a case send, and wake_case handles it.
-            Command::Send { touch, .. } | Command::SendSafety { touch, .. } => Err(LoopError::new(
+            // Only an alarm makes a case send or call, and wake_case handles it.
+            Command::Send { touch, .. }
+            | Command::SendSafety { touch, .. }
+            | Command::CallTask { touch, .. } => Err(LoopError::new(
                 LoopErrorKind::Corrupt,
                 format!("case {id} sends {touch} without having been woken"),
             )),
@@ -302,9 +308,7 @@ impl Engine {
             turn.commit().await?;
             return Ok(());
         };
-        if let Some((fact, until)) =
-            self.irrelevant(plan, opened, opened.state.opened_at(), &vehicle.state, now)
-        {
+        if let Some((fact, until)) = self.irrelevant(plan, opened, open, &vehicle.state, now) {
             return self.hold_back(turn, &case, &vehicle, &transition.case, &planned, fact, until).await;
         }
         if let Some(task @ Command::CallTask { .. }) = transition.commands.first() {
@@ -321,11 +325,12 @@ impl Engine {
         &self,
         plan: &Plan,
         opened: &CaseOpened,
-        opened_at: DateTime<Utc>,
+        case: &Case,
         vehicle: &VehicleState,
         now: DateTime<Utc>,
     ) -> Option<(&'static str, Option<DateTime<Utc>>)> {
-        if let Some(held) = vehicle.held_by_answer(opened, now) {
+        let (open, opened_at) = (case.lines(), case.opened_at());
+        if let Some(held) = vehicle.held_by_answer(opened, open, now) {
             return Some(held);
         }
         let mut facts = Vec::new();
@@ -361,14 +366,15 @@ fn never_sent(closure: Closure, trouble: Option<&str>) -> CrossingOutcome {
         | Closure::Deceased
         | Closure::DoneElsewhere
         | Closure::Withdrawn => CrossingOutcome::Withdrawn { reason: closure.as_str().to_owned() },
-        Closure::Suppressed | Closure::Lapsed | Closure::NeverAnswered | Closure::Kept | Closure::Missed => {
-            match trouble.and_then(|t| t.strip_prefix("failed:")) {
-                Some(failed) => CrossingOutcome::Failed { reason: failed.to_owned() },
-                None => {
-                    CrossingOutcome::Suppressed { reason: trouble.unwrap_or(closure.as_str()).to_owned() }
-                }
-            }
-        }
+        Closure::Suppressed
+        | Closure::Lapsed
+        | Closure::NeverAnswered
+        | Closure::Answered
+        | Closure::Kept
+        | Closure::Missed => match trouble.and_then(|t| t.strip_prefix("failed:")) {
+            Some(failed) => CrossingOutcome::Failed { reason: failed.to_owned() },
+            None => CrossingOutcome::Suppressed { reason: trouble.unwrap_or(closure.as_str()).to_owned() },
+        },
     }
 }
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{PersonFact, StreamId};
 use fixedops_consent::{Means, ReplyLabel};
 use fixedops_odometer_core::Operation;
-use fixedops_recovery::Event as Step;
-use fixedops_vocab::{OwnershipSpan, PayType, Scope, VehicleId};
+use fixedops_recovery::{Event as Step, Follows, Plan, Trigger};
+use fixedops_vocab::{DistanceUnit, OwnershipSpan, PayType, RawOdometer, Scope, VehicleId};
 
 use super::turn::Turn;
 use super::{Engine, Ingested};
@@ -84,7 +84,10 @@ impl Engine {
             Happened::LinkOpened(opened) => {
                 let case = self.load::<CaseState>(streams::case(&opened.case)?).await?;
                 let fresh = !case.state.keys.contains(&opened.key);
-                turn.push(&case, Happened::LinkOpened(opened))?;
+                turn.push(&case, Happened::LinkOpened(opened.clone()))?;
+                if fresh {
+                    self.follow_click(&mut turn, &case, &opened).await?;
+                }
                 fresh
             }
             Happened::ReplyReceived(reply) => self.reply(&mut turn, reply).await?,
@@ -92,14 +95,36 @@ impl Engine {
                 self.complete_inspection(&mut turn, completed).await?
             }
             Happened::ExemptionAsked(asked) => self.ask_exemption(&mut turn, asked).await?,
-            Happened::LineApproved(approved) => self.approve(&mut turn, approved).await?,
-            Happened::LineDeferred(deferred) => self.defer(&mut turn, deferred).await?,
-            Happened::LineDeclined(declined) => self.decline(&mut turn, declined).await?,
+            Happened::LineApproved(approved) => {
+                let told = (approved.vehicle.clone(), approved.line.clone(), approved.finding.clone());
+                let fresh = self.approve(&mut turn, approved).await?;
+                self.answered_inspection(&mut turn, fresh, told).await?
+            }
+            Happened::LineDeferred(deferred) => {
+                let told = (deferred.vehicle.clone(), deferred.line.clone(), deferred.finding.clone());
+                let fresh = self.defer(&mut turn, deferred).await?;
+                self.answered_inspection(&mut turn, fresh, told).await?
+            }
+            Happened::LineDeclined(declined) => {
+                let told = (!declined.is_bare_flag()).then(|| {
+                    let line = declined.declined.clone().recommended();
+                    (declined.vehicle.clone(), line, declined.finding.clone())
+                });
+                let fresh = self.decline(&mut turn, declined).await?;
+                match told {
+                    Some(told) => self.answered_inspection(&mut turn, fresh, told).await?,
+                    None => fresh,
+                }
+            }
             Happened::AppointmentSet(set) => self.set_appointment(&mut turn, set).await?,
             Happened::AppointmentShown(shown) => self.show_appointment(&mut turn, shown).await?,
             Happened::AppointmentMissed(missed) => self.miss_appointment(&mut turn, missed).await?,
             Happened::RoOpened(opened) => self.open_order(&mut turn, opened).await?,
             Happened::RoClosed(closed) => self.close_order(&mut turn, closed).await?,
+            Happened::RecallOpened(opened) => self.open_recall(&mut turn, opened).await?,
+            Happened::RecallClosed(closed) => self.close_recall(&mut turn, closed).await?,
+            Happened::OfferMade(offer) => self.make_offer(&mut turn, offer).await?,
+            Happened::NoteTaken(note) => self.note(&mut turn, note).await?,
             Happened::PersonErased(erased) => self.erase_person(&mut turn, erased).await?,
             _ => return Err(LoopError::refused("an event of this type does not come from outside")),
         };
@@ -276,6 +301,9 @@ impl Engine {
             self.step_cases(turn, &vehicle, &Step::OwnerChanged, "the vehicle changed hands", |_| true)
                 .await?;
         }
+        if fresh {
+            self.welcome(turn, &vehicle, &record).await?;
+        }
         Ok(fresh)
     }
 
@@ -293,8 +321,8 @@ impl Engine {
         let means = if mail { Means::Email } else { Means::Sms };
         let touch = reply.touch.clone();
         let hash = reply.contact;
-        turn.push(&contact, Happened::ReplyReceived(reply))?;
-        let vehicle = match &touch {
+        turn.push(&contact, Happened::ReplyReceived(reply.clone()))?;
+        let told_of = match &touch {
             Some(key) => contact.state.touches.get(key).map(|touch| touch.cleared.vehicle.clone()),
             None => None,
         };
@@ -305,15 +333,26 @@ impl Engine {
                 scope,
                 occurred_at: at,
                 source: "reply".to_owned(),
-                vehicle: vehicle.filter(|_| scope == Scope::ThisVehicle),
+                vehicle: told_of.filter(|_| scope == Scope::ThisVehicle),
                 means: Some(means),
                 per_se: Some(per_se),
             };
             self.revoke(turn, &contact, revoked).await?;
-        } else if let Some(key) = touch {
-            // A conversation holds the sequence for some days; a person answers meanwhile.
-            let case = self.load::<CaseState>(streams::case(&key.case)?).await?;
-            self.step_one(turn, &case, &Step::Answered, "the customer answered").await?;
+        } else if fresh {
+            self.answered(turn, &contact, &reply).await?;
+            if let (Some(odometer), Some(vehicle)) = (reply.odometer, told_of) {
+                let known = self.known_vehicle(&vehicle).await?;
+                let reading = ReadingRecorded {
+                    key: format!("{key}/odometer"),
+                    vehicle,
+                    odometer: RawOdometer::new(i64::from(odometer.tenths()) * 100, DistanceUnit::Miles),
+                    kind: fixedops_odometer_core::ReadingKind::Reported,
+                    occurred_at: at,
+                    source: "reply".to_owned(),
+                    wake_at: Alarm::At(turn.now),
+                };
+                turn.push(&known, Happened::ReadingRecorded(reading))?;
+            }
         }
         Ok(fresh)
     }
@@ -322,10 +361,12 @@ impl Engine {
         let vehicle = self.known_vehicle(&set.vehicle).await?;
         let fresh = !vehicle.state.keys.contains(&set.key);
         let starts_at = set.starts_at;
-        turn.push(&vehicle, Happened::AppointmentSet(set))?;
+        turn.push(&vehicle, Happened::AppointmentSet(set.clone()))?;
         if fresh {
             let booked = Step::Booked { appointment_at: starts_at };
-            self.step_cases(turn, &vehicle, &booked, "an appointment was set", |_| true).await?;
+            self.step_cases(turn, &vehicle, &booked, "an appointment was set", self.of_no_appointment())
+                .await?;
+            self.remind_of_appointment(turn, &vehicle, &set).await?;
         }
         Ok(fresh)
     }
@@ -337,9 +378,10 @@ impl Engine {
     ) -> Result<bool, LoopError> {
         let vehicle = self.known_vehicle(&shown.vehicle).await?;
         let fresh = !vehicle.state.keys.contains(&shown.key);
-        turn.push(&vehicle, Happened::AppointmentShown(shown))?;
+        turn.push(&vehicle, Happened::AppointmentShown(shown.clone()))?;
         if fresh {
-            self.step_cases(turn, &vehicle, &Step::AppointmentShown, "the customer came", |_| true).await?;
+            let of_it = self.of_appointment(shown.appointment.as_str());
+            self.step_cases(turn, &vehicle, &Step::AppointmentShown, "the customer came", of_it).await?;
         }
         Ok(fresh)
     }
@@ -351,12 +393,32 @@ impl Engine {
     ) -> Result<bool, LoopError> {
         let vehicle = self.known_vehicle(&missed.vehicle).await?;
         let fresh = !vehicle.state.keys.contains(&missed.key);
-        turn.push(&vehicle, Happened::AppointmentMissed(missed))?;
+        turn.push(&vehicle, Happened::AppointmentMissed(missed.clone()))?;
         if fresh {
-            self.step_cases(turn, &vehicle, &Step::AppointmentMissed, "the customer did not come", |_| true)
+            let of_it = self.of_appointment(missed.appointment.as_str());
+            self.step_cases(turn, &vehicle, &Step::AppointmentMissed, "the customer did not come", of_it)
                 .await?;
+            self.follow_no_show(turn, &vehicle, &missed).await?;
         }
         Ok(fresh)
+    }
+
+    /// Cases that pause for any appointment: not those that remind of one.
+    fn of_no_appointment(&self) -> impl Fn(&CaseState) -> bool {
+        move |case| self.follows(case) == Follows::Nothing
+    }
+
+    /// Cases that news of an appointment moves: those that remind of this one, and all that only pause for one.
+    fn of_appointment(&self, appointment: &str) -> impl Fn(&CaseState) -> bool {
+        move |case| {
+            let about = case.opened.as_ref().is_some_and(|(_, opened)| opened.is_about(appointment));
+            about || self.follows(case) == Follows::Nothing
+        }
+    }
+
+    fn follows(&self, case: &CaseState) -> Follows {
+        let plan = case.case.as_ref().and_then(|case| self.policies.plans.plan(case.plan()));
+        plan.map_or(Follows::Nothing, Plan::follows)
     }
 
     async fn open_order(&self, turn: &mut Turn<'_>, opened: RoOpened) -> Result<bool, LoopError> {
@@ -435,9 +497,38 @@ impl Engine {
             }
             if fresh {
                 self.tell_done_lines(turn, &vehicle, &closed).await?;
+                self.tell_of_visit(turn, &vehicle, &closed, transaction).await?;
             }
         }
         Ok(fresh)
+    }
+
+    /// Cases that wanted the car here, and cases that are over with the order.
+    async fn tell_of_visit(
+        &self,
+        turn: &mut Turn<'_>,
+        vehicle: &Loaded<VehicleState>,
+        closed: &RoClosed,
+        transaction: bool,
+    ) -> Result<(), LoopError> {
+        let came = |case: &CaseState| {
+            let Some((opened_at, opened)) = &case.opened else { return false };
+            let plan = self.policies.plans.plan(opened.state.plan());
+            let wanted = match plan.map(Plan::opened_by) {
+                Some(Trigger::Delivery | Trigger::NoShow) => true,
+                Some(Trigger::Click | Trigger::Offer) => transaction,
+                _ => false,
+            };
+            wanted && closed.occurred_at >= *opened_at
+        };
+        self.step_cases(turn, vehicle, &Step::WorkDone, "the customer came", came).await?;
+        let order = self.load::<RepairOrderState>(streams::ro(&closed.ro)?).await?;
+        if let Some(inspected) = &order.state.inspected {
+            let inspection = inspected.inspection.as_str();
+            self.settle_inspection(turn, vehicle, inspection, &Step::Withdrawn, "the order is closed")
+                .await?;
+        }
+        Ok(())
     }
 
     /// Declined lines that stand on a closed order after all: the very line, or the same operation later. What is of a

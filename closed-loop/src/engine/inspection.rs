@@ -31,7 +31,12 @@ impl Engine {
         turn.push(&order, Happened::InspectionCompleted(completed.clone()))?;
         let exemption = order.state.exemption.as_ref();
         let known = order.state.inspected.as_ref().filter(|known| known.is_newer_than(&completed));
-        self.answer_gate(turn, &order, known.or(Some(&completed)), exemption, pay_types(&order.state))?;
+        let passes =
+            self.answer_gate(turn, &order, known.or(Some(&completed)), exemption, pay_types(&order.state))?;
+        // One that was completed again since is the one the customer sees.
+        if passes && known.is_none() {
+            self.deliver_inspection(turn, &vehicle, &completed).await?;
+        }
         Ok(true)
     }
 
@@ -53,7 +58,7 @@ impl Engine {
         Ok(true)
     }
 
-    /// Journals what the gate says of an order, where it says something else than before.
+    /// Journals what the gate says of an order, where it says something else than before; whether the inspection passes.
     pub(super) fn answer_gate(
         &self,
         turn: &mut Turn<'_>,
@@ -61,12 +66,12 @@ impl Engine {
         inspected: Option<&InspectionCompleted>,
         exemption: Option<&ExemptionAsked>,
         pay_types: Vec<PayType>,
-    ) -> Result<(), LoopError> {
+    ) -> Result<bool, LoopError> {
         let Some((ro, vehicle)) = inspected
             .map(|inspected| (&inspected.ro, &inspected.vehicle))
             .or_else(|| exemption.map(|asked| (&asked.ro, &asked.vehicle)))
         else {
-            return Ok(());
+            return Ok(false);
         };
         let known = inspected.map(|inspected| inspected.inspection.clone());
         let begun = known.clone().or_else(|| exemption.and_then(|asked| asked.inspection.clone()));
@@ -101,10 +106,11 @@ impl Engine {
                 Happened::GateExempted(GateExempted { ro, inspection: begun, policy, code, by, reason })
             }
         };
-        if order.state.gate.as_ref() == Some(&answer) {
-            return Ok(());
+        let passes = matches!(answer, Happened::GatePassed(_));
+        if order.state.gate.as_ref() != Some(&answer) {
+            turn.push(order, answer)?;
         }
-        turn.push(order, answer)
+        Ok(passes)
     }
 }
 

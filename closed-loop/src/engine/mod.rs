@@ -3,6 +3,7 @@
 mod answer;
 mod attribute;
 mod case;
+mod door;
 mod ingest;
 mod inspection;
 mod person;
@@ -12,13 +13,14 @@ mod track;
 mod turn;
 mod vehicle;
 mod withdraw;
+mod words;
 mod write_back;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_connectors_traits::{DmsWriter, Journal, PersonStore, StreamId, Wake};
+use fixedops_connectors_traits::{DmsWriter, Journal, PersonStore, Scheduler, StreamId, Wake};
 use fixedops_vocab::{CustomerId, SellerId};
 
 use crate::error::LoopErrorKind;
@@ -59,6 +61,7 @@ pub struct Engine {
     dms: Arc<dyn DmsWriter>,
     policies: Arc<Policies>,
     cache: Arc<Cache>,
+    scheduler: Option<Arc<dyn Scheduler>>,
     clock: Option<Clock>,
 }
 
@@ -81,7 +84,14 @@ impl Engine {
         dms: Arc<dyn DmsWriter>,
         policies: Arc<Policies>,
     ) -> Self {
-        Self { seller, journal, courier, dms, policies, cache: Arc::default(), clock: None }
+        Self { seller, journal, courier, dms, policies, cache: Arc::default(), scheduler: None, clock: None }
+    }
+
+    /// Asks `scheduler` for a free slot before a call that offers one is put on the advisors' list.
+    #[must_use]
+    pub fn with_scheduler(mut self, scheduler: Arc<dyn Scheduler>) -> Self {
+        self.scheduler = Some(scheduler);
+        self
     }
 
     /// Looks at `clock` when a message is handed over, so that the five seconds of a clearance count what the journal took

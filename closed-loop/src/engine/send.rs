@@ -1,17 +1,18 @@
 //! A send: decide on what was read, append the clearance at exactly those versions, hand over at once, append what
 //! happened. And after a restart: settle what was cleared and not heard of again.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::{
-    JournalErrorKind, KnownOutcome, Message, PersonFact, RefusalKind, SendOutcome, StreamId,
+    JournalErrorKind, KnownOutcome, Message, PersonFact, RefusalKind, SendOutcome, SlotQuery, StreamId,
 };
 use fixedops_consent::{Clearance, Decision, Effect, Means, decide};
-use fixedops_recovery::{Case, Command, Event as Step};
+use fixedops_recovery::{Case, Command, Event as Step, Plan};
 use fixedops_vocab::{Channel, ContactHash, Scope, TouchKey};
 
 use super::case::OUTCOME_UNKNOWN;
 use super::touch::{Audience, Planned};
 use super::turn::Turn;
+use super::words::Said;
 use super::{ATTEMPTS, CLEARANCE_LIFE, Engine};
 use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
@@ -19,9 +20,10 @@ use crate::state::{
     CaseState, ClearedTouch, ContactState, HouseholdState, PersonState, Settled, VehicleState,
 };
 use crate::{
-    Alarm, CaseOpened, ConsentRevoked, ContactBudgetReleased, ContactBudgetUsed, DecisionRecord,
-    DeliveryReported, Draft, Happened, Learned, LoopError, TouchAbout, TouchCleared, TouchDeferred,
-    TouchFailed, TouchOutcomeUnknown, TouchSent, TouchSuppressed, Undeliverable, fact, streams,
+    Alarm, CallTaskOpened, CaseOpened, ConsentRevoked, ContactBudgetReleased, ContactBudgetUsed,
+    DecisionRecord, DeliveryReported, Draft, Happened, Learned, LoopError, TouchAbout, TouchCleared,
+    TouchDeferred, TouchFailed, TouchOutcomeUnknown, TouchSent, TouchSuppressed, Undeliverable, fact,
+    streams,
 };
 
 /// A clearance and the words it is for, ready to be handed over.
@@ -88,7 +90,8 @@ impl Engine {
         guard_all(&mut turn, case, vehicle, &audience);
         let versions = audience.versions();
         let now = turn.now;
-        match self.judge(&about, contact, opened, vehicle, &audience, versions, template, now).await? {
+        let said = Said { template, percent_off: percent_off(plan, &about), slot: None };
+        match self.judge(&about, contact, opened, sending, vehicle, &audience, versions, &said, now).await? {
             Verdict::Allow { clearance, draft, record } => {
                 let cleared = self.cleared_event(&about, opened, &audience, versions, &draft, record, now)?;
                 let version = audience.contact.version.saturating_add(1);
@@ -138,10 +141,15 @@ impl Engine {
         let about = self.about(opened, plan, planned, Some(contact));
         guard_all(&mut turn, case, vehicle, &audience);
         let (versions, now) = (audience.versions(), turn.now);
-        match self.judge(&about, contact, opened, vehicle, &audience, versions, template, now).await? {
+        let slot = match task {
+            Command::CallTask { with_slot: true, .. } => self.free_slot(opened, &vehicle.state, now).await,
+            _ => None,
+        };
+        let said = Said { template, percent_off: None, slot };
+        match self.judge(&about, contact, opened, calling, vehicle, &audience, versions, &said, now).await? {
             // The clearance is let go: another is asked for at the telephone.
             Verdict::Allow { .. } => {
-                self.carry_out(&mut turn, case, vehicle, task, "call").await?;
+                self.list_call(&mut turn, case, opened, task, slot)?;
                 self.keep_crossing(&mut turn, case, vehicle, &Step::Wake, calling, "call")?;
             }
             Verdict::Deny { reason, ends_case, record } => {
@@ -157,6 +165,40 @@ impl Engine {
         Ok(())
     }
 
+    /// Puts a call on the advisors' list.
+    fn list_call(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &Loaded<CaseState>,
+        opened: &CaseOpened,
+        task: &Command,
+        slot: Option<DateTime<Utc>>,
+    ) -> Result<(), LoopError> {
+        let Command::CallTask { touch, purpose, with_slot, .. } = task else { return Ok(()) };
+        let (touch, purpose, with_slot) = (touch.clone(), *purpose, *with_slot);
+        let task = CallTaskOpened { case: opened.case.clone(), touch, purpose, with_slot, slot };
+        turn.push(case, Happened::CallTaskOpened(task))
+    }
+
+    /// The soonest slot that a call may offer. Where there is no scheduler, or it does not answer, the call offers none.
+    async fn free_slot(
+        &self,
+        opened: &CaseOpened,
+        vehicle: &VehicleState,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
+        let window = self.policies.doors.slot();
+        let query = SlotQuery {
+            rooftop: vehicle.record.as_ref()?.rooftop.clone(),
+            service: opened.services.first().cloned(),
+            from: now + TimeDelta::hours(window.from_hours.into()),
+            until: now + TimeDelta::days(window.within_days.into()),
+            limit: 1,
+        };
+        let slots = self.scheduler.as_ref()?.slots(&query).await.ok()?;
+        slots.first().map(|slot| slot.starts_at)
+    }
+
     /// Makes the words and asks consent about them.
     #[allow(clippy::too_many_arguments, reason = "a decision reads all of these")]
     async fn judge(
@@ -164,19 +206,17 @@ impl Engine {
         about: &TouchAbout,
         contact: ContactHash,
         opened: &CaseOpened,
+        case: &Case,
         vehicle: &Loaded<VehicleState>,
         audience: &Audience,
         versions: fixedops_consent::ReadVersions,
-        template: &str,
+        said: &Said<'_>,
         now: DateTime<Utc>,
     ) -> Result<Verdict, LoopError> {
         let Some(store) = self.store_of(&vehicle.state).await? else {
             return Ok(Verdict::Deny { reason: "no_store".to_owned(), ends_case: false, record: None });
         };
-        let plan = self.plan_of(&opened.state)?;
-        let percent_off =
-            plan.touch(&about.touch).and_then(|t| t.offer()).map(fixedops_recovery::Offer::percent);
-        let order = self.order(about, contact, opened, &vehicle.state, &store, (template, percent_off), now);
+        let order = self.order(about, contact, opened, case, &vehicle.state, &store, said, now)?;
         let draft = match self.courier.draft(&order).await {
             Ok(draft) => draft,
             Err(Undeliverable::Unavailable(why)) => {
@@ -189,7 +229,7 @@ impl Engine {
         };
         let facts =
             self.contact_facts(audience, &vehicle.state, &store, &about.key(), &opened.person, now).await?;
-        let offers = percent_off.is_some();
+        let offers = said.percent_off.is_some();
         let request =
             self.request(audience, about, contact, versions, draft.digest, opened, offers, now).await?;
         let decided = decide(&facts, &request, now, &self.policies.rule_book);
@@ -561,7 +601,7 @@ impl Engine {
             return Ok(());
         };
         let plan = self.plan_of(open)?;
-        if let Some((fact, until)) = self.irrelevant(plan, opened, open.opened_at(), &vehicle.state, now) {
+        if let Some((fact, until)) = self.irrelevant(plan, opened, open, &vehicle.state, now) {
             // The vehicle is booked, in the shop or just serviced: without the crash it would be held back too.
             self.take_back(&mut turn, &audience, about, "never_seen")?;
             let step = match until {
@@ -581,7 +621,8 @@ impl Engine {
             && audience.household.version == cleared.read.household.saturating_add(1);
         let fresh = now < touch.at + CLEARANCE_LIFE;
         let versions = if unmoved { cleared.read } else { audience.versions() };
-        match self.judge(about, hash, opened, &vehicle, &audience, versions, &template, now).await? {
+        let said = Said { template: &template, percent_off: percent_off(plan, about), slot: None };
+        match self.judge(about, hash, opened, open, &vehicle, &audience, versions, &said, now).await? {
             Verdict::Allow { clearance, draft, record }
                 if unmoved && fresh && record == cleared.decision && draft.digest == cleared.digest =>
             {
@@ -657,6 +698,10 @@ fn exact_words(contact: &StreamId, key: &TouchKey, draft: &Draft) -> Vec<PersonF
         .to_string(),
     };
     draft.message.as_deref().map(fact).into_iter().collect()
+}
+
+fn percent_off(plan: &Plan, about: &TouchAbout) -> Option<u8> {
+    plan.touch(&about.touch).and_then(|touch| touch.offer()).map(fixedops_recovery::Offer::percent)
 }
 
 fn guard_all(

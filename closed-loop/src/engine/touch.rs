@@ -1,24 +1,18 @@
 //! A touch: what it is about, what is asked of consent, what its words need.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use fixedops_consent::{
     BusinessRelationship, Circumstances, Competing, ContactFacts, ContentDigest, DncStatus, Reached,
     ReadVersions, Request, Solicitation,
 };
-use fixedops_odometer_core::Leg;
 use fixedops_recovery::Plan;
-use fixedops_vocab::{
-    Basis, Channel, ContactHash, CustomerId, Mileage, Miles, MilesRange, Purpose, ServiceId, TouchId,
-    TouchKey,
-};
+use fixedops_vocab::{Channel, ContactHash, CustomerId, Purpose, TouchId, TouchKey};
 
 use super::Engine;
 use super::case::next_touch;
 use crate::fold::Loaded;
 use crate::state::{CaseState, ContactState, HouseholdState, PersonState, StoreState, VehicleState};
-use crate::{CaseOpened, LoopError, StoreConfigured, TouchAbout, TouchOrder, streams};
+use crate::{CaseOpened, LoopError, StoreConfigured, TouchAbout, streams};
 
 /// A touch the machine wants sent.
 #[derive(Clone, Debug)]
@@ -181,7 +175,9 @@ impl Engine {
                 let (Some(open), Some((_, other))) = (case.state.open(), &case.state.opened) else {
                     continue;
                 };
-                if other.person != opened.person || vehicle.state.held_by_answer(other, now).is_some() {
+                if other.person != opened.person
+                    || vehicle.state.held_by_answer(other, open.lines(), now).is_some()
+                {
                     continue;
                 }
                 let plan = self.plan_of(open)?;
@@ -212,72 +208,4 @@ impl Engine {
         let store = self.load::<StoreState>(streams::store(&record.rooftop)?).await?;
         Ok(store.state.configured.clone())
     }
-
-    /// What is to be said: every field of the words but the person's own.
-    #[allow(clippy::too_many_arguments, reason = "the words speak of all of these")]
-    pub(super) fn order(
-        &self,
-        about: &TouchAbout,
-        contact: ContactHash,
-        opened: &CaseOpened,
-        vehicle: &VehicleState,
-        store: &StoreConfigured,
-        (template, percent_off): (&str, Option<u8>),
-        now: DateTime<Utc>,
-    ) -> TouchOrder {
-        let mut fields = BTreeMap::from([
-            ("book_link".to_owned(), store.book_url.clone()),
-            ("dealer_name".to_owned(), store.dealer_name.clone()),
-            ("dealer_phone".to_owned(), store.dealer_phone.clone()),
-            ("postal_address".to_owned(), store.postal_address.clone()),
-            ("unsubscribe_link".to_owned(), store.unsubscribe_url.clone()),
-        ]);
-        let mut set = |name: &str, value: Option<String>| {
-            if let Some(value) = value {
-                fields.insert(name.to_owned(), value);
-            }
-        };
-        set("vehicle", vehicle.record.as_ref().map(|record| record.name.clone()));
-        set("service_name", named(&vehicle.services_of(opened)));
-        let crossed = opened.crossing.as_ref().and_then(|id| vehicle.crossings.get(id)).map(|c| &c.crossed);
-        // The time leg prints no mileage.
-        if crossed.is_none_or(|crossed| crossed.leg == Leg::Distance) {
-            let mileage = self.posterior(vehicle, now).mileage_at(now);
-            set("mileage", (mileage.basis() != Basis::Unknown).then(|| mileage.to_string()));
-        }
-        if let Some(line) = opened.declined.first() {
-            set("line_name", Some(line.name.clone()));
-            set("line_price", line.price.map(|price| price.to_string()));
-            set("service_date", Some(line.declined_at.format("%B %-d").to_string()));
-            set("discount", percent_off.map(|percent| format!("{percent}%")));
-            set("miles_since", self.miles_since(vehicle, line.declined_at, now));
-        }
-        TouchOrder {
-            seller: self.seller.clone(),
-            key: about.key(),
-            channel: about.channel,
-            purpose: about.purpose,
-            contact,
-            person: opened.person.clone(),
-            template: template.to_owned(),
-            fields,
-        }
-    }
-
-    /// The miles driven since `then`, with their label; None where either end is unknown.
-    fn miles_since(&self, vehicle: &VehicleState, then: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
-        let posterior = self.posterior(vehicle, now);
-        let (before, after) = (posterior.mileage_at(then).value()?, posterior.mileage_at(now));
-        let range = after.range()?;
-        let since = |miles: Miles| miles.since(before).unwrap_or(Miles::ZERO);
-        let driven = MilesRange::new(since(range.p10()), since(range.p50()), since(range.p90())).ok()?;
-        Mileage::new(driven, after.basis(), after.last_capture()).ok().map(|driven| driven.to_string())
-    }
-}
-
-/// Services in words: "oil service", "oil service and tire rotation", "oil service, tire rotation and brake fluid".
-fn named(services: &[ServiceId]) -> Option<String> {
-    let words: Vec<String> = services.iter().map(|service| service.as_str().replace('_', " ")).collect();
-    let (last, rest) = words.split_last()?;
-    Some(if rest.is_empty() { last.clone() } else { format!("{} and {last}", rest.join(", ")) })
 }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::StreamId;
-use fixedops_odometer_core::{Assessment, Baseline, Leg, Posterior, VisitPolicy, assess_crossing, bundle};
+use fixedops_odometer_core::{
+    AskWhen, Assessment, Baseline, Leg, Posterior, VisitPolicy, ask, assess_crossing, bundle,
+};
 use fixedops_recovery::Plan;
 use fixedops_vocab::{Basis, CaseId, CrossingId, CustomerId, Mileage, ProgramId, ServiceId};
 
@@ -10,6 +12,7 @@ use super::Engine;
 use super::case::Opening;
 use super::turn::Turn;
 use super::withdraw::Standing;
+use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
 use crate::state::{CaseState, VehicleState};
 use crate::{
@@ -39,12 +42,16 @@ impl Engine {
         let posterior = self.posterior(&vehicle.state, now);
         let mut notes = Vec::new();
         self.withdraw_done(&mut turn, &vehicle, &mut notes).await?;
+        self.mileage_told(&mut turn, &vehicle).await?;
 
         let mut next = None;
         match vehicle.state.record.as_ref() {
             None => notes.push("never recorded".to_owned()),
             Some(record) if !record.unit.may_trigger() => notes.push("not a retail unit".to_owned()),
             Some(record) => match &record.owner {
+                Some(_) if vehicle.state.silenced().is_some() => {
+                    notes.extend(vehicle.state.silenced().map(str::to_owned));
+                }
                 None => notes.push("has no owner".to_owned()),
                 Some(owner) => {
                     next = self
@@ -95,6 +102,7 @@ impl Engine {
             let at = at.max(now + LOOK_AGAIN);
             next = Some(next.map_or(at, |known| known.min(at)));
         };
+        let mut wanted = None;
         let mut fresh: Vec<Fresh> = Vec::new();
         let mut standing: Vec<Standing> = Vec::new();
         for rule in self.policies.schedule.rules() {
@@ -109,6 +117,9 @@ impl Engine {
             let assessment = assess_crossing(rule, &baseline, posterior, &mileage, turn.now, plan.level());
             if let (false, Some(at)) = (assessment.crossed, assessment.next_look) {
                 look_at(at, turn.now);
+            }
+            if known.is_none() && !assessment.crossed && wanted.is_none() {
+                wanted = self.worth_asking(&assessment, posterior, turn.now);
             }
             match known {
                 None if assessment.crossed => {
@@ -133,8 +144,27 @@ impl Engine {
         fresh.extend(taken.orphans);
         if !fresh.is_empty() {
             self.journal_crossings(turn, vehicle, record, owner, posterior, plan, fresh).await?;
+        } else if let Some(service) = wanted
+            && self.open_mileage_case(turn, vehicle).await?.is_none()
+        {
+            self.ask_for_mileage(turn, vehicle, record, &service).await?;
         }
         Ok(next)
+    }
+
+    /// The service whose doubt one reading would settle now, where the driver's habit is known: of a car that was read once
+    /// nobody asks, its next visit tells.
+    fn worth_asking(
+        &self,
+        assessment: &Assessment,
+        posterior: &Posterior,
+        now: DateTime<Utc>,
+    ) -> Option<ServiceId> {
+        if !posterior.habit_learned() {
+            return None;
+        }
+        let wanted = ask(assessment, posterior, now, self.policies.due.ask())?;
+        (wanted.when == AskWhen::Now).then_some(wanted.service)
     }
 
     #[allow(clippy::too_many_arguments, reason = "one fact from each of the streams read")]
@@ -184,19 +214,16 @@ impl Engine {
             let case = new_case(plan, &crossing, vehicle)?;
             crossed.case = Some(case.clone());
             let opening = Opening {
-                case,
                 crossing: Some(crossing.clone()),
                 services: services.clone(),
-                declined: Vec::new(),
-                since: turn.now,
-                speaks_at: None,
+                ..Opening::new(case, turn.now)
             };
             if again {
-                let until = self.open_case(turn, plan, vehicle, record, owner, opening).await?;
+                let until = self.opens(turn, plan, vehicle, record, owner, opening).await?;
                 journal(turn, vehicle, crossed, again, CrossingOutcome::Waiting { until })?;
             } else {
                 turn.push(vehicle, Happened::ThresholdCrossed(crossed))?;
-                let until = self.open_case(turn, plan, vehicle, record, owner, opening).await?;
+                let until = self.opens(turn, plan, vehicle, record, owner, opening).await?;
                 let outcome = CrossingOutcome::Waiting { until };
                 let resolved = CrossingResolved::new(crossing.clone(), outcome);
                 turn.push(vehicle, Happened::CrossingResolved(resolved))?;
@@ -204,6 +231,23 @@ impl Engine {
             into = Some(crossing);
         }
         Ok(())
+    }
+
+    /// Opens the case of a crossing; its first alarm.
+    async fn opens(
+        &self,
+        turn: &mut Turn<'_>,
+        plan: &Plan,
+        vehicle: &Loaded<VehicleState>,
+        record: &VehicleRecorded,
+        owner: &CustomerId,
+        opening: Opening,
+    ) -> Result<Option<DateTime<Utc>>, LoopError> {
+        let id = opening.case.clone();
+        let opened = self.open_case(turn, plan, vehicle, record, owner, opening).await?.ok_or_else(|| {
+            LoopError::new(LoopErrorKind::Corrupt, format!("case {id} is opened with nothing left to say"))
+        })?;
+        Ok(opened.state.open().and_then(fixedops_recovery::Case::wake_at))
     }
 
     /// The crossing of the mileage case that is open on a vehicle, if one is.

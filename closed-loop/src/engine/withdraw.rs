@@ -233,7 +233,7 @@ impl Engine {
                 }
                 continue;
             }
-            for line in &opened.declined {
+            for line in vehicle.state.lines_of(opened) {
                 let still_open = case.state.open().is_some_and(|open| open.lines().contains(&line.line));
                 if still_open && line.service.as_ref().is_some_and(done_since) {
                     notes.push(format!("{} was done", line.name));

@@ -64,6 +64,9 @@ impl Engine {
         opened: &CaseOpened,
         closure: Closure,
     ) -> Result<(), LoopError> {
+        if !self.policies.doors.writes_disposition(&opened.program) {
+            return Ok(());
+        }
         let customer = self.load::<DmsState>(streams::dms(&opened.person)?).await?;
         let write_back = WriteBack {
             key: IdempotencyKey(format!("disposition/{}", opened.case)),

@@ -58,6 +58,15 @@ pub struct DeclinedLine {
     pub declined_at: DateTime<Utc>,
 }
 
+impl DeclinedLine {
+    /// The line as it was recommended.
+    #[must_use]
+    pub fn recommended(self) -> RecommendedLine {
+        let Self { ro, line, op_code, service, name, price, .. } = self;
+        RecommendedLine { ro, line, op_code, service, name, price }
+    }
+}
+
 /// A customer declined a recommended line. In the vehicle's stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineDeclined {

@@ -1,5 +1,7 @@
 //! Facts about a case and its touches.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::RefusalKind;
 use fixedops_consent::{ContentDigest, FindingRecord, ReadVersions, Whereabouts};
@@ -10,6 +12,7 @@ use fixedops_vocab::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::door::CaseWords;
 use super::{Alarm, DeclinedLine};
 
 /// A case was opened on a plan.
@@ -31,13 +34,28 @@ pub struct CaseOpened {
     pub crossing: Option<CrossingId>,
     /// The services it speaks of, the first the main one.
     pub services: Vec<ServiceId>,
-    /// The declined lines it speaks of.
+    /// The declined lines it speaks of, as it was opened; lines that joined it are told by their `line_declined`.
     pub declined: Vec<DeclinedLine>,
+    /// Words that no other record has, by the field they are printed in; empty for most.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub words: CaseWords,
     /// The case as it now stands.
     pub state: Case,
     /// The alarm of the case.
     #[serde(default, skip_serializing_if = "Alarm::is_keep")]
     pub wake_at: Alarm,
+}
+
+impl CaseOpened {
+    /// Whether it is about what has this id: the appointment, the campaign, the inspection.
+    #[must_use]
+    pub fn is_about(&self, id: &str) -> bool {
+        let cause =
+            self.case.as_str().strip_prefix(self.program.as_str()).and_then(|rest| rest.strip_prefix('/'));
+        cause.is_some_and(|cause| {
+            cause == id || cause.strip_prefix(id).is_some_and(|rest| rest.starts_with("/again/"))
+        })
+    }
 }
 
 /// A touch of the plan, and its day.
@@ -231,6 +249,9 @@ pub struct CallTaskOpened {
     pub purpose: Purpose,
     /// Whether a slot should be offered.
     pub with_slot: bool,
+    /// The slot that the scheduler had free when the call was put on the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<DateTime<Utc>>,
 }
 
 /// A call is not to be made any more.

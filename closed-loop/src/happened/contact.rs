@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use fixedops_consent::capture::GrantEvidence;
 use fixedops_consent::{Consent, ContentDigest, Means, Recipient};
 use fixedops_vocab::{
-    CaseId, Channel, ConsentLevel, ContactHash, CustomerId, HouseholdId, ProgramId, Purpose, Scope, TouchId,
-    TouchKey, VehicleId,
+    CaseId, Channel, ConsentLevel, ContactHash, CustomerId, HouseholdId, Miles, ProgramId, Purpose, Scope,
+    TouchId, TouchKey, VehicleId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -175,6 +175,9 @@ pub struct ReplyReceived {
     pub label: String,
     /// What it suppresses: a scope, `none` or `clarify`.
     pub scope: String,
+    /// The odometer reading it tells, in miles, where it tells one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub odometer: Option<Miles>,
     /// When.
     pub occurred_at: DateTime<Utc>,
 }

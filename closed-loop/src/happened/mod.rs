@@ -3,6 +3,7 @@
 mod answer;
 mod case;
 mod contact;
+mod door;
 mod inspection;
 mod read;
 mod repair_order;
@@ -19,6 +20,7 @@ use crate::LoopError;
 pub use answer::*;
 pub use case::*;
 pub use contact::*;
+pub use door::*;
 pub use inspection::*;
 pub use repair_order::*;
 pub use store::*;
@@ -90,6 +92,11 @@ pub enum Happened {
     WriteBackParked(WriteBackParked),
     WriteBackWithdrawn(WriteBackWithdrawn),
     CaseClosed(CaseClosed),
+    CaseNoted(CaseNoted),
+    RecallOpened(RecallOpened),
+    RecallClosed(RecallClosed),
+    OfferMade(OfferMade),
+    NoteTaken(NoteTaken),
     PersonErased(PersonErased),
 }
 
@@ -180,6 +187,11 @@ const KNOWN: &[&str] = &[
     "write_back_parked",
     "write_back_withdrawn",
     "case_closed",
+    "case_noted",
+    "recall_opened",
+    "recall_closed",
+    "offer_made",
+    "note_taken",
     "person_erased",
 ];
 

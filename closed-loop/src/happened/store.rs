@@ -61,6 +61,16 @@ pub struct StoreConfigured {
     pub book_url: String,
     /// Where one click unsubscribes.
     pub unsubscribe_url: String,
+    /// Where customers see their inspections; without it no link to one is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inspection_url: Option<String>,
+    /// Where the photos of findings lie; without it no message shows one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photo_url: Option<String>,
+    /// The store's time zone, by its IANA name (`America/New_York`): appointments are spoken of in it. Without one no
+    /// message prints a time of day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
     /// Rules, plans, schedule, models: name to version.
     pub policies: std::collections::BTreeMap<String, PolicyVersion>,
 }

@@ -52,6 +52,8 @@ pub struct Answer {
     reason: Option<(String, DateTime<Utc>)>,
     /// Whether it is known how he said it, and to which finding.
     pub known: (bool, bool),
+    /// The finding of an inspection that the line answers, where it is known.
+    pub finding: Option<String>,
     /// Whether the day came until which he deferred it.
     ended: bool,
 }
@@ -123,6 +125,9 @@ impl Answer {
     /// Takes in what is told of it.
     fn hear(&mut self, told: Told) {
         let before = self.said();
+        if told.finding.is_some() {
+            self.finding.clone_from(&told.finding);
+        }
         match told.own {
             None => self.flagged = self.flagged.max(Some(told.at)),
             Some(said) if self.own.is_none_or(|own| own.at <= told.at) => {
@@ -158,6 +163,7 @@ struct Told {
     line: DeclinedLine,
     reason: Option<String>,
     known: (bool, bool),
+    finding: Option<String>,
 }
 
 impl Told {
@@ -170,7 +176,8 @@ impl Told {
         let at = approved.occurred_at.min(heard);
         let line = approved.line.clone().declined_at(at);
         let known = (approved.method.is_some(), approved.finding.is_some());
-        Self { own: Some(Said::Approved), at, line, reason: None, known }
+        let finding = approved.finding.clone();
+        Self { own: Some(Said::Approved), at, line, reason: None, known, finding }
     }
 
     fn declined(declined: &LineDeclined, heard: DateTime<Utc>) -> Self {
@@ -178,14 +185,16 @@ impl Told {
         let at = line.declined_at.min(heard);
         let known = (declined.method.is_some(), declined.finding.is_some());
         let own = (!declined.is_bare_flag()).then_some(Said::Declined);
-        Self { own, at, line, reason: Some(declined.reason.clone()), known }
+        let finding = declined.finding.clone();
+        Self { own, at, line, reason: Some(declined.reason.clone()), known, finding }
     }
 
     fn deferred(deferred: &LineDeferred, heard: DateTime<Utc>) -> Self {
         let at = deferred.occurred_at.min(heard);
         let line = deferred.line.clone().declined_at(at);
         let known = (deferred.method.is_some(), deferred.finding.is_some());
-        Self { own: Some(Said::Deferred(deferred.until)), at, line, reason: None, known }
+        let finding = deferred.finding.clone();
+        Self { own: Some(Said::Deferred(deferred.until)), at, line, reason: None, known, finding }
     }
 }
 
@@ -259,7 +268,7 @@ impl Answers {
             known.hear(told);
             return;
         }
-        let Told { own, at, line, reason, known } = told;
+        let Told { own, at, line, reason, known, finding } = told;
         let answer = Answer {
             own: own.map(|said| Own { said, at }),
             flagged: own.is_none().then_some(at),
@@ -267,6 +276,7 @@ impl Answers {
             line,
             reason: reason.map(|reason| (reason, at)),
             known,
+            finding,
             ended: false,
         };
         self.0.insert(id, answer);

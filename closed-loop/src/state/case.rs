@@ -26,6 +26,18 @@ pub struct CaseState {
 }
 
 impl CaseState {
+    /// A case as it is the moment it is opened.
+    #[must_use]
+    pub(crate) fn opened(at: DateTime<Utc>, opened: CaseOpened) -> Self {
+        Self { case: Some(opened.state.clone()), opened: Some((at, opened)), ..Self::default() }
+    }
+
+    /// The services it was opened for.
+    #[must_use]
+    pub fn services(&self) -> Vec<fixedops_vocab::ServiceId> {
+        self.opened.as_ref().map(|(_, opened)| opened.services.clone()).unwrap_or_default()
+    }
+
     /// The machine, while it is open.
     #[must_use]
     pub fn open(&self) -> Option<&Case> {

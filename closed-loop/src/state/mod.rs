@@ -20,4 +20,4 @@ pub use person::{HouseholdState, PersonState};
 pub use repair_order::RepairOrderState;
 pub use store::{SimulationState, StoreState};
 pub(crate) use vehicle::stays_beside;
-pub use vehicle::{Appointment, CrossingState, VehicleState};
+pub use vehicle::{Appointment, CrossingState, Gone, RecallState, VehicleState};

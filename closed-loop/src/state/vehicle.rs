@@ -3,12 +3,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::Event;
 use fixedops_odometer_core::{Baseline, DuePolicy, Reading, ReadingKind, Track, TrackSummary};
-use fixedops_vocab::{AppointmentId, CaseId, CrossingId, OwnershipSpan, RoId, ServiceId, TouchKey};
+use fixedops_vocab::{AppointmentId, CaseId, CrossingId, OwnershipSpan, RoId, RoLineId, ServiceId, TouchKey};
 
-use super::Answers;
+use super::{Answers, Said};
 use crate::fold::Fold;
 use crate::{
-    CaseOpened, CrossingOutcome, DeclinedLine, Happened, ServiceRecorded, ThresholdCrossed, VehicleRecorded,
+    CaseOpened, CrossingOutcome, DeclinedLine, Happened, Note, RecallOpened, ServiceRecorded,
+    ThresholdCrossed, VehicleRecorded,
 };
 
 /// A crossing and where it stands.
@@ -37,6 +38,30 @@ pub struct Appointment {
     pub open: bool,
 }
 
+/// A recall campaign of a vehicle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecallState {
+    /// What it is about, in words.
+    pub name: String,
+    /// Whether the remedy can be had.
+    pub remedy: bool,
+    /// Since when it is known as it stands.
+    pub since: DateTime<Utc>,
+    /// Whether it is open for this vehicle.
+    pub open: bool,
+}
+
+/// Why nobody is written to about a vehicle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// In which ownership.
+    pub span: OwnershipSpan,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// Whether its owner died; else he sold it.
+    pub deceased: bool,
+}
+
 /// A vehicle: whose it is, what its odometer said, what was done, what is due.
 #[derive(Clone, Debug, Default)]
 pub struct VehicleState {
@@ -56,8 +81,16 @@ pub struct VehicleState {
     pub crossings: BTreeMap<CrossingId, CrossingState>,
     /// Cases that were opened about it, oldest first.
     pub cases: Vec<CaseId>,
-    /// Lines that were declined on it and opened a case, oldest first: when, the line, and the case.
+    /// Lines that were declined on it and are spoken of in a case, oldest first: when, the line, and the case.
     pub declined: Vec<(DateTime<Utc>, DeclinedLine, CaseId)>,
+    /// Recall campaigns, by number.
+    pub recalls: BTreeMap<String, RecallState>,
+    /// What the store offers for it, by the store's id.
+    pub offers: BTreeSet<String>,
+    /// What an advisor noted of it last that leaves nobody to write to, and since when.
+    pub gone: Option<Gone>,
+    /// When it was first seen on each order.
+    pub visits: BTreeMap<RoId, DateTime<Utc>>,
     /// What was answered to recommended lines.
     pub answers: Answers,
     /// Appointments.
@@ -180,23 +213,77 @@ impl VehicleState {
 
     /// The vehicle a case of a declined line speaks of is this one.
     fn opened_for(&mut self, at: DateTime<Utc>, line: DeclinedLine, case: Option<CaseId>) {
-        let Some(case) = case.filter(|case| !self.cases.contains(case)) else { return };
-        self.cases.push(case.clone());
-        self.declined.push((at, line, case));
+        let Some(case) = case else { return };
+        if !self.cases.contains(&case) {
+            self.cases.push(case.clone());
+        }
+        let is_known = |(_, known, of): &(_, DeclinedLine, CaseId)| {
+            (&known.ro, &known.line, of) == (&line.ro, &line.line, &case)
+        };
+        if !self.declined.iter().any(is_known) {
+            self.declined.push((at, line, case));
+        }
     }
 
-    /// Why nothing is to be said about the lines of a case at `now`, and until when, or for good: each of them was
-    /// approved or deferred since.
+    /// The case that speaks of a declined line: of several, the last.
+    #[must_use]
+    pub fn case_of_line(&self, ro: &RoId, line: &RoLineId) -> Option<&CaseId> {
+        let of = self.declined.iter().rev().find(|(_, known, _)| known.ro == *ro && known.line == *line);
+        of.map(|(_, _, case)| case)
+    }
+
+    /// Every line a case speaks of, those that joined it included, in the order they were declined.
+    #[must_use]
+    pub fn lines_of<'a>(&'a self, opened: &'a CaseOpened) -> Vec<&'a DeclinedLine> {
+        let mut lines: Vec<&DeclinedLine> = opened.declined.iter().collect();
+        for (_, line, _) in self.declined.iter().filter(|(_, _, case)| *case == opened.case) {
+            if !lines.iter().any(|known| (&known.ro, &known.line) == (&line.ro, &line.line)) {
+                lines.push(line);
+            }
+        }
+        lines
+    }
+
+    /// Why nothing is to be said about a line at `now`, and until when, or for good: it was approved or deferred since.
+    /// One that was put off to the next visit is spoken of again after it.
+    #[must_use]
+    pub fn line_held(
+        &self,
+        line: &DeclinedLine,
+        now: DateTime<Utc>,
+    ) -> Option<(&'static str, Option<DateTime<Utc>>)> {
+        let answer = self.answers.get(&line.ro, &line.line)?;
+        let came = self.visits.iter().any(|(ro, at)| *ro != line.ro && *at > answer.at);
+        answer.holds(now).filter(|_| answer.said() != Said::Deferred(None) || !came)
+    }
+
+    /// Why nothing is to be said about the lines of a case at `now`, and until when, or for good: each of them that is
+    /// still open was approved or deferred since.
     #[must_use]
     pub fn held_by_answer(
         &self,
         opened: &CaseOpened,
+        open: &[RoLineId],
         now: DateTime<Utc>,
     ) -> Option<(&'static str, Option<DateTime<Utc>>)> {
-        let held = |line: &DeclinedLine| self.answers.get(&line.ro, &line.line)?.holds(now);
-        let mut reasons = opened.declined.iter().map(held);
-        let first = reasons.next()??;
-        reasons.all(|reason| reason.is_some()).then_some(first)
+        let lines = self.lines_of(opened);
+        let mut held =
+            lines.iter().filter(|line| open.contains(&line.line)).map(|line| self.line_held(line, now));
+        let first = held.next()??;
+        // Until the first of them may be spoken of again.
+        held.try_fold(first, |soonest, held| match (soonest, held?) {
+            ((_, Some(known)), (reason, Some(until))) if until < known => Some((reason, Some(until))),
+            ((_, None), (reason, Some(until))) => Some((reason, Some(until))),
+            _ => Some(soonest),
+        })
+    }
+
+    /// Why nobody is to be written to about it, in words; `None` where its owner may be.
+    #[must_use]
+    pub fn silenced(&self) -> Option<&'static str> {
+        let span = self.record.as_ref()?.span;
+        let gone = self.gone.filter(|gone| gone.span == span)?;
+        Some(if gone.deceased { "its owner died" } else { "its owner sold it" })
     }
 
     fn close_appointment(&mut self, appointment: &AppointmentId) {
@@ -257,6 +344,54 @@ impl Fold for VehicleState {
                     }
                 }
             }
+            Happened::CaseNoted(noted) => {
+                if !self.cases.contains(&noted.case) {
+                    self.cases.push(noted.case);
+                }
+            }
+            Happened::RecallOpened(opened) => {
+                self.keys.insert(opened.key);
+                let known = self.recalls.entry(opened.campaign).or_insert_with(|| RecallState {
+                    name: opened.name.clone(),
+                    remedy: false,
+                    since: opened.occurred_at,
+                    open: true,
+                });
+                // A telling of before the last one says nothing new.
+                if known.since <= opened.occurred_at {
+                    let RecallOpened { name, remedy, occurred_at, .. } = opened;
+                    *known = RecallState { name, remedy, since: occurred_at, open: true };
+                }
+            }
+            Happened::RecallClosed(closed) => {
+                self.keys.insert(closed.key);
+                let known = self.recalls.entry(closed.campaign).or_insert_with(|| RecallState {
+                    name: String::new(),
+                    remedy: false,
+                    since: closed.occurred_at,
+                    open: false,
+                });
+                if known.since <= closed.occurred_at {
+                    known.open = false;
+                    known.since = closed.occurred_at;
+                }
+            }
+            Happened::OfferMade(offer) => {
+                self.keys.insert(offer.key);
+                self.offers.insert(offer.offer);
+            }
+            Happened::NoteTaken(note) => {
+                self.keys.insert(note.key);
+                let deceased = match note.note {
+                    Note::Sold => false,
+                    Note::Deceased => true,
+                    Note::HandedToHuman { .. } | Note::DoneElsewhere { .. } => return,
+                };
+                let span = self.span_at(note.occurred_at);
+                if self.last_visit.is_none_or(|seen| seen <= note.occurred_at) || deceased {
+                    self.gone = Some(Gone { span, at: note.occurred_at, deceased });
+                }
+            }
             Happened::LineApproved(approved) => {
                 self.answers.approved(&approved, event.at);
                 self.keys.insert(approved.key);
@@ -293,6 +428,10 @@ impl Fold for VehicleState {
                 self.close_appointment(&missed.appointment);
             }
             Happened::VisitNoted(visit) => {
+                let first = self.visits.entry(visit.ro.clone()).or_insert(visit.occurred_at);
+                *first = (*first).min(visit.occurred_at);
+                // Who comes in has not sold it.
+                self.gone = self.gone.filter(|gone| gone.deceased || visit.occurred_at <= gone.at);
                 if visit.open {
                     self.open_orders.insert(visit.ro);
                 } else {
