@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Locale, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Locale, NaiveDate, NaiveDateTime, Timelike as _, Utc};
 use fixedops_connectors_traits::{KnownOutcome, Message, SendOutcome};
 use fixedops_consent::{Clearance, ContentDigest};
 use fixedops_recovery::Language;
@@ -73,14 +73,13 @@ const NAMED: usize = 2;
 /// A field as it is said in a language. What is no day and no time is said as it stands.
 pub(crate) fn spoken(field: &str, value: &str, language: Language) -> String {
     let (locale, and, more, day, time) = match language {
-        Language::Spanish => (Locale::es_US, "y", "más", "%-d de %B", "%A %-d de %B a las %-I:%M %p"),
+        Language::Spanish => (Locale::es_US, "y", "más", "%-d de %B", "%A %-d de %B a las %-I:%M"),
         _ => (Locale::en_US, "and", "more", "%B %-d", "%A, %B %-d at %-I:%M %p"),
     };
     if LISTS.contains(&field) {
         let all: Vec<&str> = value.split(BETWEEN).collect();
         return match all.as_slice() {
-            [first, second, third, ..] if all.len() > NAMED + 1 => {
-                let _ = third;
+            [first, second, ..] if all.len() > NAMED + 1 => {
                 format!("{first}, {second} {and} {} {more}", all.len() - NAMED)
             }
             [rest @ .., last] if !rest.is_empty() => format!("{} {and} {last}", rest.join(", ")),
@@ -91,7 +90,15 @@ pub(crate) fn spoken(field: &str, value: &str, language: Language) -> String {
         value.parse::<NaiveDate>().ok().map(|date| date.format_localized(day, locale).to_string())
     } else if TIMES.contains(&field) {
         let at = NaiveDateTime::parse_from_str(value, LOCAL).ok();
-        at.map(|at| at.and_utc().format_localized(time, locale).to_string())
+        at.map(|at| {
+            let said = at.and_utc().format_localized(time, locale).to_string();
+            // The locale has no words for the halves of a day.
+            match (language, at.hour()) {
+                (Language::Spanish, ..12) => format!("{said} a. m."),
+                (Language::Spanish, _) => format!("{said} p. m."),
+                _ => said,
+            }
+        })
     } else {
         None
     };
@@ -152,4 +159,39 @@ pub trait Courier: Send + Sync {
 
     /// What became of `key`.
     async fn outcome(&self, key: &TouchKey) -> KnownOutcome;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_days_and_times_are_said_in_the_persons_language_and_nothing_else_is_touched() {
+        let list = |all: &[&str]| names(all.iter().map(|name| (*name).to_owned())).unwrap();
+        let day = day("2026-12-11".parse().unwrap());
+        let time = local("2026-12-11T09:30:00".parse().unwrap());
+        let (english, spanish) = (Language::English, Language::Spanish);
+        for (field, value, language, said) in [
+            ("line_name", list(&["pads"]), english, "pads"),
+            ("line_name", list(&["pads", "wipers"]), english, "pads and wipers"),
+            ("line_name", list(&["pads", "wipers", "filter"]), english, "pads, wipers and filter"),
+            ("line_name", list(&["pads", "wipers", "filter", "coolant"]), english, "pads, wipers and 2 more"),
+            (
+                "line_name",
+                list(&["pastillas", "filtro", "aceite", "agua"]),
+                spanish,
+                "pastillas, filtro y 2 más",
+            ),
+            ("service_name", list(&["aceite", "filtro"]), spanish, "aceite y filtro"),
+            ("service_date", day.clone(), english, "December 11"),
+            ("service_date", day.clone(), spanish, "11 de diciembre"),
+            ("appointment_time", time.clone(), english, "Friday, December 11 at 9:30 AM"),
+            ("slot", time, spanish, "viernes 11 de diciembre a las 9:30 a. m."),
+            ("slot", "soon".to_owned(), english, "soon"),
+            ("recall_name", day, english, "2026-12-11"),
+        ] {
+            assert_eq!(spoken(field, &value, language), said, "{field}");
+        }
+        assert_eq!(names([]), None);
+    }
 }

@@ -19,6 +19,7 @@ pub struct Doors {
     hand_over: BTreeMap<ReplyLabel, HandOver>,
     several_vehicles: SeveralVehicles,
     slot: SlotWindow,
+    wear: WearDoor,
     disposition: Written,
 }
 
@@ -51,6 +52,15 @@ pub struct SeveralVehicles {
     pub days: u32,
     /// The answers that need a vehicle.
     pub labels: BTreeSet<ReplyLabel>,
+}
+
+/// When a newer projection of wear counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct WearDoor {
+    /// It differs by at least so many days.
+    pub moves_days: u32,
 }
 
 /// When the slot lies that a call offers.
@@ -137,6 +147,12 @@ impl Doors {
     #[must_use]
     pub const fn slot(&self) -> SlotWindow {
         self.slot
+    }
+
+    /// When a newer projection of wear counts.
+    #[must_use]
+    pub const fn wear(&self) -> WearDoor {
+        self.wear
     }
 
     /// Whether the end of a case of `program` is written to the customer's record.

@@ -27,7 +27,7 @@ pub use courier::{Courier, Draft, PhotoLink, TouchOrder, Undeliverable};
 pub use decline_reasons::{DeclineReason, DeclineReasons};
 pub use dispositions::Dispositions;
 pub use dms::{DmsTranslator, FieldSetAside, ReadsPhones, Translated};
-pub use doors::{ClickDoor, Doors, DoubtDoor, SeveralVehicles, SlotWindow};
+pub use doors::{ClickDoor, Doors, DoubtDoor, SeveralVehicles, SlotWindow, WearDoor};
 pub use engine::{Engine, Ingested};
 pub use error::{LoopError, LoopErrorKind};
 pub use figure::{Figure, Unit};

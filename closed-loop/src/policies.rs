@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use fixedops_consent::RuleBook;
-use fixedops_mpi_score::GatePolicy;
+use fixedops_mpi_score::{GatePolicy, WearPolicy, Weights};
 use fixedops_odometer_core::{DuePolicy, Model, OpCodes, Schedule};
 use fixedops_recovery::{Plans, Templates};
 use fixedops_vocab::PolicyVersion;
@@ -29,6 +29,10 @@ pub struct Policies {
     pub op_codes: OpCodes,
     /// What a complete inspection needs.
     pub gate: GatePolicy,
+    /// What measurements mean.
+    pub weights: Weights,
+    /// How fast parts wear.
+    pub wear: WearPolicy,
     /// Why customers decline.
     pub decline_reasons: DeclineReasons,
     /// What is written to a customer's record when a follow-up ends.
@@ -57,6 +61,8 @@ impl Policies {
             attribution: fixedops_attribution::Policy::shipped(),
             op_codes: OpCodes::shipped(),
             gate: GatePolicy::shipped(),
+            weights: Weights::shipped(),
+            wear: WearPolicy::shipped(),
             decline_reasons: DeclineReasons::shipped(),
             dispositions: Dispositions::shipped(),
             doors: Doors::shipped(),
@@ -76,6 +82,8 @@ impl Policies {
             ("model".to_owned(), self.model.version().clone()),
             ("op_codes".to_owned(), self.op_codes.version().clone()),
             ("rule_book".to_owned(), self.rule_book.version().clone()),
+            ("wear".to_owned(), self.wear.version().clone()),
+            ("weights".to_owned(), self.weights.version().clone()),
             ("schedule".to_owned(), self.schedule.version().clone()),
         ]);
         for plan in self.plans.iter().filter(|plan| self.plans.is_chosen(plan)) {

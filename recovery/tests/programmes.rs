@@ -212,7 +212,7 @@ fn a_line_declined_later_on_the_same_order_travels_with_the_others() {
     assert_eq!(both.case.lines(), [line("1"), line("2")]);
     assert_eq!(both.case.wake_at(), opened.wake_at(), "the days count from the first decline");
     assert_eq!(also(both.case.clone(), "2").case, both.case, "it has this one");
-    let one = both.case.step(&plan, &Event::ItemDone { line: line("2") }, day(9)).case;
+    let one = both.case.clone().step(&plan, &Event::ItemDone { line: line("2") }, day(9)).case;
     assert_eq!((one.closure(), one.lines()), (None, &[line("1")][..]));
     let won = one.step(&plan, &Event::ItemDoneElsewhere { line: line("1") }, day(9)).case;
     assert_eq!(won.closure(), Some(Closure::Win), "one of them was done here");

@@ -5,7 +5,7 @@ use fixedops_recovery::{Case, DeclineReason, Event as Step, Phase, Plan, ReasonA
 use fixedops_vocab::{CaseId, Channel, ProgramId, RoLineId, ServiceId};
 
 use super::Engine;
-use super::case::Opening;
+use super::case::{LINES_MOVED, Opening};
 use super::touch::Planned;
 use super::turn::Turn;
 use crate::fold::Loaded;
@@ -63,36 +63,18 @@ impl Engine {
             None => None,
         };
         let put_off = spoken_of.as_ref().is_some_and(is_of(DEFERRED_WORK));
-        match spoken_of {
-            // It was put off, and is declined now: the days of a decline begin.
-            Some(case) if put_off => {
-                self.step_case(turn, &case, &vehicle, &Step::Withdrawn, "declined after all").await?;
-            }
-            Some(case) => {
-                turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
-                self.queue_decline_reason(turn, &line, &declined.reason).await?;
-                if self.leaves_nothing(&declined.reason) {
-                    let gone = Step::ItemDoneElsewhere { line: line.line.clone() };
-                    return self
-                        .step_case(turn, &case, &vehicle, &gone, "done elsewhere")
-                        .await
-                        .map(|()| true);
-                }
-                let again = Step::DeclinedAgain { at: line.declined_at };
-                self.step_case(turn, &case, &vehicle, &again, "declined again").await?;
-                return Ok(true);
-            }
-            None => {}
-        }
-        // Declined again at a later visit it is the same work: the order of today speaks of it, with the lines of today.
-        if let Some((case, moved)) = self.case_of_same_work(&vehicle, &line).await? {
+        if let Some(case) = spoken_of.as_ref().filter(|_| !put_off) {
+            turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
+            self.queue_decline_reason(turn, &line, &declined.reason).await?;
             let (step, reason) = if self.leaves_nothing(&declined.reason) {
-                (Step::ItemDoneElsewhere { line: moved }, "done elsewhere")
+                (Step::ItemDoneElsewhere { line: line.line.clone() }, "done elsewhere")
             } else {
-                (Step::ItemMoved { line: moved }, "declined again")
+                (Step::DeclinedAgain { at: line.declined_at }, "declined again")
             };
-            self.step_case(turn, &case, &vehicle, &step, reason).await?;
+            self.step_case(turn, case, &vehicle, &step, reason).await?;
+            return Ok(true);
         }
+        let same_work = self.case_of_same_work(&vehicle, &line).await?;
         let place = match self.worth_a_case(&vehicle, &line, &declined.reason, turn.now) {
             true => self.place_of(&vehicle, &line).await?,
             false => None,
@@ -100,6 +82,19 @@ impl Engine {
         declined.case = place.as_ref().map(|place| place.id().clone());
         turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
         self.queue_decline_reason(turn, &line, &declined.reason).await?;
+        // It was put off, and is declined now: the days of a decline begin.
+        if let Some(case) = spoken_of {
+            self.step_case(turn, &case, &vehicle, &Step::Withdrawn, "declined after all").await?;
+        }
+        // Declined again at a later visit it is the same work: the order of today speaks of it, with the lines of today.
+        if let Some((case, moved)) = same_work {
+            let (step, reason) = if self.leaves_nothing(&declined.reason) {
+                (Step::ItemDoneElsewhere { line: moved }, "done elsewhere")
+            } else {
+                (Step::ItemMoved { line: moved }, LINES_MOVED)
+            };
+            self.step_case(turn, &case, &vehicle, &step, reason).await?;
+        }
         match place {
             None => {}
             Some(Place::Beside(_, case)) => {
@@ -419,9 +414,14 @@ impl Engine {
         let Some(owner) = &record.owner else {
             return Ok(());
         };
+        let wear = match plan.has_target() {
+            true => self.wear_of(&vehicle.state, std::slice::from_ref(&line), turn.now).await?,
+            false => None,
+        };
         let opening = Opening {
             services: line.service.clone().into_iter().collect(),
             declined: vec![line.clone()],
+            target: wear.as_ref().map(super::wear::target),
             ..Opening::new(case, line.declined_at)
         };
         if let Some(opened) = self.open_case(turn, plan, vehicle, record, owner, opening).await? {

@@ -22,6 +22,9 @@ use crate::{
 /// The touch could not be asked about: nobody can say whether it went out.
 pub(super) const OUTCOME_UNKNOWN: &str = "outcome_unknown";
 
+/// The lines of a case are spoken of in the case of a later order.
+pub(super) const LINES_MOVED: &str = "declined again on a later order";
+
 /// What a case is opened for.
 pub(super) struct Opening {
     pub(super) case: CaseId,
@@ -193,6 +196,10 @@ impl Engine {
             Command::Close { closure } => {
                 let closed = CaseClosed { case: id, closure: *closure, reason: reason.to_owned() };
                 turn.push(case, Happened::CaseClosed(closed))?;
+                // A follow-up that goes on in another case is not over for the customer.
+                if reason == LINES_MOVED {
+                    return Ok(());
+                }
                 self.queue_disposition(turn, opened, *closure).await
             }
             Command::WithdrawCall { touch } => turn.push(

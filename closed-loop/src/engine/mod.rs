@@ -12,6 +12,7 @@ mod touch;
 mod track;
 mod turn;
 mod vehicle;
+mod wear;
 mod withdraw;
 mod words;
 mod write_back;

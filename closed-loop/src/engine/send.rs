@@ -6,6 +6,7 @@ use fixedops_connectors_traits::{
     JournalErrorKind, KnownOutcome, Message, PersonFact, RefusalKind, SendOutcome, SlotQuery, StreamId,
 };
 use fixedops_consent::{Clearance, Decision, Effect, Means, decide};
+use fixedops_mpi_score::Projection;
 use fixedops_recovery::{Case, Command, Event as Step, Plan};
 use fixedops_vocab::{Channel, ContactHash, Scope, TouchKey};
 
@@ -90,7 +91,8 @@ impl Engine {
         guard_all(&mut turn, case, vehicle, &audience);
         let versions = audience.versions();
         let now = turn.now;
-        let said = Said { template, percent_off: percent_off(plan, &about), slot: None };
+        let wear = self.wear_to_tell(plan, opened, &vehicle.state, now).await?;
+        let said = Said { template, percent_off: percent_off(plan, &about), wear: wear.as_ref(), slot: None };
         match self.judge(&about, contact, opened, sending, vehicle, &audience, versions, &said, now).await? {
             Verdict::Allow { clearance, draft, record } => {
                 let cleared = self.cleared_event(&about, opened, &audience, versions, &draft, record, now)?;
@@ -145,7 +147,8 @@ impl Engine {
             Command::CallTask { with_slot: true, .. } => self.free_slot(opened, &vehicle.state, now).await,
             _ => None,
         };
-        let said = Said { template, percent_off: None, slot };
+        let wear = self.wear_to_tell(plan, opened, &vehicle.state, now).await?;
+        let said = Said { template, percent_off: None, wear: wear.as_ref(), slot };
         match self.judge(&about, contact, opened, calling, vehicle, &audience, versions, &said, now).await? {
             // The clearance is let go: another is asked for at the telephone.
             Verdict::Allow { .. } => {
@@ -178,6 +181,21 @@ impl Engine {
         let (touch, purpose, with_slot) = (touch.clone(), *purpose, *with_slot);
         let task = CallTaskOpened { case: opened.case.clone(), touch, purpose, with_slot, slot };
         turn.push(case, Happened::CallTaskOpened(task))
+    }
+
+    /// What a message of a plan that is timed by wear tells of it.
+    async fn wear_to_tell(
+        &self,
+        plan: &Plan,
+        opened: &CaseOpened,
+        vehicle: &VehicleState,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Projection>, LoopError> {
+        if !plan.has_target() || opened.declined.is_empty() {
+            return Ok(None);
+        }
+        let lines: Vec<_> = vehicle.lines_of(opened).into_iter().cloned().collect();
+        self.wear_of(vehicle, &lines, now).await
     }
 
     /// The soonest slot that a call may offer. Where there is no scheduler, or it does not answer, the call offers none.
@@ -621,7 +639,13 @@ impl Engine {
             && audience.household.version == cleared.read.household.saturating_add(1);
         let fresh = now < touch.at + CLEARANCE_LIFE;
         let versions = if unmoved { cleared.read } else { audience.versions() };
-        let said = Said { template: &template, percent_off: percent_off(plan, about), slot: None };
+        let wear = self.wear_to_tell(plan, opened, &vehicle.state, now).await?;
+        let said = Said {
+            template: &template,
+            percent_off: percent_off(plan, about),
+            wear: wear.as_ref(),
+            slot: None,
+        };
         match self.judge(about, hash, opened, open, &vehicle, &audience, versions, &said, now).await? {
             Verdict::Allow { clearance, draft, record }
                 if unmoved && fresh && record == cleared.decision && draft.digest == cleared.digest =>

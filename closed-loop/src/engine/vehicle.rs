@@ -43,6 +43,7 @@ impl Engine {
         let mut notes = Vec::new();
         self.withdraw_done(&mut turn, &vehicle, &mut notes).await?;
         self.mileage_told(&mut turn, &vehicle).await?;
+        self.project_again(&mut turn, &vehicle).await?;
 
         let mut next = None;
         match vehicle.state.record.as_ref() {
@@ -118,8 +119,12 @@ impl Engine {
             if let (false, Some(at)) = (assessment.crossed, assessment.next_look) {
                 look_at(at, turn.now);
             }
-            if known.is_none() && !assessment.crossed && wanted.is_none() {
-                wanted = self.worth_asking(&assessment, posterior, turn.now);
+            if known.is_none() && !assessment.crossed {
+                match self.worth_asking(&assessment, posterior, turn.now) {
+                    Some(AskWhen::Now) => wanted = wanted.or_else(|| Some(assessment.service.clone())),
+                    Some(AskWhen::From(then)) => look_at(then, turn.now),
+                    None => {}
+                }
             }
             match known {
                 None if assessment.crossed => {
@@ -152,19 +157,16 @@ impl Engine {
         Ok(next)
     }
 
-    /// The service whose doubt one reading would settle now, where the driver's habit is known: of a car that was read once
+    /// When one reading would settle whether a service is due, where the driver's habit is known: of a car that was read once
     /// nobody asks, its next visit tells.
     fn worth_asking(
         &self,
         assessment: &Assessment,
         posterior: &Posterior,
         now: DateTime<Utc>,
-    ) -> Option<ServiceId> {
-        if !posterior.habit_learned() {
-            return None;
-        }
-        let wanted = ask(assessment, posterior, now, self.policies.due.ask())?;
-        (wanted.when == AskWhen::Now).then_some(wanted.service)
+    ) -> Option<AskWhen> {
+        let learned = posterior.habit_learned();
+        learned.then(|| ask(assessment, posterior, now, self.policies.due.ask()))?.map(|wanted| wanted.when)
     }
 
     #[allow(clippy::too_many_arguments, reason = "one fact from each of the streams read")]

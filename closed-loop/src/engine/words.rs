@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
+use fixedops_mpi_score::{MilesRange, Projection};
 use fixedops_odometer_core::Leg;
 use fixedops_recovery::{Case, Trigger};
-use fixedops_vocab::{Basis, ContactHash, Mileage, Miles, MilesRange, Money};
+use fixedops_vocab::{Basis, ContactHash, Mileage, Miles, Money};
 
 use super::Engine;
 use crate::courier::{day, local, names};
@@ -17,6 +18,8 @@ use crate::{CaseOpened, DeclinedLine, LoopError, PhotoLink, StoreConfigured, Tou
 pub(super) struct Said<'a> {
     pub(super) template: &'a str,
     pub(super) percent_off: Option<u8>,
+    /// When what was measured will be at its minimum.
+    pub(super) wear: Option<&'a Projection>,
     /// The slot a call offers.
     pub(super) slot: Option<DateTime<Utc>>,
 }
@@ -54,7 +57,12 @@ impl Engine {
         let services = vehicle.services_of(opened);
         set("service_name", names(services.iter().map(|service| service.as_str().replace('_', " "))));
         let crossed = opened.crossing.as_ref().and_then(|id| vehicle.crossings.get(id)).map(|c| &c.crossed);
-        set("due_miles", crossed.and_then(|crossed| crossed.due_miles).map(|miles| miles.to_string()));
+        set(
+            "due_miles",
+            crossed
+                .and_then(|crossed| crossed.due_miles)
+                .map(|miles| format!("{} mi", thousands(miles.tenths() / 10))),
+        );
         // The time leg prints no mileage.
         if crossed.is_none_or(|crossed| crossed.leg == Leg::Distance) {
             let mileage = self.posterior(vehicle, now).mileage_at(now);
@@ -68,6 +76,17 @@ impl Engine {
         }
         set("slot", said.slot.and_then(at_the_store));
         set("discount", said.percent_off.map(|percent| format!("{percent}%")));
+        if let Some(wear) = said.wear.filter(|wear| !wear.at_minimum_now) {
+            // Counted from the last look at it; what is left today is told.
+            let driven = self.miles_between(vehicle, wear.last_seen, now).unwrap_or(Miles::ZERO);
+            let left = |then: Miles| in_hundreds(then.since(driven).unwrap_or(Miles::ZERO));
+            let MilesRange { p10, p50, p90 } = wear.miles_left;
+            set(
+                "wear_miles",
+                (p50 > driven).then(|| format!("{} mi ({} to {})", left(p50), left(p10), left(p90))),
+            );
+            set("wear_date", (wear.likely > now).then(|| day(at_store_day(wear.likely, zone))));
+        }
         let lines = self.spoken_of(opened, case, vehicle, now);
         let mut photo = None;
         if let Some(first) = lines.first() {
@@ -119,14 +138,40 @@ impl Engine {
         lines
     }
 
+    /// The miles driven from `then` to `now`, as far as they are known.
+    fn miles_between(
+        &self,
+        vehicle: &VehicleState,
+        then: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Option<Miles> {
+        let posterior = self.posterior(vehicle, now);
+        posterior.mileage_at(now).value()?.since(posterior.mileage_at(then).value()?)
+    }
+
     /// The miles driven since `then`, with their label; None where either end is unknown.
     fn miles_since(&self, vehicle: &VehicleState, then: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
         let posterior = self.posterior(vehicle, now);
         let (before, after) = (posterior.mileage_at(then).value()?, posterior.mileage_at(now));
         let range = after.range()?;
         let since = |miles: Miles| miles.since(before).unwrap_or(Miles::ZERO);
-        let driven = MilesRange::new(since(range.p10()), since(range.p50()), since(range.p90())).ok()?;
+        let driven =
+            fixedops_vocab::MilesRange::new(since(range.p10()), since(range.p50()), since(range.p90()))
+                .ok()?;
         Mileage::new(driven, after.basis(), after.last_capture()).ok().map(|driven| driven.to_string())
+    }
+}
+
+/// An estimate of miles, to the hundred.
+fn in_hundreds(miles: Miles) -> String {
+    thousands((miles.tenths() + 500) / 1_000 * 100)
+}
+
+/// "48,500".
+fn thousands(number: u32) -> String {
+    match number / 1_000 {
+        0 => number.to_string(),
+        thousands => format!("{thousands},{:03}", number % 1_000),
     }
 }
 

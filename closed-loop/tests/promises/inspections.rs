@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::judge::holds_and_replays;
 use crate::story::{ANNA, OIL, Story, id};
 
-fn finding(name: &str, section: &str, code: InspectionCode, photos: usize) -> FindingRecord {
+pub(crate) fn finding(name: &str, section: &str, code: InspectionCode, photos: usize) -> FindingRecord {
     FindingRecord {
         id: name.to_owned(),
         section: section.to_owned(),
@@ -24,7 +24,7 @@ fn finding(name: &str, section: &str, code: InspectionCode, photos: usize) -> Fi
     }
 }
 
-fn measured(name: &str, place: &str, value: &str, unit: &str) -> MeasurementRecord {
+pub(crate) fn measured(name: &str, place: &str, value: &str, unit: &str) -> MeasurementRecord {
     MeasurementRecord {
         name: name.to_owned(),
         place: Some(place.to_owned()),
@@ -34,7 +34,7 @@ fn measured(name: &str, place: &str, value: &str, unit: &str) -> MeasurementReco
 }
 
 /// A complete inspection: every section, every measurement, a photo of the red finding.
-fn complete(story: &Story) -> InspectionRecord {
+pub(crate) fn complete(story: &Story) -> InspectionRecord {
     let mut brakes = finding("f-1", "brakes", InspectionCode::Red, 1);
     brakes.measurements = vec![measured("pad", "front", "2.5", "mm"), measured("pad", "rear", "6", "MM")];
     brakes.op_code = Some(id("BRKF"));
@@ -66,7 +66,7 @@ fn in_the_shop() -> Story {
     story
 }
 
-fn tell(story: &mut Story, record: &InspectionRecord) -> Translated {
+pub(crate) fn tell(story: &mut Story, record: &InspectionRecord) -> Translated {
     let translated = translate_inspection(record).unwrap();
     for inbound in &translated.inbounds {
         assert_eq!(story.offer(inbound.clone()).unwrap(), Ingested::Recorded);

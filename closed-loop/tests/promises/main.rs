@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod doors;
 mod inspections;
 mod judge;
 mod outside;

@@ -192,6 +192,9 @@ impl Story {
             postal_address: "1 Main Street, Atlanta, GA 30303".to_owned(),
             book_url: "https://service.example/b".to_owned(),
             unsubscribe_url: "https://service.example/u".to_owned(),
+            inspection_url: Some("https://service.example/i".to_owned()),
+            photo_url: Some("https://service.example/p".to_owned()),
+            timezone: Some("America/New_York".to_owned()),
             policies,
         }));
     }
@@ -431,6 +434,9 @@ impl Story {
             "clarify" => ("not_interested", "clarify"),
             "opt_in" => ("opt_in", "none"),
             "freetext" => ("opt_out_freetext", "all"),
+            "angry" | "price_objection" | "call_me" | "multi_intent" | "approve_all" | "mileage_report" => {
+                (said, "none")
+            }
             scope => ("opt_out_keyword", scope),
         };
         let reply = ReplyReceived {
@@ -440,6 +446,7 @@ impl Story {
             digest: secret().content(&["reply"]),
             label: label.to_owned(),
             scope: scope.to_owned(),
+            odometer: (said == "mileage_report").then(|| id("48900")),
             occurred_at: self.now,
         };
         self.tell(Happened::ReplyReceived(reply))

@@ -270,6 +270,7 @@ impl Run {
             digest: self.secret.content(&[text]),
             label: reading.label.as_str().to_owned(),
             scope,
+            odometer: reading.odometer,
             occurred_at,
         };
         self.ingest(Happened::ReplyReceived(received), vec![fact], at).await

@@ -347,6 +347,9 @@ impl Run {
             postal_address: store.postal_address,
             book_url: store.book_url,
             unsubscribe_url: store.unsubscribe_url,
+            inspection_url: Some("https://service.example/i".to_owned()),
+            photo_url: Some("https://service.example/p".to_owned()),
+            timezone: Some("America/New_York".to_owned()),
             policies: self.policies.versions(),
         };
         self.retried(async |run: &mut Self| {
