@@ -118,9 +118,10 @@ impl<'a> Facts<'a> {
         wrote.max().map(|(_, id)| id)
     }
 
-    /// The case of a trigger: of a crossing, or a declined line's own.
+    /// The case of a trigger: of a crossing, or the one in which a declined line travels.
     pub(super) fn case_of_trigger(&self, trigger: &str) -> Option<&'a CaseId> {
-        if let Ok(case) = trigger.parse::<CaseId>()
+        let case = trigger.rsplit_once('#').map_or(trigger, |(case, _)| case);
+        if let Ok(case) = case.parse::<CaseId>()
             && let Some((case, _)) = self.tally.cases.get_key_value(&case)
         {
             return Some(case);

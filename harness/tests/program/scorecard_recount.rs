@@ -506,7 +506,9 @@ fn recount_funnel(
     card.share("funnel.all.set_rate", booked.len(), contacted.len());
 
     let case_of = |trigger: &String| {
-        if cases.contains_key(trigger) { trigger.clone() } else { journal.case_of_crossing(trigger) }
+        // A declined line is named behind the case in which it travels.
+        let case = trigger.rsplit_once('#').map_or(trigger.as_str(), |(case, _)| case);
+        if cases.contains_key(case) { case.to_owned() } else { journal.case_of_crossing(trigger) }
     };
     let earned: BTreeSet<String> = credits.values().map(|(trigger, _)| case_of(trigger)).collect();
     card.count("funnel.all.repair_order", earned.len());
@@ -556,11 +558,16 @@ fn recount_funnel(
     };
     card.count("declined.contacted", with_case(&|case| contacted.contains(case)));
     card.count("declined.booked", with_case(&|case| whose.values().any(|booked| booked == case)));
-    let completed = with_case(&|case| earned.contains(case));
+    // Each line of a case for itself.
+    let earns = |place: &(String, String), trigger: &String| {
+        first_case.get(place).is_some_and(|case| *trigger == format!("{case}#{}", place.1))
+    };
+    let completed =
+        declined.keys().filter(|place| credits.values().any(|(trigger, _)| earns(place, trigger))).count();
     card.share("declined.recovery_rate", completed, declined.len());
     let recovered = credits
         .values()
-        .filter(|(trigger, _)| declined.keys().any(|place| first_case.get(place) == Some(trigger)));
+        .filter(|(trigger, _)| declined.keys().any(|place| earns(place, trigger)));
     card.cents("declined.recovered_amount", recovered.map(|(_, amount)| amount).sum());
 }
 

@@ -32,7 +32,11 @@ impl Sums {
         let one = |count: &mut u64, when: bool| *count = count.saturating_add(u64::from(when));
         let price = line.price.and_then(|price| facts.dollars(price));
         let case = line.case.as_ref().filter(|case| facts.tally.cases.contains_key(case));
-        let credits = case.map_or(&[][..], |case| facts.credits_of(case));
+        // Lines that travel in one case are earned one by one.
+        let own = case.map(|case| format!("{case}#{}", key.1));
+        let credits = case.map_or(&[][..], |case| facts.credits_of(case)).iter();
+        let credits: Vec<_> =
+            credits.filter(|(_, credit)| own.as_deref().is_none_or(|own| credit.trigger == own)).collect();
         let completed = !credits.is_empty();
         let done = !completed && done_since(facts, key, line);
         one(&mut self.lines, true);
@@ -131,7 +135,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
         unpriced: facts.count("declined.unpriced", "Without a price", all.lines.saturating_sub(all.priced), &lines(), "Declined lines of which no price is known: they count as lines and as no dollars."),
         contacted: facts.count("declined.contacted", "Contacted", all.contacted, &lines(), "Declined lines of which at least one message went out."),
         booked: facts.count("declined.booked", "Booked", all.booked, &lines(), "Declined lines an appointment followed, as in the funnel."),
-        completed: facts.count("declined.completed", "Completed, credited", all.completed, &lines(), "Declined lines whose case earned a credit in force."),
+        completed: facts.count("declined.completed", "Completed, credited", all.completed, &lines(), "Declined lines that earned a credit in force; lines that travel in one case are counted one by one."),
         done_uncredited: facts.count(
             "declined.done_uncredited",
             "Done here without credit",

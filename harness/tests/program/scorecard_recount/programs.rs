@@ -56,7 +56,9 @@ pub(super) fn recount(
     let cases = journal.last_by("case_opened", "case");
     let of_case = |case: &str| text(&cases[case]["program"]);
     let case_of = |trigger: &String| {
-        if cases.contains_key(trigger) { trigger.clone() } else { journal.case_of_crossing(trigger) }
+        // A declined line is named behind the case in which it travels.
+        let case = trigger.rsplit_once('#').map_or(trigger.as_str(), |(case, _)| case);
+        if cases.contains_key(case) { case.to_owned() } else { journal.case_of_crossing(trigger) }
     };
     let programs: BTreeSet<String> = cases.values().map(|data| text(&data["program"])).collect();
     assert!(programs.len() > 1, "one programme alone shows little");
