@@ -77,9 +77,7 @@ impl Fit<'_> {
             }
             let (Some(mut low), Some(mut high)) = (low, high) else {
                 return Err(CommandError::failed(format!(
-                    "a response of {} to {} times does not reach a recovery of {wanted} %",
-                    f64::from(GRID[0]) / 1_000.0,
-                    GRID[GRID.len() - 1] / 1_000
+                    "no response of a quarter to 32 times has a recovery of {wanted} %"
                 )));
             };
             for _ in 0..NEARER {

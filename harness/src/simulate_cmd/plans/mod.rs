@@ -17,7 +17,7 @@ use crate::page;
 use crate::simulation::{self, DECLINED_RECOVERY, FollowUp};
 use arms::{Arm, Worlds, each};
 use count::Counted;
-use fit::Fitted;
+use fit::{Fit, Fitted};
 pub use report::{Compared, Measured, Report};
 
 /// What is compared.
@@ -215,12 +215,14 @@ fn fitted(args: &Args, asked: &Asked<'_>, plans: &[PolicyVersion]) -> Result<Out
     let percents = percents(&args.scenarios())?;
     let bar = ProgressBar::no_length();
     let follow_up = FollowUp::On(plan.clone());
-    let found =
-        fit::fit(&asked.worlds(), &asked.seeds(), asked.workers, &follow_up, &percents, |_| bar.inc(1))?;
+    let (worlds, seeds) = (asked.worlds(), asked.seeds());
+    let fit = Fit { worlds: &worlds, seeds: &seeds, workers: asked.workers, follow_up: &follow_up };
+    let found = fit.of(&percents, |_, _| bar.inc(1))?;
     bar.finish_and_clear();
     for Fitted { percent, response, recovered } in &found {
         println!(
-            "scenario {percent} %: response {response}: {} of {} declined lines recovered in {} stores of {} vehicles over {} days, seeds {} on, each line looked at for {} days, plan {plan}",
+            "scenario {percent} %: response {}: {} of {} declined lines recovered in {} stores of {} vehicles over {} days, seeds {} on, each line looked at for {} days, plan {plan}",
+            f64::from(*response) / 1_000.0,
             recovered.recovered,
             recovered.lines,
             asked.seeds,
