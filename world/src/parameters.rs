@@ -252,10 +252,14 @@ pub struct DeclineReason {
 }
 
 /// A recovery of declined work that somebody claims: how strongly customers must respond for it to come about.
+///
+/// Its percent are of the declined lines (each order and line once) of a store that runs on the plan
+/// `declined_recovery_30_60_90_120/2`: the share whose work is done here within 210 days of the decline, less the same share
+/// of the same store where nothing is said of declined work. Who would have come anyway is not in it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// Of the declined lines, recovered under the plan of the scenario, in percent.
+    /// Of the declined lines, brought back, in percent.
     pub percent: u32,
     /// Multiplies the response to touches about declined work ([`Declined::response`]).
     pub response: f64,

@@ -1,4 +1,5 @@
-//! How strongly customers must respond for a scenario's share of declined lines to be recovered.
+//! How strongly customers must respond for a scenario's share of declined lines to come back that would not have come by
+//! themselves.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +23,10 @@ pub struct Fitted {
     pub percent: u32,
     /// The response, in thousandths.
     pub response: u32,
-    /// What it recovers in the worlds it was fitted in.
-    pub recovered: Counted,
+    /// Points it brings back in the worlds it was fitted in, beyond what came anyway: the mean over stores.
+    pub points: f64,
+    /// All stores together.
+    pub counted: Counted,
 }
 
 /// The worlds a scenario is fitted in, and the plan.
@@ -39,28 +42,30 @@ pub struct Fit<'a> {
 }
 
 impl Fit<'_> {
-    /// Finds for each scenario the response whose share of recovered lines is nearest to it. On the same worlds a stronger
-    /// response recovers more: along a grid the two responses on either side are looked for, then the straight line
+    /// Finds for each scenario the response that comes nearest to it. On the same worlds a stronger response brings back
+    /// more: along a grid the two responses on either side are looked for, then the straight line
     /// between them (over the logarithm of the response) is followed, [`NEARER`] times. The same answer for the same
     /// seeds, whatever the workers.
     ///
     /// # Errors
     /// Where no response of the grid recovers so much, or so little.
-    pub fn of(
-        &self,
-        percents: &[u32],
-        mut tell: impl FnMut(u32, &Counted),
-    ) -> Result<Vec<Fitted>, CommandError> {
-        let mut known: BTreeMap<u32, Counted> = BTreeMap::new();
+    pub fn of(&self, percents: &[u32], mut tell: impl FnMut()) -> Result<Vec<Fitted>, CommandError> {
+        let none =
+            self.counted(&Setting { parameters: Parameters::shipped(), follow_up: FollowUp::Never })?;
+        let mut known: BTreeMap<u32, (f64, Counted)> = BTreeMap::new();
         let mut share = |response: u32| -> Result<f64, CommandError> {
-            if let Some(counted) = known.get(&response) {
-                return Ok(percent(counted));
+            if let Some((points, _)) = known.get(&response) {
+                return Ok(*points);
             }
-            let counted = self.at(f64::from(response) / 1_000.0)?;
-            tell(response, &counted);
-            let found = percent(&counted);
-            known.insert(response, counted);
-            Ok(found)
+            let mut setting =
+                Setting { parameters: Parameters::shipped(), follow_up: self.follow_up.clone() };
+            setting.parameters.declined.response.value = f64::from(response) / 1_000.0;
+            let with = self.counted(&setting)?;
+            let points = beyond(&with, &none);
+            let all = with.iter().fold(Counted::default(), |sum, seed| sum.and(seed));
+            tell();
+            known.insert(response, (points, all));
+            Ok(points)
         };
         let mut nearest = Vec::new();
         for &wanted in percents {
@@ -77,7 +82,7 @@ impl Fit<'_> {
             }
             let (Some(mut low), Some(mut high)) = (low, high) else {
                 return Err(CommandError::failed(format!(
-                    "no response of a quarter to 32 times has a recovery of {wanted} %"
+                    "no response of a quarter to 32 times brings back {wanted} %"
                 )));
             };
             for _ in 0..NEARER {
@@ -92,20 +97,19 @@ impl Fit<'_> {
             nearest.push((wanted, if nearer_low { low.0 } else { high.0 }));
         }
         let fitted = nearest.into_iter().filter_map(|(percent, response)| {
-            Some(Fitted { percent, response, recovered: known.get(&response)?.clone() })
+            let (points, counted) = known.get(&response)?.clone();
+            Some(Fitted { percent, response, points, counted })
         });
         Ok(fitted.collect())
     }
 
-    fn at(&self, response: f64) -> Result<Counted, CommandError> {
-        let mut setting = Setting { parameters: Parameters::shipped(), follow_up: self.follow_up.clone() };
-        setting.parameters.declined.response.value = response;
-        let counted = each(self.seeds, self.workers, |seed| {
+    /// What each store comes to.
+    fn counted(&self, setting: &Setting) -> Result<Vec<Counted>, CommandError> {
+        each(self.seeds, self.workers, |seed| {
             let folder = tempfile::tempdir()
                 .map_err(|error| CommandError::failed(format!("cannot make a folder for a run: {error}")))?;
-            self.worlds.run(*seed, &setting, folder.path(), false)
-        })?;
-        Ok(counted.iter().fold(Counted::default(), |sum, seed| sum.and(seed)))
+            self.worlds.run(*seed, setting, folder.path(), false)
+        })
     }
 }
 
@@ -120,10 +124,12 @@ fn between((low, below): (u32, f64), (high, above): (u32, f64), target: f64) -> 
     met.clamp(low, high)
 }
 
-/// Recovered of the declined lines, in percent.
+/// Points done here beyond what came anyway: store by store, the mean over stores.
 #[allow(clippy::cast_precision_loss, reason = "far fewer lines than 2^52")]
-fn percent(counted: &Counted) -> f64 {
-    if counted.lines == 0 { 0.0 } else { 100.0 * counted.recovered as f64 / counted.lines as f64 }
+fn beyond(with: &[Counted], none: &[Counted]) -> f64 {
+    let percent = |counted: &Counted| 100.0 * counted.came_back as f64 / counted.lines.max(1) as f64;
+    let sum: f64 = with.iter().zip(none).map(|(with, none)| percent(with) - percent(none)).sum();
+    sum / with.len().max(1) as f64
 }
 
 #[cfg(test)]

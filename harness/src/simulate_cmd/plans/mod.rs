@@ -27,14 +27,15 @@ pub struct Args {
     /// it; writes OUT/plans.json and OUT/plans.html. What is counted already is not run again
     #[arg(long)]
     pub compare_plans: bool,
-    /// Find how strongly customers must respond for each scenario's share to be recovered on the first plan
+    /// Find how strongly customers must respond for each scenario: the share of the declined lines that the first plan brings
+    /// back and that would not have come by themselves
     #[arg(long, conflicts_with_all = ["compare_plans", "out", "keep_runs"])]
     pub fit_scenarios: bool,
     /// The plans, by name or version, the first the one others are compared with
     /// [default: declined_recovery_30_60_90_120,declined_recovery_warm,wear_timed_recovery]
     #[arg(long, value_delimiter = ',')]
     plans: Vec<String>,
-    /// Scenarios of recovery, in percent of the declined lines on the first shipped plan [default: 6,12,20]
+    /// Scenarios of recovery, in percent of the declined lines that the standard plan brings back [default: 6,12,20]
     #[arg(long, value_delimiter = ',')]
     scenarios: Vec<u32>,
     /// Keep the store, journal and scorecard of each run in OUT/runs
@@ -217,19 +218,20 @@ fn fitted(args: &Args, asked: &Asked<'_>, plans: &[PolicyVersion]) -> Result<Out
     let follow_up = FollowUp::On(plan.clone());
     let (worlds, seeds) = (asked.worlds(), asked.seeds());
     let fit = Fit { worlds: &worlds, seeds: &seeds, workers: asked.workers, follow_up: &follow_up };
-    let found = fit.of(&percents, |_, _| bar.inc(1))?;
+    let found = fit.of(&percents, || bar.inc(1))?;
     bar.finish_and_clear();
-    for Fitted { percent, response, recovered } in &found {
+    for Fitted { percent, response, points, counted } in &found {
         println!(
-            "scenario {percent} %: response {}: {} of {} declined lines recovered in {} stores of {} vehicles over {} days, seeds {} on, each line looked at for {} days, plan {plan}",
+            "scenario {percent} %: response {}: {points:.2} points of the declined lines brought back that would not have come by themselves, {} of {} done here, {} with a credit ({} stores of {} vehicles over {} days, seeds {} on, each line looked at for {} days, plan {plan})",
             f64::from(*response) / 1_000.0,
-            recovered.recovered,
-            recovered.lines,
+            counted.came_back,
+            counted.lines,
+            counted.recovered,
             asked.seeds,
             asked.vehicles,
             asked.days,
             asked.seed,
-            asked.worlds().follow_days()
+            worlds.follow_days()
         );
     }
     Ok(Outcome::Done)

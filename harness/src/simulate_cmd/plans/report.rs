@@ -75,7 +75,7 @@ pub struct Measured {
     /// Over all seeds together.
     #[serde(flatten)]
     pub figure: Figure,
-    /// 90 % interval of the mean over seeds; null of fewer than three seeds, and of counts.
+    /// 90 % interval of the mean over seeds, a share within 0 to 100; null of fewer than three seeds, and of counts.
     pub interval: Option<[Decimal; 2]>,
 }
 
@@ -103,7 +103,7 @@ impl Report {
             format: "plans-compared/1",
             made,
             rests_on: RESTS_ON,
-            intervals: "90 % interval of the mean over stores (seeds), each store counted once, by Student's t; differences \
+            intervals: "90% interval of the mean over stores (seeds), each store counted once, by Student's t; differences \
                         are taken store by store, since every arm lives in the same worlds. It says nothing of whether the laws of the world hold.",
             arms,
         }
@@ -164,7 +164,7 @@ fn figures(seeds: &[Counted], none: Option<&[Counted]>, first: Option<&[Counted]
     };
     let rate = |id: &str, label: &str, n: u64, definition: &str, of: Of<'_>| Measured {
         figure: Figure::rate(id, label, n, all.lines, lines, definition, SMALL),
-        interval: interval(&seeds.iter().map(of).collect::<Vec<_>>(), 1),
+        interval: of_share(interval(&seeds.iter().map(of).collect::<Vec<_>>(), 1)),
     };
     let touches = all.touches();
     let each =
@@ -343,6 +343,11 @@ fn interval(values: &[Option<Decimal>], places: u32) -> Option<[Decimal; 2]> {
         Some(value)
     };
     Some([rounded(mean - off)?, rounded(mean + off)?])
+}
+
+/// No share is below nothing or above all.
+fn of_share(interval: Option<[Decimal; 2]>) -> Option<[Decimal; 2]> {
+    interval.map(|ends| ends.map(|end| end.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED)))
 }
 
 /// 95 % quantile of Student's t; for more degrees of freedom than the table has, its last entry, which is a little too
