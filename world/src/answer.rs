@@ -64,7 +64,7 @@ impl World {
         let before = heard.map_or(0, |heard| heard.iter().filter(|when| **when > at - 60 * DAY).count());
         let wear = self.live(car, at, true, &mut |_, _, _| {});
         let oil_used = self.oil_used(car, &wear, at);
-        let relevance = self.relevance(to, &wear, oil_used);
+        let relevance = self.relevance(to, car, &wear, oil_used);
         let tired = i32::try_from(before).unwrap_or(i32::MAX).min(60);
         let response = relevance * self.parameters.touches.fatigue.value.min(1.0).powi(tired);
         let sold = car.is_sold(at);
@@ -112,17 +112,17 @@ impl World {
     }
 
     /// How much of the full response a touch meets: a car that is due, all of it.
-    fn relevance(&self, to: &Outreach, wear: &Wear, oil_used: f64) -> f64 {
-        let least = self.parameters.touches.irrelevant.value.min(1.0);
+    fn relevance(&self, to: &Outreach, car: &Car, wear: &Wear, oil_used: f64) -> f64 {
+        let (least, at) = (self.parameters.touches.irrelevant.value.min(1.0), to.sent_at.timestamp());
         if to.purpose == Purpose::Recall {
             return 1.0;
         }
         if !to.declined.is_empty() {
-            // Declined work stays needed until it is done; with an oil service near it is worth the way.
-            let open = to.declined.iter().any(|(ro, line)| {
-                self.declined_operation(ro, line).is_some_and(|(operation, at)| wear.renewed(operation) <= at)
+            let left = to.declined.iter().filter_map(|(ro, line)| {
+                let (operation, declined_at) = self.declined_operation(ro, line)?;
+                self.wants_declined(car, wear, operation, (declined_at, at))
             });
-            return if open { 0.7 } else { least };
+            return left.reduce(f64::max).unwrap_or(least);
         }
         match oil_used {
             used if used < 0.5 => least,
@@ -130,6 +130,34 @@ impl World {
             used if used < 1.3 => 1.0,
             used => (1.0 - (used - 1.3) * 0.6).max(0.5),
         }
+    }
+
+    /// How much of the full response declined work meets: the more the further the part is, the less the longer ago it
+    /// was declined. None where it was done since, here or by somebody else.
+    fn wants_declined(
+        &self,
+        car: &Car,
+        wear: &Wear,
+        operation: usize,
+        (declined_at, at): (i64, i64),
+    ) -> Option<f64> {
+        if wear.renewed(operation) > declined_at {
+            return None;
+        }
+        let law = self.parameters.declined.clone();
+        let need = match self.left_of(car, wear, operation, at) {
+            Some((part, left)) if left <= part.gone => return None,
+            Some((part, left)) => {
+                let gone_on = ((part.yellow - left) / (part.yellow - part.red)).clamp(0.0, 1.0);
+                law.noticed.value + (1.0 - law.noticed.value) * gone_on
+            }
+            // Nothing that wears.
+            None => 1.0,
+        };
+        let ago = in_days(at - declined_at).max(0.0);
+        let faded = libm::exp2(-ago / law.half_days.value);
+        let remembered = law.remembered.value + (1.0 - law.remembered.value) * faded;
+        Some(need * remembered * law.response.value)
     }
 
     fn text(&mut self, to: &Outreach, met: &Met) -> Result<Vec<Input>, IdError> {

@@ -184,7 +184,7 @@ impl World {
             let (Some(law), Some(renewed)) = (&operation.wear, wear.0.get_mut(index)) else {
                 continue;
             };
-            let spread = car.draw.between(1.0 - law.spread, 1.0 + law.spread, "wear", index as u64);
+            let spread = spread(car, law, index);
             let mut value = worn(law, spread, miles, at, *renewed);
             // What was gone long ago was done somewhere in between, by somebody else.
             for _ in 0..8 {
@@ -204,6 +204,19 @@ impl World {
             found.push(Found { operation: index, value, code });
         }
         found
+    }
+
+    /// What is left of the part of an operation at `at`, and its law; None where nothing wears.
+    pub(crate) fn left_of(
+        &self,
+        car: &Car,
+        wear: &Wear,
+        operation: usize,
+        at: i64,
+    ) -> Option<(&WearLaw, f64)> {
+        let law = self.parameters.operations.get(operation)?.wear.as_ref()?;
+        let renewed = *wear.0.get(operation)?;
+        Some((law, worn(law, spread(car, law, operation), car.drive.miles(at), at, renewed)))
     }
 
     fn recommend(&self, wish: &Wish, found: &[Found], lines: &mut Vec<Line>) {
@@ -244,6 +257,11 @@ impl World {
             }
         }
     }
+}
+
+/// How much faster or slower than its law the part of this car wears.
+fn spread(car: &Car, law: &WearLaw, operation: usize) -> f64 {
+    car.draw.between(1.0 - law.spread, 1.0 + law.spread, "wear", operation as u64)
 }
 
 /// What is left of a part.

@@ -27,9 +27,9 @@ mod world;
 pub use car::{Change, Habit};
 pub use input::{CallOutcome, ConsentSigned, GateBlocked, Input, Outreach, PingBatch, What};
 pub use parameters::{
-    Amount, Answers, Appointments, Away, DeclineReason, Devices, Dms, Driving, Inspections, Make, Names, Oil,
-    Operation, Orders, Owners, Parameters, ParametersError, People, Share, StoreSeat, Touches, Typos, Units,
-    Vins, Visits, WearLaw, Zone,
+    Amount, Answers, Appointments, Away, DeclineReason, Declined, Devices, Dms, Driving, Inspections, Make,
+    Names, Oil, Operation, Orders, Owners, Parameters, ParametersError, People, Scenario, Share, StoreSeat,
+    Touches, Typos, Units, Vins, Visits, WearLaw, Zone,
 };
 pub use store::StoreProfile;
 pub use truth::{

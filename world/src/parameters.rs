@@ -133,6 +133,10 @@ group! {
     } Amount { fatigue irrelevant }
 }
 group! {
+    /// What is left of the response to a touch about declined work.
+    Declined: Share { noticed remembered } Amount { half_days response }
+}
+group! {
     /// What becomes of appointments.
     Appointments: Share { shown cancelled moved confirmed }
 }
@@ -247,6 +251,22 @@ pub struct DeclineReason {
     pub words: Vec<String>,
 }
 
+/// A recovery of declined work that somebody claims: how strongly customers must respond for it to come about.
+///
+/// Its percent are of the declined lines (each order and line once) of a store that runs on the plan
+/// `declined_recovery_30_60_90_120/2`: the share whose work is done here within 210 days of the decline, less the same share
+/// of the same store where nothing is said of declined work. Who would have come anyway is not in it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Of the declined lines, brought back, in percent.
+    pub percent: u32,
+    /// Multiplies the response to touches about declined work ([`Declined::response`]).
+    pub response: f64,
+    /// How it was fitted.
+    pub source: String,
+}
+
 /// How the store behaves.
 ///
 /// ```
@@ -272,6 +292,7 @@ pub struct Parameters {
     pub orders: Orders,
     pub typos: Typos,
     pub touches: Touches,
+    pub declined: Declined,
     pub appointments: Appointments,
     pub devices: Devices,
     pub dms: Dms,
@@ -286,6 +307,8 @@ pub struct Parameters {
     pub names: Names,
     #[serde(rename = "decline")]
     pub declines: Vec<DeclineReason>,
+    #[serde(rename = "scenario", default)]
+    pub scenarios: Vec<Scenario>,
 }
 
 impl Parameters {
@@ -311,6 +334,21 @@ impl Parameters {
             .unwrap_or_else(|error| panic!("shipped parameters: {error}"))
     }
 
+    /// The same world in a scenario of recovery, by its percent; None where no such scenario was fitted.
+    ///
+    /// ```
+    /// use fixedops_world::Parameters;
+    /// let of = |percent| Parameters::shipped().in_scenario(percent).map(|p| p.declined.response.value);
+    /// assert!(of(6) < of(12) && of(12) < of(20));
+    /// assert_eq!(of(99), None);
+    /// ```
+    #[must_use]
+    pub fn in_scenario(mut self, percent: u32) -> Option<Self> {
+        let scenario = self.scenarios.iter().find(|scenario| scenario.percent == percent)?;
+        self.declined.response = Amount { value: scenario.response, source: scenario.source.clone() };
+        Some(self)
+    }
+
     /// Every frequency: its name (`group.figure`) and its value.
     #[must_use]
     pub fn shares(&self) -> Vec<(String, f64)> {
@@ -327,8 +365,8 @@ impl Parameters {
         macro_rules! groups {
             ($($group:ident)+) => { $(self.$group.each(&mut |name, figure| see(stringify!($group), name, figure));)+ };
         }
-        groups!(units people vins driving owners visits inspection answers orders typos touches appointments devices
-                dms oil);
+        groups!(units people vins driving owners visits inspection answers orders typos touches declined appointments
+                devices dms oil);
     }
 
     fn check(&self) -> Result<(), ParametersError> {
@@ -386,6 +424,23 @@ impl Parameters {
         }
         if self.oil.miles.value < 500.0 || self.oil.months.value < 1.0 {
             return Err(ParametersError::OutOfRange("oil".to_owned()));
+        }
+        for operation in &self.operations {
+            if operation.wear.as_ref().is_some_and(|law| law.yellow <= law.red) {
+                return Err(ParametersError::OutOfRange(format!("wear of {}", operation.op_code)));
+            }
+        }
+        for scenario in &self.scenarios {
+            let name = || format!("scenario {}", scenario.percent);
+            if !(0.0..=100.0).contains(&scenario.response) || scenario.percent > 100 {
+                return Err(ParametersError::OutOfRange(name()));
+            }
+            if scenario.source.trim().is_empty() {
+                return Err(ParametersError::NoSource(name()));
+            }
+        }
+        if self.declined.half_days.value < 1.0 {
+            return Err(ParametersError::OutOfRange("declined.half_days".to_owned()));
         }
         if self.devices.odometer_every_days.value < 1.0 {
             return Err(ParametersError::OutOfRange("devices.odometer_every_days".to_owned()));

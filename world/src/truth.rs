@@ -136,7 +136,7 @@ pub struct TouchTruth {
     pub odometer: i64,
     /// Share of the true oil interval used up.
     pub oil_used: f64,
-    /// How much of the full response was left, of relevance and fatigue.
+    /// How much of the full response was left, of relevance and fatigue; in a scenario of recovery, times its factor.
     pub response: f64,
 }
 

@@ -24,6 +24,10 @@ use crate::{
     TouchOutcomeUnknown, TouchSent, TouchSuppressed, VehicleAssessed, VehicleRecorded,
 };
 
+/// Revocations that no customer said to a message of ours: flags of the DMS, a carrier's block, what follows from another
+/// revocation, an erasure, a number that was never his.
+const NOT_AN_ANSWER: [&str; 5] = ["carrier", "copied", "dms_flag", "erasure", "wrong_number"];
+
 /// Reads a partition of a journal, event by event, and keeps what a [`Scorecard`] is made of.
 ///
 /// What it keeps grows with vehicles, cases, orders and readings, not with events.
@@ -120,6 +124,7 @@ impl ScorecardBuilder {
             }
             "contact_linked" => {
                 let linked: ContactLinked = read(data)?;
+                self.tally.person_of.insert(linked.contact, linked.person.clone());
                 let contact = self.tally.contacts.entry(linked.contact).or_default();
                 contact.apply(event, Happened::ContactLinked(linked));
             }
@@ -130,6 +135,7 @@ impl ScorecardBuilder {
             }
             "consent_revoked" => {
                 let revoked: ConsentRevoked = read(data)?;
+                self.opted_out(&revoked);
                 more(&mut self.tally.revocations_by_source, &revoked.source);
                 more(&mut self.tally.revocations_by_scope, revoked.scope.as_str());
                 if revoked.source == "reply" {
@@ -176,7 +182,14 @@ impl ScorecardBuilder {
                 self.touch(event)?;
             }
             "touch_withheld" => self.tally.withheld = self.tally.withheld.saturating_add(1),
-            "call_task_opened" => self.tally.call_tasks = self.tally.call_tasks.saturating_add(1),
+            "call_task_opened" => {
+                self.tally.call_tasks = self.tally.call_tasks.saturating_add(1);
+                let CallTold { case: id, touch } = read(data)?;
+                if let Some(case) = self.tally.cases.get_mut(&id) {
+                    case.calls.insert(touch);
+                    self.tally.called_last.insert(case.person.clone(), (event.at, id));
+                }
+            }
             "delivery_reported" | "link_opened" | "reply_received" => self.answer(event)?,
             "line_declined" | "line_approved" | "line_deferred" => self.line(event)?,
             "appointment_set" | "appointment_shown" | "appointment_missed" => self.appointment(event)?,
@@ -248,6 +261,9 @@ impl ScorecardBuilder {
         self.car(&opened.vehicle).cases.push(opened.case.clone());
         let case = CaseTally {
             program: opened.program.to_string(),
+            plan: opened.plan,
+            person: opened.person,
+            calls: std::collections::BTreeSet::new(),
             vehicle: opened.vehicle,
             crossing: opened.crossing,
             about_declined: !opened.declined.is_empty(),
@@ -255,6 +271,19 @@ impl ScorecardBuilder {
             touches: std::collections::BTreeMap::new(),
         };
         self.tally.cases.insert(opened.case, case);
+    }
+
+    /// Whom a customer answered who wants to hear no more: the last to write to the contact point, or to call its owner.
+    fn opted_out(&mut self, revoked: &ConsentRevoked) {
+        if NOT_AN_ANSWER.contains(&revoked.source.as_str()) {
+            return;
+        }
+        let wrote = self.tally.wrote_last.get(&revoked.contact);
+        let person = self.tally.person_of.get(&revoked.contact);
+        let called = person.and_then(|person| self.tally.called_last.get(person));
+        if let Some((_, case)) = wrote.max(called) {
+            self.tally.opt_outs.entry(revoked.key.clone()).or_insert_with(|| case.clone());
+        }
     }
 
     /// The touch of a case; None where the case was never opened.
@@ -274,6 +303,9 @@ impl ScorecardBuilder {
                     denied.1 = denied.1.saturating_add(1);
                 }
             }
+        }
+        if let Some(contact) = about.contact.filter(|_| event.event_type.as_str() == "touch_sent") {
+            self.tally.wrote_last.insert(contact, (event.at, about.case.clone()));
         }
         let Some(touch) = self.touch_of(&about.case, &about.touch) else {
             return Ok(());
@@ -506,9 +538,17 @@ fn read<'de, T: Deserialize<'de>>(data: &'de Value) -> Result<T, serde_json::Err
 struct CaseTold {
     case: CaseId,
     program: fixedops_vocab::ProgramId,
+    plan: fixedops_vocab::PolicyVersion,
+    person: fixedops_vocab::CustomerId,
     vehicle: fixedops_vocab::VehicleId,
     crossing: Option<fixedops_vocab::CrossingId>,
     declined: Vec<serde::de::IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct CallTold {
+    case: CaseId,
+    touch: TouchId,
 }
 
 #[derive(Deserialize)]

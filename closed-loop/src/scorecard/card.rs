@@ -329,6 +329,9 @@ pub struct Declined {
     pub by_reason: Table,
     /// By the month of the decline.
     pub cohorts: Vec<Cohort>,
+    /// The plans it was followed up by, side by side; empty in a file of before they were told apart.
+    #[serde(default)]
+    pub by_plan: ByPlan,
     /// Lines put off by the customer: another state.
     pub deferred: Figure,
     /// Lines approved.
@@ -337,6 +340,48 @@ pub struct Declined {
     pub never_answered: Figure,
     /// What the open ones are worth at several recoveries.
     pub worth: Vec<Figure>,
+}
+
+/// The plans of the declined-work programme, side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByPlan {
+    /// What is counted, in words.
+    pub definition: String,
+    /// Whether the cases of the plans are all the cases of the programme.
+    pub adds_up: bool,
+    /// One row for each version that a case was opened on, in the order of their names.
+    pub rows: Vec<PlanRow>,
+}
+
+/// What one version of a plan did and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRow {
+    /// The plan.
+    pub plan: PolicyVersion,
+    /// Cases opened on it: the base of the row.
+    pub cases: u64,
+    /// Of them those that wrote or called at least once.
+    pub contacted: u64,
+    /// Texts that went out.
+    pub texts: u64,
+    /// E-mails that went out.
+    pub emails: u64,
+    /// Calls put on an advisor's list.
+    pub calls: u64,
+    /// Customers who wanted to hear no more after one of these.
+    pub opt_outs: u64,
+    /// The same for each thousand texts, e-mails and calls.
+    pub opt_outs_per_1000: Option<Decimal>,
+    /// Cases that earned a credit in force.
+    pub recovered: u64,
+    /// Dollars of those credits.
+    pub recovered_amount: Decimal,
+    /// Recovered of the cases, in percent.
+    pub percent_recovered: Option<Decimal>,
+    /// Texts, e-mails and calls for each case recovered.
+    pub touches_per_recovered: Option<Decimal>,
+    /// Few cases: the rates say little.
+    pub small_base: bool,
 }
 
 /// Lines declined in one month.

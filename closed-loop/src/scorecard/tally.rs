@@ -28,6 +28,13 @@ pub(super) struct Tally {
     pub(super) revocations_by_source: Counts,
     pub(super) revocations_by_scope: Counts,
     pub(super) opted_out_by_reply: BTreeSet<ContactHash>,
+    /// Whose each contact point was last.
+    pub(super) person_of: BTreeMap<ContactHash, CustomerId>,
+    /// The case that wrote to a contact point last, and the one a person was last to be called for.
+    pub(super) wrote_last: BTreeMap<ContactHash, (DateTime<Utc>, CaseId)>,
+    pub(super) called_last: BTreeMap<CustomerId, (DateTime<Utc>, CaseId)>,
+    /// What customers took back after a message or a call, by the key of what they said, and the case behind it.
+    pub(super) opt_outs: BTreeMap<String, CaseId>,
     pub(super) denied_by_rule: BTreeMap<String, (String, u64)>,
     pub(super) crossings: BTreeMap<CrossingId, Crossing>,
     pub(super) cases: BTreeMap<CaseId, CaseTally>,
@@ -101,6 +108,10 @@ pub(super) struct Crossing {
 #[derive(Debug)]
 pub(super) struct CaseTally {
     pub(super) program: String,
+    pub(super) plan: PolicyVersion,
+    pub(super) person: CustomerId,
+    /// Touches an advisor had to call for.
+    pub(super) calls: BTreeSet<TouchId>,
     pub(super) vehicle: VehicleId,
     pub(super) crossing: Option<CrossingId>,
     pub(super) about_declined: bool,

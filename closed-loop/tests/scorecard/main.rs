@@ -11,3 +11,4 @@ mod adding_up;
 mod figures;
 mod hand;
 mod miles;
+mod plans;

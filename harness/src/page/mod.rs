@@ -7,6 +7,7 @@ mod audit;
 mod chart;
 mod figure;
 mod number;
+mod plans;
 mod proof;
 mod scorecard;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use crate::outcome::CommandError;
 use crate::whole_file::WholeFile;
 pub use audit::audit;
 pub use chart::ChartError;
+pub use plans::plans;
 pub use proof::{Contact, proof, proof_of_store};
 pub use scorecard::scorecard;
 

@@ -1,6 +1,8 @@
-//! `fixedops simulate`: stores at any number and size, under faults; due dates against the truth over many seeds.
+//! `fixedops simulate`: stores at any number and size, under faults; due dates against the truth over many seeds; the
+//! plans of declined work side by side.
 
 mod due_dates;
+pub mod plans;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,12 +40,14 @@ pub struct Args {
     /// Where the journal lies: sqlite:PATH; OUT/fixedops.db if not said. Only for one seed
     #[arg(long)]
     store: Option<String>,
-    /// Rooftops simulated at the same time
+    /// Rooftops, or runs of a comparison, simulated at the same time
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     workers: u32,
     /// Where the files go; may be left out with --seeds
     #[arg(long)]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    compare: plans::Args,
 }
 
 /// Cars of a rooftop that is lived through, and of one that is only looked at.
@@ -52,6 +56,12 @@ const LOOKED_AT: u32 = 150;
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<Outcome, CommandError> {
+    if args.compare.compare_plans || args.compare.fit_scenarios {
+        return plans_compared(args);
+    }
+    if args.compare.asks_for_more() {
+        return Err(CommandError::usage("--plans, --scenarios and --keep-runs are of --compare-plans"));
+    }
     if args.store.is_some() && args.seeds > Some(1) {
         return Err(CommandError::usage("--store holds one run: leave it out, or take one seed"));
     }
@@ -65,6 +75,25 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     }
     args.seeds.map_or(Ok(()), |seeds| due_dates(args, seeds, LIVED))?;
     Ok(Outcome::Done)
+}
+
+/// The plans of declined work side by side.
+fn plans_compared(args: &Args) -> Result<Outcome, CommandError> {
+    if args.store.is_some() || args.rooftops != 1 {
+        return Err(CommandError::usage(
+            "plans are compared over seeds, each a store of its own: leave --store and --rooftops out",
+        ));
+    }
+    let asked = plans::Asked {
+        seed: args.seed,
+        seeds: args.seeds.unwrap_or(1),
+        vehicles: args.vehicles.unwrap_or(LIVED),
+        days: args.days,
+        faults: args.faults.clone(),
+        workers: args.workers,
+        out: args.out.as_deref(),
+    };
+    plans::run(&args.compare, &asked)
 }
 
 /// Nothing is written, so nothing is run: the worlds are only looked at.

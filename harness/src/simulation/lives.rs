@@ -15,6 +15,7 @@ use super::clock::Clock;
 use super::dms::Dms;
 use super::faults::{Fault, Faults, Shake, Shaky};
 use super::run::{Parties, Run, RunError, Shape};
+use super::setting::Setting;
 
 /// With the fault, the DMS answers for so long a day.
 const UP_FOR: TimeDelta = TimeDelta::hours(2);
@@ -40,6 +41,17 @@ pub fn live(
     shape: &Shape,
     store: &Arc<SqliteJournal>,
     folder: &Path,
+    tick: impl FnMut(DateTime<Utc>),
+) -> Result<Lived, RunError> {
+    live_in(shape, &Setting::shipped(), store, folder, tick)
+}
+
+/// The same in another setting.
+pub fn live_in(
+    shape: &Shape,
+    setting: &Setting,
+    store: &Arc<SqliteJournal>,
+    folder: &Path,
     mut tick: impl FnMut(DateTime<Utc>),
 ) -> Result<Lived, RunError> {
     let seller = shape.world().seller();
@@ -59,7 +71,7 @@ pub fn live(
             })
             .map_err(|error| RunError::Carrier { path: book.display().to_string(), error })?;
         let journal = Arc::clone(&shaky) as Arc<dyn Journal>;
-        let mut run = Run::new(shape.clone(), journal, parties(shape, store, Arc::new(carrier)))?;
+        let mut run = Run::new(shape.clone(), setting, journal, parties(shape, store, Arc::new(carrier)))?;
         match block_on(run.finish(&mut tick)) {
             Ok(went_on) => {
                 let (refused, truth) = (run.refused().to_vec(), run.world().truth());

@@ -10,6 +10,7 @@ mod intake;
 mod layer;
 mod lives;
 mod run;
+mod setting;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -17,8 +18,9 @@ mod watch;
 pub use draw::Draw;
 pub use faults::Faults;
 pub use files::Files;
-pub use lives::{Lived, live};
+pub use lives::{Lived, live, live_in};
 pub use run::{Run, RunError, Shape};
+pub use setting::{DECLINED_RECOVERY, FollowUp, Setting};
 
 use std::path::Path;
 use std::sync::Arc;

@@ -21,6 +21,7 @@ use fixedops_world::{Input, Outreach, World};
 use super::clock::Clock;
 use super::draw::Draw;
 use super::faults::Faults;
+use super::setting::Setting;
 use super::watch::{Watch, Watched};
 
 /// How often a step is tried again when the journal does not answer.
@@ -76,9 +77,9 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The world of this shape.
+    /// The world of this shape, as it ships.
     pub fn world(&self) -> World {
-        World::new(fixedops_world::Parameters::shipped(), self.seed, self.rooftop, self.vehicles, self.days)
+        Setting::shipped().world(self)
     }
 
     /// The draws of everything around the world: carrier, secrets, faults.
@@ -136,6 +137,8 @@ pub struct Parties {
 /// A store being simulated.
 pub struct Run {
     pub(super) shape: Shape,
+    /// The name of its world.
+    world_name: String,
     pub(super) seller: SellerId,
     pub(super) rooftop: RooftopId,
     pub(super) secret: CommitmentKey,
@@ -174,11 +177,16 @@ struct CaseOpening {
 
 impl Run {
     /// A run over `journal`, which may be empty or unfinished.
-    pub fn new(shape: Shape, journal: Arc<dyn Journal>, parties: Parties) -> Result<Self, RunError> {
+    pub fn new(
+        shape: Shape,
+        setting: &Setting,
+        journal: Arc<dyn Journal>,
+        parties: Parties,
+    ) -> Result<Self, RunError> {
         let secret = CommitmentKey::new(shape.draw().secret("commitment key"));
-        let world = shape.world();
+        let world = setting.world(&shape);
         let seller = world.seller();
-        let policies = Arc::new(Policies::shipped());
+        let policies = Arc::new(setting.policies());
         let courier = MessageCourier::new(
             Arc::clone(&parties.persons),
             parties.transport,
@@ -196,6 +204,7 @@ impl Run {
         Ok(Self {
             rooftop: world.rooftop(),
             shape,
+            world_name: setting.world_name(),
             seller,
             secret,
             persons: parties.persons,
@@ -337,7 +346,7 @@ impl Run {
     }
 
     async fn begin(&mut self, start: DateTime<Utc>) -> Result<(), RunError> {
-        let started = self.shape.started();
+        let started = SimulationStarted { world: self.world_name.clone(), ..self.shape.started() };
         let store = self.world.store();
         let configured = StoreConfigured {
             key: "configured".to_owned(),

@@ -17,6 +17,7 @@ use super::faults::Faults;
 use super::layer::{Layer, OnAppend};
 use super::lives::{live as live_on, parties};
 use super::run::{Run, RunError, Shape};
+use super::setting::Setting;
 
 /// A small store in which all happens that the tests want to see.
 fn shape() -> Shape {
@@ -77,7 +78,8 @@ fn live(folder: &Path, kill: Kill) -> (Vec<Event>, bool) {
         store.clone(),
         Mortal { kill, appended: AtomicU32::new(0), dead: Mutex::new(false) },
     ));
-    let mut run = Run::new(shape(), mortal, parties(&shape(), &store, carrier.clone())).unwrap();
+    let mut run =
+        Run::new(shape(), &Setting::shipped(), mortal, parties(&shape(), &store, carrier.clone())).unwrap();
     let finished = match block_on(run.finish(|_| {})) {
         Ok(_) => true,
         Err(RunError::Loop(_) | RunError::Journal(_)) if kill != Kill::Never => false,

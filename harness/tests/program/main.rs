@@ -23,6 +23,7 @@ mod journal_faults;
 mod lists;
 mod memory;
 mod plans;
+mod plans_compared;
 mod privacy;
 mod samples;
 mod scorecard_recount;

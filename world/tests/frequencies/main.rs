@@ -9,6 +9,7 @@
     reason = "in a test a panic is the way to fail, and counts are small"
 )]
 
+mod declined;
 mod drive_lane;
 mod lives;
 mod machines;
@@ -46,6 +47,7 @@ fn each_frequency_is_within_its_binomial_range_over_fifty_seeds() {
         let mut more = Tally::default();
         touches::bookings(&p, seed, &mut more);
         machines::positions(&p, seed, &mut more);
+        declined::measured(&p, &p, seed, &mut more);
         tally.add(&more);
     }
     let wrong: Vec<String> = p.shares().iter().filter_map(|(name, _)| tally.verdict(name).err()).collect();
@@ -73,6 +75,15 @@ fn a_world_of_another_frequency_is_found_out() {
         share(&mut planted).value = other;
     }
     let tally = measured(&planted, &p, 0..12);
+    let mut cold = p.clone();
+    cold.declined.noticed.value = 0.55;
+    cold.declined.remembered.value = 0.15;
+    let mut of_declined = Tally::default();
+    (0..SEEDS).for_each(|seed| declined::measured(&cold, &p, seed, &mut of_declined));
+    for name in ["declined.noticed", "declined.remembered"] {
+        let verdict = of_declined.verdict(name);
+        assert!(verdict.as_ref().is_err_and(|why| why.contains("deviations off")), "{name}: {verdict:?}");
+    }
     for (name, ..) in plants {
         let verdict = tally.verdict(name);
         assert!(verdict.as_ref().is_err_and(|why| why.contains("deviations off")), "{name}: {verdict:?}");

@@ -37,7 +37,7 @@ fn reply(inputs: &[Input]) -> Option<&str> {
     })
 }
 
-fn clicked(inputs: &[Input], by_a_person: bool) -> bool {
+pub(crate) fn clicked(inputs: &[Input], by_a_person: bool) -> bool {
     inputs.iter().any(
         |input| matches!(input.what, What::Click { human_percent, .. } if (human_percent > 50) == by_a_person),
     )

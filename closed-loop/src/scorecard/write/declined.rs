@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use fixedops_vocab::{RoId, RoLineId};
+use fixedops_vocab::{Channel, PolicyVersion, RoId, RoLineId};
 use rust_decimal::Decimal;
 
-use super::pen::{of, percent, percent_of, spoken};
+use super::pen::{many, of, percent, percent_of, spoken};
+use crate::figure::rounded;
 use crate::scorecard::facts::Facts;
 use crate::scorecard::policy::TargetName;
 use crate::scorecard::tally::{Answer, Counts, DeclinedTally, more};
-use crate::scorecard::{Cohort, Declined, Table};
+use crate::scorecard::{ByPlan, Cohort, Declined, PlanRow, Table};
 use crate::{DeclineReasons, Figure, Unit};
 
 /// Sums of some declined lines.
@@ -159,6 +160,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
             facts.small,
         ),
         by_reason: reasons(facts.counts(("declined.by_reason", "Why work was declined", "reason"), &by_reason, "lines declined", "The reason as it was told.")),
+        by_plan: by_plan(facts),
         cohorts: cohorts.into_iter().map(|(month, sums)| cohort(facts, month, &sums)).collect(),
         deferred: facts.count(
             "declined.deferred",
@@ -210,5 +212,75 @@ fn cohort(facts: &Facts<'_>, month: String, sums: &Sums) -> Cohort {
         percent_lines: percent_of(sums.completed, sums.lines),
         percent_amount: percent(sums.recovered, sums.amount),
         small_base: sums.lines < facts.small,
+    }
+}
+
+/// The programme of declined work.
+const DECLINED_RECOVERY: &str = "declined_recovery";
+
+/// Sums of the cases of one plan.
+#[derive(Default)]
+struct OfPlan {
+    cases: u64,
+    contacted: u64,
+    texts: u64,
+    emails: u64,
+    calls: u64,
+    opt_outs: u64,
+    recovered: u64,
+    amount: Decimal,
+}
+
+fn by_plan(facts: &Facts<'_>) -> ByPlan {
+    let mut plans: BTreeMap<&PolicyVersion, OfPlan> = BTreeMap::new();
+    let mut cases = 0_u64;
+    let one = |count: &mut u64, when: bool| *count = count.saturating_add(u64::from(when));
+    for (id, case) in facts.cases().filter(|(_, case)| case.program == DECLINED_RECOVERY) {
+        one(&mut cases, true);
+        let plan = plans.entry(&case.plan).or_default();
+        one(&mut plan.cases, true);
+        one(&mut plan.contacted, case.first_sent().is_some() || !case.calls.is_empty());
+        for touch in case.sent() {
+            one(&mut plan.texts, matches!(touch.channel, Some(Channel::Sms | Channel::Mms)));
+            one(&mut plan.emails, touch.channel == Some(Channel::Email));
+        }
+        plan.calls = plan.calls.saturating_add(many(case.calls.len()));
+        let credits = facts.credits_of(id);
+        one(&mut plan.recovered, !credits.is_empty());
+        for (_, credit) in credits {
+            plan.amount = plan.amount.saturating_add(facts.dollars(credit.money).unwrap_or_default());
+        }
+    }
+    for case in facts.tally.opt_outs.values().filter_map(|case| facts.tally.cases.get(case)) {
+        if let Some(plan) = plans.get_mut(&case.plan).filter(|_| case.program == DECLINED_RECOVERY) {
+            one(&mut plan.opt_outs, true);
+        }
+    }
+    ByPlan {
+        definition: "Cases of the declined-work program by the version of the plan they were opened on: each declined or put-off line has a case of its own. Contacted: at least one text or e-mail went out, or a call was put on an advisor's list. An opt-out belongs to the case that wrote to the contact point last, or was last to call its owner; what the DMS, a carrier or a wrong number took back is none. Recovered: the case earned a credit in force. Plans that ran at different times, or for different customers, are shown side by side here and not compared: who would have come anyway is not known.".to_owned(),
+        adds_up: plans.values().map(|plan| plan.cases).sum::<u64>() == cases,
+        rows: plans.into_iter().map(|(plan, sums)| plan_row(facts, plan, &sums)).collect(),
+    }
+}
+
+fn plan_row(facts: &Facts<'_>, plan: &PolicyVersion, sums: &OfPlan) -> PlanRow {
+    let touches = sums.texts.saturating_add(sums.emails).saturating_add(sums.calls);
+    let each = |above: Decimal, below: u64| {
+        above.checked_div(Decimal::from(below)).map(|value| rounded(value, Unit::Each))
+    };
+    PlanRow {
+        plan: plan.clone(),
+        cases: sums.cases,
+        contacted: sums.contacted,
+        texts: sums.texts,
+        emails: sums.emails,
+        calls: sums.calls,
+        opt_outs: sums.opt_outs,
+        opt_outs_per_1000: each(Decimal::from(sums.opt_outs).saturating_mul(Decimal::ONE_THOUSAND), touches),
+        recovered: sums.recovered,
+        recovered_amount: sums.amount,
+        percent_recovered: percent_of(sums.recovered, sums.cases),
+        touches_per_recovered: each(touches.into(), sums.recovered),
+        small_base: sums.cases < facts.small,
     }
 }

@@ -1,4 +1,4 @@
-use fixedops_closed_loop::scorecard::{Cohort, Declined};
+use fixedops_closed_loop::scorecard::{ByPlan, Cohort, Declined};
 
 use super::counts::{bars_of, table};
 use crate::page::chart::{Columns, Fill, Series};
@@ -55,6 +55,7 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
         &declined.taken_over_open,
     ];
     let mut tables: Vec<Table> = cohorts(&declined.cohorts).into_iter().collect();
+    tables.extend(by_plan(&declined.by_plan));
     tables.extend(table(&declined.by_reason));
     Ok(Section {
         id: "declined".to_owned(),
@@ -164,5 +165,58 @@ fn cohorts(cohorts: &[Cohort]) -> Option<Table> {
         small_print: Vec::new(),
         sum: None,
         folded: cohorts.len() > MONTHS,
+    })
+}
+
+/// The plans a store ran on, side by side.
+fn by_plan(plans: &ByPlan) -> Option<Table> {
+    if plans.rows.is_empty() {
+        return None;
+    }
+    let head = [
+        "Plan",
+        "Cases",
+        "Contacted",
+        "Texts",
+        "E-mails",
+        "Calls",
+        "Opt-outs",
+        "For 1,000 touches",
+        "Recovered",
+        "Of cases",
+        "Dollars",
+        "Touches for each",
+    ];
+    let rows = plans.rows.iter().map(|plan| {
+        let mark = if plan.small_base { "*" } else { "" };
+        let each = |value: Option<rust_decimal::Decimal>| {
+            value.map_or_else(|| "–".to_owned(), |value| format!("{}{mark}", number::decimal(value, 1)))
+        };
+        let percent = plan.percent_recovered;
+        let percent =
+            percent.map_or_else(|| "–".to_owned(), |value| format!("{}{mark}", number::percent(value)));
+        vec![
+            plan.plan.to_string(),
+            number::count(plan.cases),
+            number::count(plan.contacted),
+            number::count(plan.texts),
+            number::count(plan.emails),
+            number::count(plan.calls),
+            number::count(plan.opt_outs),
+            each(plan.opt_outs_per_1000),
+            number::count(plan.recovered),
+            percent,
+            number::dollars(plan.recovered_amount),
+            each(plan.touches_per_recovered),
+        ]
+    });
+    Some(Table {
+        caption: "Plan by plan".to_owned(),
+        note: format!("{} * small base: the rates of that plan say little.", plans.definition),
+        head: head.map(str::to_owned).into(),
+        rows: rows.collect(),
+        small_print: Vec::new(),
+        sum: None,
+        folded: false,
     })
 }

@@ -1,9 +1,9 @@
 //! A made-up scorecard, so that the page can be tested whatever a journal holds.
 
 use fixedops_closed_loop::scorecard::{
-    Accuracy, Attribution, Bin, Cohort, Control, CrossRow, CrossTable, Crossings, Declined, Funnel,
-    FunnelStep, Funnels, Header, Hint, Histogram, Inspections, LeftOut, Messages, MileageAccuracy, Reach,
-    Relevance, Row, Simulated, StaffRow, Store, Table, Timing, Timings, Week,
+    Accuracy, Attribution, Bin, ByPlan, Cohort, Control, CrossRow, CrossTable, Crossings, Declined, Funnel,
+    FunnelStep, Funnels, Header, Hint, Histogram, Inspections, LeftOut, Messages, MileageAccuracy, PlanRow,
+    Reach, Relevance, Row, Simulated, StaffRow, Store, Table, Timing, Timings, Week,
 };
 use fixedops_closed_loop::{Figure, Scorecard, Unit};
 use fixedops_vocab::Currency;
@@ -313,6 +313,28 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
                     small_base: n < 30,
                 })
                 .collect(),
+            by_plan: ByPlan {
+                definition: "made up".into(),
+                adds_up: true,
+                rows: ["declined_recovery_30_60_90_120/2", "declined_recovery_warm/1"]
+                    .iter()
+                    .map(|plan| PlanRow {
+                        plan: plan.parse().unwrap(),
+                        cases: n,
+                        contacted: n / 2,
+                        texts: n,
+                        emails: n / 3,
+                        calls: n / 4,
+                        opt_outs: n / 50,
+                        opt_outs_per_1000: (n > 0).then_some(Decimal::TEN),
+                        recovered: n / 10,
+                        recovered_amount: dollars(n * 30),
+                        percent_recovered: (n > 0).then_some(Decimal::TEN),
+                        touches_per_recovered: (n > 9).then(|| dollars(16)),
+                        small_base: n < 30,
+                    })
+                    .collect(),
+            },
             deferred: count("deferred_lines", n / 9),
             approved: count("approved", n),
             never_answered: count("never_answered", n / 9),

@@ -1,0 +1,119 @@
+//! What of a run is not as it ships: how customers respond, and how declined work is followed up.
+
+use fixedops_closed_loop::Policies;
+use fixedops_recovery::Plans;
+use fixedops_vocab::PolicyVersion;
+use fixedops_world::{Parameters, World};
+
+use super::run::Shape;
+
+/// The programme whose plans are compared.
+pub const DECLINED_RECOVERY: &str = "declined_recovery";
+
+/// How declined work is followed up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FollowUp {
+    /// On the plan that ships as the standard.
+    #[default]
+    Standard,
+    /// On another plan that ships.
+    On(PolicyVersion),
+    /// Not at all: there is no plan, so no case opens.
+    Never,
+}
+
+/// Customers and plans of a run.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// How the store behaves.
+    pub parameters: Parameters,
+    /// How declined work is followed up.
+    pub follow_up: FollowUp,
+}
+
+impl Setting {
+    /// Everything as it ships.
+    pub fn shipped() -> Self {
+        Self { parameters: Parameters::shipped(), follow_up: FollowUp::Standard }
+    }
+
+    /// The world of a run.
+    pub fn world(&self, shape: &Shape) -> World {
+        World::new(self.parameters.clone(), shape.seed, shape.rooftop, shape.vehicles, shape.days)
+    }
+
+    /// How the world is named in the journal: one whose customers respond otherwise is another world.
+    pub fn world_name(&self) -> String {
+        let response = self.parameters.declined.response.value;
+        if response.to_bits() == Parameters::shipped().declined.response.value.to_bits() {
+            fixedops_world::VERSION.to_owned()
+        } else {
+            format!("{}, declined.response {response}", fixedops_world::VERSION)
+        }
+    }
+
+    /// The policies of the loop. A plan that does not ship changes nothing.
+    pub fn policies(&self) -> Policies {
+        let mut policies = Policies::shipped();
+        match &self.follow_up {
+            FollowUp::Standard => {}
+            FollowUp::On(version) => {
+                policies.plans.choose(version);
+            }
+            FollowUp::Never => policies.plans = without_follow_up(&policies.plans),
+        }
+        policies
+    }
+}
+
+/// The plans without those of the programme: the others stay as they were chosen.
+fn without_follow_up(plans: &Plans) -> Plans {
+    let mut left = Plans::none();
+    let others = || plans.iter().filter(|plan| plan.program().as_str() != DECLINED_RECOVERY);
+    for plan in others() {
+        // No two shipped plans have one version.
+        let _ = left.add(plan.clone());
+    }
+    for plan in others().filter(|plan| plans.is_chosen(plan)) {
+        left.choose(plan.version());
+    }
+    left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan_of(setting: &Setting, program: &str) -> Option<String> {
+        let policies = setting.policies();
+        policies.plans.for_program(&program.parse().unwrap()).map(|plan| plan.version().to_string())
+    }
+
+    #[test]
+    fn a_setting_changes_the_plan_of_declined_work_and_no_other() {
+        let shipped = Setting::shipped();
+        let of = |follow_up| Setting { follow_up, ..Setting::shipped() };
+        let warm = of(FollowUp::On("declined_recovery_warm/1".parse().unwrap()));
+        let never = of(FollowUp::Never);
+        assert_eq!(plan_of(&shipped, DECLINED_RECOVERY).unwrap(), "declined_recovery_30_60_90_120/2");
+        assert_eq!(plan_of(&warm, DECLINED_RECOVERY).unwrap(), "declined_recovery_warm/1");
+        assert_eq!(plan_of(&never, DECLINED_RECOVERY), None);
+        let rest = |setting: &Setting| {
+            let mut versions = setting.policies().versions();
+            versions.retain(|name, _| !name.starts_with("plan/declined_recovery"));
+            versions
+        };
+        assert!(rest(&shipped).len() > 15);
+        assert_eq!(rest(&shipped), rest(&warm));
+        assert_eq!(rest(&shipped), rest(&never));
+    }
+
+    #[test]
+    fn a_world_in_which_customers_respond_otherwise_has_another_name() {
+        let shipped = Setting::shipped();
+        let parameters = Parameters::shipped().in_scenario(20).unwrap();
+        let other = Setting { parameters, ..Setting::shipped() };
+        assert_eq!(shipped.world_name(), fixedops_world::VERSION);
+        assert_ne!(shipped.world_name(), other.world_name());
+    }
+}
