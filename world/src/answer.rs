@@ -46,7 +46,8 @@ impl World {
         let Some(met) = self.meet(car, to) else {
             return Ok(Vec::new());
         };
-        if let Some(person) = met.person {
+        // Who waits for his car, or for his day, is not tired by being told of it.
+        if let Some(person) = met.person.filter(|_| to.purpose != Purpose::Transactional) {
             self.heard.entry(person).or_default().push(met.at);
         }
         match to.channel {
@@ -96,6 +97,7 @@ impl World {
         let may_book = !sold
             && !another
             && !ahead
+            && !ANSWERED_OTHERWISE.contains(&to.program.as_str())
             && matches!(to.purpose, Purpose::Marketing | Purpose::Recall | Purpose::Informational);
         let touched = Touched { key: to.key.clone(), at, miles: car.drive.miles(at), oil_used, response };
         let draw = self.draw.under("touch", 0).under(&to.key.to_string(), 0);
@@ -114,7 +116,8 @@ impl World {
     /// How much of the full response a touch meets: a car that is due, all of it.
     fn relevance(&self, to: &Outreach, car: &Car, wear: &Wear, oil_used: f64) -> f64 {
         let (least, at) = (self.parameters.touches.irrelevant.value.min(1.0), to.sent_at.timestamp());
-        if to.purpose == Purpose::Recall {
+        // A recall, a visit and an appointment of his own concern anyone.
+        if matches!(to.purpose, Purpose::Recall | Purpose::Transactional) {
             return 1.0;
         }
         if !to.declined.is_empty() {
@@ -176,6 +179,14 @@ impl World {
         if chance(p.text_preview.value, "preview") {
             // The telephone fetches a preview of the link: a click that no person made.
             push(6, source::SCANNERS, What::Click { key: to.key.clone(), human_percent: 5 });
+        }
+        if to.program.as_str() == MILEAGE_ASK && met.fits.contains(&Fits::Anyone) {
+            if chance(p.mileage_told.value, "tells his mileage") {
+                let read = self.cars.get(met.car as usize).map_or(0.0, |car| car.drive.miles(met.at));
+                let text = told_mileage(read, met.draw);
+                push(reading_delay(met.draw), source::REPLIES, What::Reply { key: to.key.clone(), text });
+                return Ok(inputs);
+            }
         }
         // Each further touch makes an opt-out likelier; a stranger asks to be left alone sooner than a customer.
         #[allow(clippy::cast_precision_loss, reason = "a handful of touches")]
@@ -307,6 +318,24 @@ impl World {
             inputs.extend(self.book(met.car, to, met.draw, over, Through::Advisor)?);
         }
         Ok(inputs)
+    }
+}
+
+/// Programmes that nobody answers with an appointment: their subject is the visit he is on, the one he has, or a number.
+const ANSWERED_OTHERWISE: [&str; 3] = ["inspection_delivery", "appointment_reminder", MILEAGE_ASK];
+/// The programme that asks for a reading.
+const MILEAGE_ASK: &str = "mileage_ask";
+
+/// A reading as a driver types it: in whole miles, most with a comma, some rounded.
+fn told_mileage(read: f64, draw: Draw) -> String {
+    // An odometer is far inside the range.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let whole = read.max(0.0) as u64;
+    match draw.pick(&[0, 1, 2], "how he types it", 0) {
+        Some(1) => format!("it's at {}", whole),
+        Some(2) => format!("about {}k", whole / 1_000),
+        _ if whole >= 1_000 => format!("{},{:03}", whole / 1_000, whole % 1_000),
+        _ => format!("{whole} miles"),
     }
 }
 

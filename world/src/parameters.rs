@@ -129,7 +129,7 @@ group! {
     /// What a message does.
     Touches: Share {
         text_undelivered mail_bounced text_preview mail_scanned text_clicked mail_clicked click_books text_replied
-        mail_replied text_opted_out mail_unsubscribed calls_in call_answered call_books call_opted_out reply_books
+        mail_replied mileage_told text_opted_out mail_unsubscribed calls_in call_answered call_books call_opted_out reply_books
     } Amount { fatigue irrelevant }
 }
 group! {

@@ -475,6 +475,7 @@ impl Run {
             "contact_linked"
                 | "vehicle_recorded"
                 | "case_opened"
+                | "line_declined"
                 | "touch_sent"
                 | "gate_blocked"
                 | "call_task_opened"
@@ -491,6 +492,15 @@ impl Run {
                     declined: opened.declined.into_iter().map(|line| (line.ro, line.line)).collect(),
                 };
                 self.cases.insert(opened.case.to_string(), about);
+                return Ok(());
+            }
+            Some(Happened::LineDeclined(declined)) => {
+                // It travels with the lines of its order.
+                let line = (declined.declined.ro, declined.declined.line);
+                let case = declined.case.and_then(|case| self.cases.get_mut(case.as_str()));
+                if let Some(case) = case.filter(|case| !case.declined.contains(&line)) {
+                    case.declined.push(line);
+                }
                 return Ok(());
             }
             Some(Happened::ContactLinked(linked)) => {

@@ -565,9 +565,8 @@ fn recount_funnel(
     let completed =
         declined.keys().filter(|place| credits.values().any(|(trigger, _)| earns(place, trigger))).count();
     card.share("declined.recovery_rate", completed, declined.len());
-    let recovered = credits
-        .values()
-        .filter(|(trigger, _)| declined.keys().any(|place| earns(place, trigger)));
+    let recovered =
+        credits.values().filter(|(trigger, _)| declined.keys().any(|place| earns(place, trigger)));
     card.cents("declined.recovered_amount", recovered.map(|(_, amount)| amount).sum());
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::{AppointmentRecord, AppointmentStatus, AuthorizationStatus, DmsChange};
-use fixedops_vocab::{Channel, TouchKey};
+use fixedops_vocab::{Channel, Purpose, TouchKey};
 use fixedops_world::{CallOutcome, Input, Outreach, Parameters, What};
 
 use crate::scene::{Scene, touch};
@@ -81,6 +81,7 @@ pub(crate) fn measure(scene: &Scene, p: &Parameters, tally: &mut Tally) {
     }
     mail(scene, p, at, tally);
     calls(scene, p, at, tally);
+    asked(scene, p, at, tally);
 }
 
 fn mail(scene: &Scene, p: &Parameters, at: DateTime<Utc>, tally: &mut Tally) {
@@ -96,6 +97,29 @@ fn mail(scene: &Scene, p: &Parameters, at: DateTime<Utc>, tally: &mut Tally) {
             count("touches.mail_unsubscribed", t.mail_unsubscribed.value, left_us);
             count("touches.mail_clicked", t.mail_clicked.value * left, clicked(&inputs, true));
             count("touches.mail_replied", t.mail_replied.value, reply(&inputs).is_some());
+        }
+    }
+}
+
+/// Whether a text tells an odometer, as a driver types it.
+fn tells_mileage(text: &str) -> bool {
+    let number = text.trim_start_matches("it's at ").trim_start_matches("about ").trim_end_matches(" miles");
+    let number = number.trim_end_matches('k').replace(',', "");
+    !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+/// Texts that ask for the odometer.
+fn asked(scene: &Scene, p: &Parameters, at: DateTime<Utc>, tally: &mut Tally) {
+    let mut world = scene.world.clone();
+    for vehicle in scene.reachable(at) {
+        let mut asks = touch(&vehicle, Channel::Sms, at);
+        asks.program = "mileage_ask".parse().unwrap();
+        asks.purpose = Purpose::Informational;
+        let inputs = world.react(&asks).unwrap();
+        assert!(appointments(&inputs).is_empty(), "who is asked for a number books nothing");
+        if inputs.iter().any(|input| matches!(input.what, What::Delivery { delivered: true, .. })) {
+            let share = p.touches.mileage_told.value * (1.0 - p.people.phone_of_another.value);
+            tally.trial("touches.mileage_told", share, reply(&inputs).is_some_and(tells_mileage));
         }
     }
 }
