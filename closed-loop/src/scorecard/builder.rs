@@ -267,6 +267,7 @@ impl ScorecardBuilder {
             vehicle: opened.vehicle,
             crossing: opened.crossing,
             about_declined: !opened.declined.is_empty(),
+            since: opened.state.anchor,
             opened_at: event.at,
             touches: std::collections::BTreeMap::new(),
         };
@@ -543,6 +544,12 @@ struct CaseTold {
     vehicle: fixedops_vocab::VehicleId,
     crossing: Option<fixedops_vocab::CrossingId>,
     declined: Vec<serde::de::IgnoredAny>,
+    state: CaseStands,
+}
+
+#[derive(Deserialize)]
+struct CaseStands {
+    anchor: DateTime<Utc>,
 }
 
 #[derive(Deserialize)]

@@ -428,6 +428,10 @@ pub struct Inspections {
     pub completion_rate: Figure,
     /// Passed of those without an exemption.
     pub completion_rate_without_exempted: Figure,
+    /// Inspections whose link went out.
+    pub links: Figure,
+    /// Of them those whose link was out in time.
+    pub links_in_time: Figure,
     /// Red and yellow findings with at least one photo.
     pub photos: Figure,
     /// Findings by colour.

@@ -29,6 +29,7 @@ pub(super) struct PolicyFile {
     pub(super) benchmark_visit: BenchmarkFile,
     pub(super) human_click_percent: Sourced<u8>,
     pub(super) response_days: Sourced<u32>,
+    pub(super) inspection_link_minutes: Sourced<u32>,
     pub(super) calendar_reminder: CalendarReminder,
     pub(super) relevance: RelevancePolicy,
     pub(super) accuracy: AccuracyPolicy,

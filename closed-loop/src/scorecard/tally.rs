@@ -115,6 +115,8 @@ pub(super) struct CaseTally {
     pub(super) vehicle: VehicleId,
     pub(super) crossing: Option<CrossingId>,
     pub(super) about_declined: bool,
+    /// What its days count from: the decline, the completion of the inspection.
+    pub(super) since: DateTime<Utc>,
     pub(super) opened_at: DateTime<Utc>,
     pub(super) touches: BTreeMap<TouchId, Touch>,
 }

@@ -2,11 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
+
 use super::pen::{many, of, percent_of};
 use crate::scorecard::facts::Facts;
 use crate::scorecard::policy::TargetName;
 use crate::scorecard::tally::{Answer, Counts, InspectionTally, more};
 use crate::scorecard::{Inspections, StaffRow};
+
+/// The programme that sends the link.
+const INSPECTION_DELIVERY: &str = "inspection_delivery";
 
 #[derive(Default)]
 struct Staff {
@@ -71,6 +76,14 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
             }
         }
     }
+    let within = TimeDelta::minutes(i64::from(facts.policy.file.inspection_link_minutes.value));
+    let delivered = facts.cases().filter(|(_, case)| case.program == INSPECTION_DELIVERY);
+    let (mut links, mut in_time) = (0_u64, 0_u64);
+    for (_, case) in delivered {
+        let Some(sent_at) = case.sent().filter_map(|touch| touch.sent_at).min() else { continue };
+        links = links.saturating_add(1);
+        in_time = in_time.saturating_add(u64::from(sent_at - case.since <= within));
+    }
     let closed = || of(orders, "retail repair orders closed in the period");
     let rows = |staff: BTreeMap<String, Staff>| {
         staff.into_iter().map(|(who, sums)| row(facts, who, &sums)).collect()
@@ -99,6 +112,20 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
             passed,
             &of(orders.saturating_sub(exempted), "retail repair orders closed in the period without an exemption"),
             "Gate passed, of the retail orders closed that were not exempted.",
+        ),
+        links: facts.total(
+            "inspections.links",
+            "Inspection links sent",
+            links,
+            "inspections sent to the customer",
+            "Inspections that passed the gate and whose link went out to the owner.",
+        ),
+        links_in_time: facts.rate(
+            "inspections.links_in_time",
+            "Links out in time",
+            in_time,
+            &of(links, "inspections sent to the customer"),
+            "First message within the policy's minutes (5) of the inspection's completion. Links sent outside quiet hours and with consent only: a later one waited for either.",
         ),
         photos: facts.rate(
             "inspections.photos",

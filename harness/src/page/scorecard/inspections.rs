@@ -52,6 +52,8 @@ pub(super) fn section(inspections: &Inspections) -> Result<Section, PageError> {
             &inspections.exempted,
             &inspections.completion_rate,
             &inspections.completion_rate_without_exempted,
+            &inspections.links,
+            &inspections.links_in_time,
             &inspections.photos,
             &inspections.acceptance,
         ]),

@@ -48,6 +48,25 @@ pub(super) fn recount(journal: &Journal, card: &Card) {
     let codes = journal.last_by("gate_exempted", "ro");
     card.rows("inspections.exemptions", &tally(exempted.iter().map(|ro| text(&codes[ro]["code"]))));
 
+    // The link of an inspection, within five minutes of its completion.
+    let mut first: BTreeMap<String, String> = BTreeMap::new();
+    for event in journal.of("touch_sent").filter(|e| e["data"]["program"] == "inspection_delivery") {
+        let at = first.entry(text(&event["data"]["case"])).or_insert_with(|| text(&event["at"]));
+        *at = text(&event["at"]).min(at.clone());
+    }
+    let completed: BTreeMap<String, &Value> = journal
+        .data("inspection_completed")
+        .map(|data| (format!("inspection_delivery/{}", text(&data["inspection"])), &data["occurred_at"]))
+        .collect();
+    let instant = |at: &str| chrono::DateTime::parse_from_rfc3339(at).unwrap();
+    let in_time = first.iter().filter(|(case, at)| {
+        let done = completed[*case].as_str().unwrap();
+        instant(at) - instant(done) <= chrono::TimeDelta::minutes(5)
+    });
+    assert!(!first.is_empty(), "links go out");
+    card.count("inspections.links", first.len());
+    card.share("inspections.links_in_time", in_time.count(), first.len());
+
     // What was offered at a price, and never answered.
     let mut answered = BTreeSet::new();
     for kind in ["line_approved", "line_declined", "line_deferred"] {
