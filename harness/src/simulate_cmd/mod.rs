@@ -47,7 +47,7 @@ pub struct Args {
     #[arg(long)]
     out: Option<PathBuf>,
     #[command(flatten)]
-    compare: plans::Args,
+    compare: plans::Comparison,
 }
 
 /// Cars of a rooftop that is lived through, and of one that is only looked at.

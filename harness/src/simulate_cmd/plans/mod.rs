@@ -22,7 +22,7 @@ pub use report::{Compared, Measured, Report};
 
 /// What is compared.
 #[derive(clap::Args, Debug)]
-pub struct Args {
+pub struct Comparison {
     /// Run every plan of declined work in every scenario of recovery on the same worlds, and once without a message about
     /// it; writes OUT/plans.json and OUT/plans.html. What is counted already is not run again
     #[arg(long)]
@@ -47,7 +47,7 @@ pub struct Args {
 const PLANS: [&str; 3] = ["declined_recovery_30_60_90_120", "declined_recovery_warm", "wear_timed_recovery"];
 const SCENARIOS: [u32; 3] = [6, 12, 20];
 
-impl Args {
+impl Comparison {
     /// Whether something is said that only a comparison takes.
     pub const fn asks_for_more(&self) -> bool {
         !self.plans.is_empty() || !self.scenarios.is_empty() || self.keep_runs
@@ -91,12 +91,12 @@ impl Asked<'_> {
 }
 
 /// Compares, or fits.
-pub fn run(args: &Args, asked: &Asked<'_>) -> Result<Outcome, CommandError> {
+pub fn run(args: &Comparison, asked: &Asked<'_>) -> Result<Outcome, CommandError> {
     let plans = plans(&args.plans())?;
     if args.fit_scenarios { fitted(args, asked, &plans) } else { compare(args, asked, &plans) }
 }
 
-fn compare(args: &Args, asked: &Asked<'_>, plans: &[PolicyVersion]) -> Result<Outcome, CommandError> {
+fn compare(args: &Comparison, asked: &Asked<'_>, plans: &[PolicyVersion]) -> Result<Outcome, CommandError> {
     let Some(out) = asked.out else {
         return Err(CommandError::usage("--compare-plans writes files: --out DIR says where"));
     };
@@ -209,7 +209,7 @@ fn with_interval(measured: &Measured) -> String {
     format!("{}{interval}", bare(measured))
 }
 
-fn fitted(args: &Args, asked: &Asked<'_>, plans: &[PolicyVersion]) -> Result<Outcome, CommandError> {
+fn fitted(args: &Comparison, asked: &Asked<'_>, plans: &[PolicyVersion]) -> Result<Outcome, CommandError> {
     let Some(plan) = plans.first() else {
         return Err(CommandError::usage("--plans names no plan"));
     };

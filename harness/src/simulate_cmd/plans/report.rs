@@ -175,10 +175,10 @@ fn figures(seeds: &[Counted], none: Option<&[Counted]>, first: Option<&[Counted]
                 interval: interval(&seeds.iter().map(of).collect::<Vec<_>>(), 2),
             }
         };
-    // Store by store against another arm.
+    // Store by store against another arm; a store without declined lines says nothing.
     let against = |other: &[Counted], of: Of<'_>| -> Vec<Option<Decimal>> {
         let pairs = seeds.iter().zip(other);
-        pairs.map(|(seed, other)| of(seed)?.checked_sub(of(other)?)).collect()
+        pairs.map(|(seed, other)| of(seed)?.checked_sub(of(other)?)).filter(Option::is_some).collect()
     };
     let difference =
         |id: &str, label: &str, unit: Unit, other: Option<&[Counted]>, definition: &str, of: Of<'_>| {
