@@ -10,7 +10,7 @@ use crate::Desk;
 
 const COLD: &str = "declined_recovery_30_60_90_120/2";
 const WARM: &str = "declined_recovery_warm/1";
-const SMALL: &str = "simulate --compare-plans --vehicles 20 --days 150 --seed 8 --scenarios 20 --plans declined_recovery_warm,declined_recovery_30_60_90_120";
+const SMALL: &str = "simulate --compare-plans --vehicles 60 --days 150 --seed 8 --scenarios 20 --plans declined_recovery_warm,declined_recovery_30_60_90_120";
 /// Two thirds of the run.
 const FOLLOW: i64 = 100;
 
@@ -67,14 +67,18 @@ impl Recount {
                 taken.iter().any(|other| line(other) == *key && time(&other["occurred_at"]) >= last);
             first >= from && first + TimeDelta::days(FOLLOW) <= end && !otherwise
         });
-        let cases: BTreeMap<String, &(String, String)> = data("case_opened")
-            .filter(|data| data["program"] == "declined_recovery")
-            .filter_map(|data| {
-                Some((text(&data["case"]), declined.get_key_value(&line(&data["declined"][0]))?.0))
-            })
-            .collect();
+        // Lines of one order travel in one case.
+        let mut cases: BTreeMap<String, BTreeSet<&(String, String)>> = BTreeMap::new();
+        for said in data("line_declined").filter(|said| text(&said["case"]).starts_with("declined_recovery/"))
+        {
+            if let Some((key, _)) = declined.get_key_value(&line(said)) {
+                cases.entry(text(&said["case"])).or_default().insert(key);
+            }
+        }
         let until = |key: &(String, String)| time(&declined[key][0]["declined_at"]) + TimeDelta::days(FOLLOW);
-        let looked_at = |case: &str, at: DateTime<Utc>| cases.get(case).filter(|key| at <= until(key));
+        let looked_at = |case: &str, at: DateTime<Utc>| -> Vec<&(String, String)> {
+            cases.get(case).into_iter().flatten().copied().filter(|key| at <= until(key)).collect()
+        };
 
         let mut counted = Self { lines: declined.len().try_into().unwrap(), ..Self::default() };
         for said in declined.values() {
@@ -89,8 +93,11 @@ impl Recount {
         }
         let mut contacted = BTreeSet::new();
         for ((case, _), (at, channel)) in &touches {
-            let Some(key) = looked_at(case, *at) else { continue };
-            contacted.insert(*key);
+            let keys = looked_at(case, *at);
+            if keys.is_empty() {
+                continue;
+            }
+            contacted.extend(keys);
             match channel.as_str() {
                 "sms" | "mms" => counted.texts += 1,
                 "email" => counted.emails += 1,
@@ -100,7 +107,7 @@ impl Recount {
         counted.contacted = contacted.len().try_into().unwrap();
         counted.opt_outs = opt_outs(&events)
             .into_iter()
-            .filter(|(case, at)| looked_at(case, *at).is_some())
+            .filter(|(case, at)| !looked_at(case, *at).is_empty())
             .count()
             .try_into()
             .unwrap();
@@ -118,8 +125,9 @@ impl Recount {
         let mut recovered = BTreeSet::new();
         for ((ro, _), credit) in &credits {
             let closed = time(&orders[ro]["occurred_at"]);
-            if let Some(key) = looked_at(credit["trigger"].as_str().unwrap(), closed) {
-                recovered.insert(*key);
+            let Some((case, number)) = credit["trigger"].as_str().unwrap().split_once('#') else { continue };
+            if let Some(key) = looked_at(case, closed).into_iter().find(|key| key.1 == number) {
+                recovered.insert(key);
                 counted.recovered_cents += cents(&credit["amount"]);
             }
         }

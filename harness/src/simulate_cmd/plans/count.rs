@@ -105,7 +105,7 @@ pub struct Counter {
     follow: TimeDelta,
     declined: BTreeMap<Line, Declined>,
     /// The line of each case of the programme.
-    cases: BTreeMap<CaseId, Line>,
+    cases: BTreeMap<CaseId, Vec<Line>>,
     persons: BTreeMap<CaseId, CustomerId>,
     /// What went out or was to be called, first time, and how.
     touches: BTreeMap<(CaseId, TouchId), (DateTime<Utc>, Channel)>,
@@ -115,6 +115,11 @@ pub struct Counter {
     opt_outs: BTreeMap<String, (DateTime<Utc>, CaseId)>,
     orders: BTreeMap<RoId, RoClosed>,
     credits: BTreeMap<Line, (String, Decimal)>,
+}
+
+/// Whether a case is of the programme that is compared.
+fn is_ours(case: &CaseId) -> bool {
+    case.as_str().strip_prefix(DECLINED_RECOVERY).is_some_and(|rest| rest.starts_with('/'))
 }
 
 impl Counter {
@@ -161,6 +166,14 @@ impl Counter {
         match Happened::read(event)? {
             Some(Happened::LineDeclined(said)) => {
                 let line = said.declined;
+                // Lines of one order travel in one case.
+                if let Some(case) = said.case.filter(|case| is_ours(case)) {
+                    let lines = self.cases.entry(case).or_default();
+                    let own = (line.ro.clone(), line.line.clone());
+                    if !lines.contains(&own) {
+                        lines.push(own);
+                    }
+                }
                 let known = self.declined.entry((line.ro, line.line)).or_insert(Declined {
                     vehicle: said.vehicle,
                     price: None,
@@ -182,12 +195,7 @@ impl Counter {
                 self.otherwise(said.line.ro, said.line.line, said.occurred_at)
             }
             Some(Happened::CaseOpened(opened)) => {
-                self.persons.insert(opened.case.clone(), opened.person);
-                if let Some(line) = opened.declined.into_iter().next()
-                    && opened.program.as_str() == DECLINED_RECOVERY
-                {
-                    self.cases.insert(opened.case, (line.ro, line.line));
-                }
+                self.persons.insert(opened.case, opened.person);
             }
             Some(Happened::TouchSent(sent)) => {
                 let about = sent.about;
@@ -250,25 +258,35 @@ impl Counter {
             one(&mut counted.priced, declined.price.is_some());
             counted.dollars = counted.dollars.saturating_add(declined.price.unwrap_or_default());
         }
-        // The line of a case, as long as it is looked at.
+        // The lines of a case, as long as they are looked at.
         let of = |case: &CaseId, at: DateTime<Utc>| {
-            self.cases.get(case).filter(|line| base.get(line).is_some_and(|end| at <= *end))
+            let lines = self.cases.get(case).map(Vec::as_slice).unwrap_or_default();
+            let looked_at = lines.iter().filter(|line| base.get(line).is_some_and(|end| at <= *end));
+            looked_at.collect::<Vec<&Line>>()
         };
         let mut contacted = BTreeSet::new();
         for ((case, _), (at, channel)) in &self.touches {
-            let Some(line) = of(case, *at) else { continue };
-            contacted.insert(line);
+            // One message speaks of every line of its case.
+            let lines = of(case, *at);
+            if lines.is_empty() {
+                continue;
+            }
+            contacted.extend(lines);
             one(&mut counted.texts, matches!(channel, Channel::Sms | Channel::Mms));
             one(&mut counted.emails, *channel == Channel::Email);
             one(&mut counted.calls, !matches!(channel, Channel::Sms | Channel::Mms | Channel::Email));
         }
         counted.contacted = many(contacted.len());
-        counted.opt_outs = many(self.opt_outs.values().filter(|(at, case)| of(case, *at).is_some()).count());
+        counted.opt_outs =
+            many(self.opt_outs.values().filter(|(at, case)| !of(case, *at).is_empty()).count());
         let mut recovered = BTreeSet::new();
         for ((ro, _), (trigger, amount)) in &self.credits {
             let Some(order) = self.orders.get(ro) else { continue };
-            let case = trigger.parse::<CaseId>().ok();
-            let Some(line) = case.and_then(|case| of(&case, order.occurred_at)) else { continue };
+            // A declined line is named behind the case in which it travels.
+            let Some((case, number)) = trigger.rsplit_once('#') else { continue };
+            let Ok(case) = case.parse::<CaseId>() else { continue };
+            let lines = of(&case, order.occurred_at);
+            let Some(line) = lines.into_iter().find(|line| line.1.as_str() == number) else { continue };
             recovered.insert(line);
             counted.recovered_dollars = counted.recovered_dollars.saturating_add(*amount);
         }
