@@ -69,6 +69,37 @@ impl Policies {
         }
     }
 
+    /// These policies with the plans chosen that `recorded` names, as `store_configured` has them: what a journal was decided
+    /// by. A programme it does not name opens no case.
+    ///
+    /// # Errors
+    /// The names and versions that are not among these policies: what was decided by them cannot be decided again.
+    pub fn as_recorded(
+        mut self,
+        recorded: &BTreeMap<String, PolicyVersion>,
+    ) -> Result<Self, Vec<(String, PolicyVersion)>> {
+        let programs: Vec<_> = self.plans.iter().map(|plan| plan.program().clone()).collect();
+        for program in programs {
+            let (alone, beside) = (format!("plan/{program}"), format!("plan/{program}/"));
+            if !recorded.keys().any(|name| *name == alone || name.starts_with(&beside)) {
+                self.plans.close(&program);
+            }
+        }
+        // The plan that stands for its programme alone is chosen behind those of its other triggers.
+        let mut plans: Vec<_> = recorded.iter().filter(|(name, _)| name.starts_with("plan/")).collect();
+        plans.sort_by_key(|(name, _)| core::cmp::Reverse(name.matches('/').count()));
+        for (_, version) in plans {
+            self.plans.choose(version);
+        }
+        let here = self.versions();
+        let other: Vec<_> = recorded
+            .iter()
+            .filter(|(name, version)| here.get(*name) != Some(version))
+            .map(|(name, version)| (name.clone(), version.clone()))
+            .collect();
+        if other.is_empty() { Ok(self) } else { Err(other) }
+    }
+
     /// What is in force: name to version, as `store_configured` records it.
     #[must_use]
     pub fn versions(&self) -> BTreeMap<String, PolicyVersion> {
@@ -98,5 +129,27 @@ impl Policies {
             versions.insert(name, plan.version().clone());
         }
         versions
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plans_of_a_journal_are_chosen_again_and_versions_that_are_not_here_are_named() {
+        let mut used = Policies::shipped();
+        assert!(used.plans.choose(&"declined_recovery_warm/1".parse().unwrap()));
+        used.plans.close(&"tire_offer".parse().unwrap());
+        let again = Policies::shipped().as_recorded(&used.versions()).unwrap();
+        assert_eq!(again.versions(), used.versions());
+        assert_ne!(again.versions(), Policies::shipped().versions());
+
+        let mut recorded = Policies::shipped().versions();
+        recorded.insert("gate".to_owned(), "mpi_gate/0".parse().unwrap());
+        recorded.insert("plan/first_service".to_owned(), "first_service/0".parse().unwrap());
+        let missing = Policies::shipped().as_recorded(&recorded).unwrap_err();
+        let missing: Vec<_> = missing.iter().map(|(name, version)| format!("{name} {version}")).collect();
+        assert_eq!(missing, ["gate mpi_gate/0", "plan/first_service first_service/0"]);
     }
 }

@@ -303,7 +303,11 @@ impl Case {
     #[must_use]
     pub fn begin_late(plan: &Plan, opening: Opening) -> Option<Transition> {
         let opened = Self::begin(plan, opening);
-        plan.timing(usize::from(opened.case.state.next())).map(|_| opened)
+        let state = opened.case.state;
+        // A touch at or behind the end is none: what is timed by a target is held away from the moment it was learned of, and
+        // not from the end of a plan that ran out years ago.
+        let left = plan.timing(usize::from(state.next())).filter(|next| next.due(&state) < state.end(plan));
+        left.map(|_| opened)
     }
 
     /// The version of the plan it runs on.

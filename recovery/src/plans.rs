@@ -102,6 +102,21 @@ impl Plans {
         place.is_some()
     }
 
+    /// Opens no new case of a programme from here on; its plans stay for the cases that run on them.
+    ///
+    /// ```
+    /// use fixedops_recovery::Plans;
+    /// let mut plans = Plans::shipped();
+    /// plans.close(&"declined_recovery".parse()?);
+    /// assert!(plans.for_program(&"declined_recovery".parse()?).is_none());
+    /// assert!(plans.plan(&"declined_recovery_warm/1".parse()?).is_some());
+    /// # Ok::<(), fixedops_vocab::IdError>(())
+    /// ```
+    pub fn close(&mut self, program: &ProgramId) {
+        let Self { plans, chosen, .. } = self;
+        chosen.retain(|place| plans.get(*place).is_some_and(|plan| plan.program() != program));
+    }
+
     /// The plan of that version.
     #[must_use]
     pub fn plan(&self, version: &PolicyVersion) -> Option<&Plan> {

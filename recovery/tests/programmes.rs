@@ -203,6 +203,16 @@ fn lines_done_elsewhere_close_a_case_that_nothing_was_done_on_here() {
 }
 
 #[test]
+fn a_decline_of_years_ago_opens_no_case_on_a_plan_that_is_timed_by_wear() {
+    let plans = Plans::shipped();
+    let wear = plans.plan(&"wear_timed_recovery/1".parse().unwrap()).unwrap();
+    let learned = |after: i64| Case::open_since(wear, start(), day(after), vec![line("1")]);
+    assert_eq!(learned(700), None);
+    assert_eq!(learned(209), None, "a day before its end: what is left is held two weeks away");
+    assert!(learned(100).is_some());
+}
+
+#[test]
 fn a_line_declined_later_on_the_same_order_travels_with_the_others() {
     let plan = declined();
     let opened = Case::open_for(&plan, start(), vec![line("2")]).case;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use fixedops_closed_loop::{Policies, Replayed, replay};
+use fixedops_closed_loop::{Happened, LoopError, Policies, Replayed, replay};
 use fixedops_connectors_traits::Event;
 use fixedops_connectors_traits::file::{JournalReader, encode_line};
 use fixedops_vocab::SellerId;
@@ -21,11 +21,12 @@ pub fn run(path: &Path) -> Result<Outcome, CommandError> {
         let event = event.map_err(|fault| CommandError::failed(format!("{name}: {fault}")))?;
         partitions.entry(event.partition.clone()).or_default().push(event);
     }
-    let policies = Arc::new(Policies::shipped());
     let mut same = true;
     for (seller, events) in partitions {
         let recorded = events.len();
-        let replayed = block_on(replay(&seller, events, Arc::clone(&policies)))
+        let policies = policies_of(&seller, &events)
+            .map_err(|error| CommandError::failed(format!("{name}: partition {seller}: {error}")))?;
+        let replayed = block_on(replay(&seller, events, Arc::new(policies)))
             .map_err(|error| CommandError::failed(format!("{name}: partition {seller}: {error}")))?;
         match replayed {
             Replayed::Same { events, cut } => {
@@ -41,6 +42,20 @@ pub fn run(path: &Path) -> Result<Outcome, CommandError> {
         }
     }
     Ok(if same { Outcome::Done } else { Outcome::Failed })
+}
+
+/// The policies that a partition says it was decided by, as far as they ship. Others are named: it cannot be decided by them.
+fn policies_of(seller: &SellerId, events: &[Event]) -> Result<Policies, LoopError> {
+    let configured = events.iter().find(|event| event.event_type.as_str() == "store_configured");
+    let Some(Happened::StoreConfigured(store)) = configured.map(Happened::read).transpose()?.flatten() else {
+        return Ok(Policies::shipped());
+    };
+    Ok(Policies::shipped().as_recorded(&store.policies).unwrap_or_else(|missing| {
+        for (name, version) in missing {
+            println!("{seller}: was decided by {name} {version}, which this program does not have");
+        }
+        Policies::shipped()
+    }))
 }
 
 fn line(event: Option<&Event>) -> String {

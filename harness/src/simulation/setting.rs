@@ -1,8 +1,7 @@
 //! What of a run is not as it ships: how customers respond, and how declined work is followed up.
 
 use fixedops_closed_loop::Policies;
-use fixedops_recovery::Plans;
-use fixedops_vocab::PolicyVersion;
+use fixedops_vocab::{PolicyVersion, ProgramId};
 use fixedops_world::{Parameters, World};
 
 use super::run::Shape;
@@ -60,24 +59,14 @@ impl Setting {
             FollowUp::On(version) => {
                 policies.plans.choose(version);
             }
-            FollowUp::Never => policies.plans = without_follow_up(&policies.plans),
+            FollowUp::Never => {
+                if let Ok(program) = ProgramId::new(DECLINED_RECOVERY) {
+                    policies.plans.close(&program);
+                }
+            }
         }
         policies
     }
-}
-
-/// The plans without those of the programme: the others stay as they were chosen.
-fn without_follow_up(plans: &Plans) -> Plans {
-    let mut left = Plans::none();
-    let others = || plans.iter().filter(|plan| plan.program().as_str() != DECLINED_RECOVERY);
-    for plan in others() {
-        // No two shipped plans have one version.
-        let _ = left.add(plan.clone());
-    }
-    for plan in others().filter(|plan| plans.is_chosen(plan)) {
-        left.choose(plan.version());
-    }
-    left
 }
 
 #[cfg(test)]
