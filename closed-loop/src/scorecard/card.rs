@@ -347,8 +347,6 @@ pub struct Declined {
 pub struct ByPlan {
     /// What is counted, in words.
     pub definition: String,
-    /// Whether the cases of the plans are all the cases of the programme.
-    pub adds_up: bool,
     /// One row for each version that a case was opened on, in the order of their names.
     pub rows: Vec<PlanRow>,
 }

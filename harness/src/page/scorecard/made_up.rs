@@ -315,7 +315,6 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
                 .collect(),
             by_plan: ByPlan {
                 definition: "made up".into(),
-                adds_up: true,
                 rows: ["declined_recovery_30_60_90_120/2", "declined_recovery_warm/1"]
                     .iter()
                     .map(|plan| PlanRow {
