@@ -180,13 +180,14 @@ impl World {
             // The telephone fetches a preview of the link: a click that no person made.
             push(6, source::SCANNERS, What::Click { key: to.key.clone(), human_percent: 5 });
         }
-        if to.program.as_str() == MILEAGE_ASK && met.fits.contains(&Fits::Anyone) {
-            if chance(p.mileage_told.value, "tells his mileage") {
-                let read = self.cars.get(met.car as usize).map_or(0.0, |car| car.drive.miles(met.at));
-                let text = told_mileage(read, met.draw);
-                push(reading_delay(met.draw), source::REPLIES, What::Reply { key: to.key.clone(), text });
-                return Ok(inputs);
-            }
+        if to.program.as_str() == MILEAGE_ASK
+            && met.fits.contains(&Fits::Anyone)
+            && chance(p.mileage_told.value, "tells his mileage")
+        {
+            let read = self.cars.get(met.car as usize).map_or(0.0, |car| car.drive.miles(met.at));
+            let text = told_mileage(read, met.draw);
+            push(reading_delay(met.draw), source::REPLIES, What::Reply { key: to.key.clone(), text });
+            return Ok(inputs);
         }
         // Each further touch makes an opt-out likelier; a stranger asks to be left alone sooner than a customer.
         #[allow(clippy::cast_precision_loss, reason = "a handful of touches")]

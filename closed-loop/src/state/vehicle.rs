@@ -344,11 +344,7 @@ impl Fold for VehicleState {
                     }
                 }
             }
-            Happened::CaseNoted(noted) => {
-                if !self.cases.contains(&noted.case) {
-                    self.cases.push(noted.case);
-                }
-            }
+            Happened::CaseNoted(noted) if !self.cases.contains(&noted.case) => self.cases.push(noted.case),
             Happened::RecallOpened(opened) => {
                 self.keys.insert(opened.key);
                 let known = self.recalls.entry(opened.campaign).or_insert_with(|| RecallState {

@@ -167,7 +167,7 @@ impl Counter {
             Some(Happened::LineDeclined(said)) => {
                 let line = said.declined;
                 // Lines of one order travel in one case.
-                if let Some(case) = said.case.filter(|case| is_ours(case)) {
+                if let Some(case) = said.case.filter(is_ours) {
                     let lines = self.cases.entry(case).or_default();
                     let own = (line.ro.clone(), line.line.clone());
                     if !lines.contains(&own) {
