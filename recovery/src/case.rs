@@ -372,6 +372,12 @@ impl Case {
         self.state.closure()
     }
 
+    /// The number of the touch that is on its way, or else of the next one, from 0; behind the last where none is left.
+    #[must_use]
+    pub fn next_touch(&self) -> usize {
+        usize::from(self.state.in_flight().unwrap_or_else(|| self.state.next()))
+    }
+
     /// When the plan is over for it.
     #[must_use]
     pub fn ends_at(&self, plan: &Plan) -> DateTime<Utc> {

@@ -77,6 +77,10 @@ impl Engine {
         let begun = fixedops_recovery::Opening { since, now: turn.now, target, lines };
         let Some(begun) = Case::begin_late(plan, begun) else { return Ok(None) };
         let case = self.load::<CaseState>(streams::case(&id)?).await?;
+        if case.version > 0 {
+            // (case, touch) is a key for ever: no second case begins in a stream.
+            return Ok(None);
+        }
         let person = self.load::<PersonState>(streams::person(owner)?).await?;
         turn.guard(vehicle);
         let opened = CaseOpened {
@@ -148,11 +152,12 @@ impl Engine {
         reason: &str,
     ) -> Result<(), LoopError> {
         turn.guard(case);
-        let Some(open) = case.state.open() else {
+        // What this batch did to it before counts: two lines of a case may be done on one order.
+        let Some(open) = turn.open(case).cloned() else {
             return Ok(());
         };
-        let transition = open.clone().step(self.plan_of(open)?, step, turn.now);
-        if transition.case == *open && transition.commands.is_empty() {
+        let transition = open.clone().step(self.plan_of(&open)?, step, turn.now);
+        if transition.case == open && transition.commands.is_empty() {
             return Ok(());
         }
         self.journal_step(turn, case, vehicle, step, None, &transition.case)?;
@@ -173,6 +178,7 @@ impl Engine {
         state: &Case,
     ) -> Result<(), LoopError> {
         turn.guard(vehicle);
+        turn.leaves(&case.stream, state.clone());
         let wake_at = Alarm::from(state.wake_at());
         let taken = StepTaken { event: step.clone(), touch, state: state.clone(), wake_at };
         turn.push(case, Happened::StepTaken(taken))
@@ -339,6 +345,10 @@ impl Engine {
         let (open, opened_at) = (case.lines(), case.opened_at());
         if let Some(held) = vehicle.held_by_answer(opened, open, now) {
             return Some(held);
+        }
+        let over = opened.words.get("offer_ends").and_then(|last| last.parse::<chrono::NaiveDate>().ok());
+        if over.is_some_and(|last| last < now.date_naive()) {
+            return Some(("offer_over", None));
         }
         let mut facts = Vec::new();
         if vehicle.booked(now).is_some() {

@@ -1,11 +1,13 @@
 //! The doors of the programmes besides crossings and declines: a delivery, a recall, an inspection, an appointment, a
 //! no-show, a click, a doubt, an offer; and what an advisor notes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use fixedops_connectors_traits::AppointmentStatus;
-use fixedops_recovery::{Event as Step, Follows, HandOver, Plan, Target, Tone, Trigger};
+use fixedops_recovery::{
+    Case, Closure, Event as Step, Follows, HandOver, Plan, Target, Tone, Trigger,
+};
 use fixedops_vocab::{CaseId, InspectionCode, ProgramId, ServiceId, VehicleId};
 
 use super::Engine;
@@ -13,9 +15,10 @@ use super::case::Opening;
 use super::turn::Turn;
 use crate::courier::day;
 use crate::fold::Loaded;
-use crate::state::{CaseState, ContactState, PersonState, VehicleState};
+use crate::state::{CaseState, ContactState, PersonState, RepairOrderState, VehicleState};
 use crate::{
-    AppointmentMissed, AppointmentSet, CaseNoted, DeclinedLine, Happened, InspectionCompleted, LinkOpened,
+    AppointmentMissed, AppointmentSet, CaseNoted, DeclinedLine, Happened, InspectedFinding,
+    InspectionCompleted, LinkOpened,
     LoopError, Note, NoteTaken, OfferMade, RecallClosed, RecallOpened, RecommendedLine, ReplyReceived,
     VehicleRecorded, streams,
 };
@@ -168,8 +171,13 @@ impl Engine {
             if remedy { (Trigger::Recall, "remedy") } else { (Trigger::RecallWithoutRemedy, "no-remedy") };
         let cause = format!("{}/{}/{campaign}/{step}", record.vehicle, record.span.0);
         let cases = self.cases_of(&vehicle.state, "recall", &cause)?;
-        if cases.last.is_some() {
-            return Ok(());
+        if let Some(last) = &cases.last {
+            // Told again it is the same recall, unless its case ended by a mistake that was put right.
+            let case = self.load::<CaseState>(streams::case(last)?).await?;
+            let ended = case.state.case.as_ref().and_then(Case::closure);
+            if !matches!(ended, Some(Closure::Sold | Closure::Withdrawn | Closure::DoneElsewhere)) {
+                return Ok(());
+            }
         }
         let words = BTreeMap::from([
             ("recall_name".to_owned(), name.to_owned()),
@@ -261,7 +269,10 @@ impl Engine {
     ) -> Result<(), LoopError> {
         let store = self.store_of(&vehicle.state).await?;
         let no_page = store.is_none_or(|store| store.inspection_url.is_none());
-        if no_page || completed.findings.is_empty() {
+        let order = self.load::<RepairOrderState>(streams::ro(&completed.ro)?).await?;
+        // It asks for a word on each recommendation: where none is open, there is nothing to ask.
+        let over = order.state.closed.is_some();
+        if no_page || over || !recommended(completed).any(|found| !answered(found, completed, &vehicle.state)) {
             return Ok(());
         }
         let (cause, since) = (completed.inspection.as_str(), completed.occurred_at);
@@ -281,22 +292,12 @@ impl Engine {
             return Ok(false);
         }
         let vehicle = &self.known_vehicle(&vehicle).await?;
-        let order = self.load::<crate::state::RepairOrderState>(streams::ro(&just.ro)?).await?;
+        let order = self.load::<RepairOrderState>(streams::ro(&just.ro)?).await?;
         let Some(inspected) = &order.state.inspected else { return Ok(true) };
-        let answered = |found: &crate::InspectedFinding| {
-            finding.as_ref() == Some(&found.id)
-                || (found.op_code.is_some() && found.op_code == just.op_code)
-                || vehicle.state.answers.iter().any(|answer| {
-                    answer.line.ro == just.ro
-                        && (answer.finding.as_ref() == Some(&found.id)
-                            || (found.op_code.is_some() && found.op_code == answer.line.op_code))
-                })
+        let just = |found: &InspectedFinding| {
+            finding.as_ref() == Some(&found.id) || (found.op_code.is_some() && found.op_code == just.op_code)
         };
-        let mut recommended = inspected
-            .findings
-            .iter()
-            .filter(|found| found.code != InspectionCode::Green && found.op_code.is_some() && !found.recall);
-        if recommended.all(answered) {
+        if recommended(inspected).all(|found| just(found) || answered(found, inspected, &vehicle.state)) {
             let inspection = inspected.inspection.as_str();
             self.settle_inspection(turn, vehicle, inspection, &Step::Settled, "answered").await?;
         }
@@ -312,7 +313,9 @@ impl Engine {
         step: &Step,
         reason: &str,
     ) -> Result<(), LoopError> {
-        let cases = self.cases_of(&vehicle.state, "inspection_delivery", inspection)?;
+        let Some(record) = &vehicle.state.record else { return Ok(()) };
+        let cause = of_vehicle(&record.vehicle, inspection);
+        let cases = self.cases_of(&vehicle.state, "inspection_delivery", &cause)?;
         let Some(case) = cases.last else { return Ok(()) };
         let case = self.load::<CaseState>(streams::case(&case)?).await?;
         self.step_case(turn, &case, vehicle, step, reason).await
@@ -325,8 +328,8 @@ impl Engine {
         vehicle: &Loaded<VehicleState>,
         set: &AppointmentSet,
     ) -> Result<(), LoopError> {
-        let (cause, starts_at) = (set.appointment.as_str(), set.starts_at);
-        let cases = self.cases_of(&vehicle.state, "appointment_reminder", cause)?;
+        let (cause, starts_at) = (of_vehicle(&set.vehicle, set.appointment.as_str()), set.starts_at);
+        let cases = self.cases_of(&vehicle.state, "appointment_reminder", &cause)?;
         if let Some(last) = &cases.last {
             let case = self.load::<CaseState>(streams::case(last)?).await?;
             if case.state.open().is_some() {
@@ -371,8 +374,8 @@ impl Engine {
         let Some(record) = vehicle.state.record.as_ref().filter(|_| self.may_speak(vehicle)) else {
             return Ok(());
         };
-        let cause = missed.appointment.as_str();
-        let cases = self.cases_of(&vehicle.state, "no_show_follow_up", cause)?;
+        let cause = of_vehicle(&missed.vehicle, missed.appointment.as_str());
+        let cases = self.cases_of(&vehicle.state, "no_show_follow_up", &cause)?;
         // Told twice under two keys it is one no-show; missed once more after it was set anew, it is another.
         if let Some(last) = &cases.last
             && self.load::<CaseState>(streams::case(last)?).await?.state.open().is_some()
@@ -383,7 +386,7 @@ impl Engine {
         if !was_open {
             return Ok(());
         }
-        let reminded = self.cases_of(&vehicle.state, "appointment_reminder", cause)?.last;
+        let reminded = self.cases_of(&vehicle.state, "appointment_reminder", &cause)?.last;
         let services = match reminded {
             Some(case) => self.load::<CaseState>(streams::case(&case)?).await?.state.services(),
             None => Vec::new(),
@@ -401,7 +404,8 @@ impl Engine {
         clicked: &LinkOpened,
     ) -> Result<(), LoopError> {
         let door = self.policies.doors.click();
-        let Some((_, opened)) = &case.state.opened else { return Ok(()) };
+        // What is over, or in a person's hands, is followed up by nobody.
+        let (Some(open), Some((_, opened))) = (case.state.open(), &case.state.opened) else { return Ok(()) };
         if clicked.human_percent < door.human_percent || !door.programs.contains(&opened.program) {
             return Ok(());
         }
@@ -410,7 +414,8 @@ impl Engine {
         if !same_owner || vehicle.state.booked(turn.now).is_some() {
             return Ok(());
         }
-        let declined = vehicle.state.lines_of(opened).into_iter().cloned().collect();
+        let lines = vehicle.state.lines_of(opened).into_iter();
+        let declined = lines.filter(|line| open.lines().contains(&line.line)).cloned().collect();
         let door = Door {
             services: vehicle.state.services_of(opened),
             declined,
@@ -469,7 +474,8 @@ impl Engine {
         if fresh && !over {
             let mut words = BTreeMap::from([("offer_name".to_owned(), offer.name.clone())]);
             words.extend(offer.ends_on.map(|last| ("offer_ends".to_owned(), day(last))));
-            let cause = format!("{}/{}", offer.vehicle, offer.offer);
+            let span = vehicle.state.record.as_ref().map_or(0, |record| record.span.0);
+            let cause = format!("{}/{span}/{}", offer.vehicle, offer.offer);
             let door = Door { words, ..Door::new(offer.program.as_str(), Trigger::Offer, cause, turn.now) };
             self.enter_once(turn, &vehicle, door).await?;
         }
@@ -482,6 +488,11 @@ impl Engine {
             return Ok(false);
         }
         turn.push(&vehicle, Happened::NoteTaken(note.clone()))?;
+        let span = vehicle.state.record.as_ref().map(|record| record.span);
+        if span != Some(vehicle.state.span_at(note.occurred_at)) {
+            // It speaks of a former owner: his cases are closed.
+            return Ok(true);
+        }
         match &note.note {
             // He came in since: the note is of before.
             Note::Sold if vehicle.state.last_visit.is_some_and(|seen| seen > note.occurred_at) => {}
@@ -519,7 +530,9 @@ impl Engine {
         turn.guard(&person);
         for id in person.state.vehicles.keys().filter(|id| **id != note.vehicle) {
             let other = self.load::<VehicleState>(streams::vehicle(id)?).await?;
-            let his = other.state.record.as_ref().is_some_and(|record| record.owner.as_ref() == Some(owner));
+            let his = other.state.record.as_ref().is_some_and(|record| {
+                record.owner.as_ref() == Some(owner) && other.state.span_at(note.occurred_at) == record.span
+            });
             if his {
                 let key = format!("{}/{id}", note.key);
                 let copy = NoteTaken { key, vehicle: id.clone(), ..note.clone() };
@@ -553,6 +566,10 @@ impl Engine {
         contact: &Loaded<ContactState>,
         reply: &ReplyReceived,
     ) -> Result<(), LoopError> {
+        let why = self.policies.doors.hand_over(&reply.label);
+        if why == Some(HandOver::Angry) {
+            return self.angry(turn, contact).await;
+        }
         let Some(key) = &reply.touch else { return Ok(()) };
         let case = self.load::<CaseState>(streams::case(&key.case)?).await?;
         let Some((_, opened)) = &case.state.opened else { return Ok(()) };
@@ -560,26 +577,11 @@ impl Engine {
         if asked && reply.odometer.is_some() {
             return self.step_one(turn, &case, &Step::Settled, "the customer told his mileage").await;
         }
-        let why = self.policies.doors.hand_over(&reply.label);
         let several = match self.policies.doors.needs_a_vehicle(&reply.label) {
             Some(days) => self.spoke_of_several(contact, TimeDelta::days(days.into()), turn.now),
             None => false,
         };
         match why.or_else(|| several.then_some(HandOver::SeveralVehicles)) {
-            Some(HandOver::Angry) => {
-                for person in &contact.state.persons {
-                    let person = self.load::<PersonState>(streams::person(person)?).await?;
-                    for id in person.state.vehicles.keys() {
-                        let vehicle = self.load::<VehicleState>(streams::vehicle(id)?).await?;
-                        let his = vehicle.state.record.as_ref().and_then(|record| record.owner.as_ref());
-                        if his.is_some_and(|owner| contact.state.persons.contains(owner)) {
-                            self.person_takes_over(turn, &vehicle, HandOver::Angry, "the customer is angry")
-                                .await?;
-                        }
-                    }
-                }
-                Ok(())
-            }
             Some(why) => {
                 let open = case.state.open().and_then(|open| self.policies.plans.plan(open.plan()));
                 let goes_on = open
@@ -589,6 +591,24 @@ impl Engine {
             }
             None => self.step_one(turn, &case, &Step::Answered, "the customer answered").await,
         }
+    }
+
+    /// Anger is about the store: a person takes over what is open about everyone behind the contact point.
+    async fn angry(&self, turn: &mut Turn<'_>, contact: &Loaded<ContactState>) -> Result<(), LoopError> {
+        let mut vehicles = BTreeSet::new();
+        for person in &contact.state.persons {
+            let person = self.load::<PersonState>(streams::person(person)?).await?;
+            turn.guard(&person);
+            vehicles.extend(person.state.vehicles.keys().cloned());
+        }
+        for id in vehicles {
+            let vehicle = self.load::<VehicleState>(streams::vehicle(&id)?).await?;
+            let his = vehicle.state.record.as_ref().and_then(|record| record.owner.as_ref());
+            if his.is_some_and(|owner| contact.state.persons.contains(owner)) {
+                self.person_takes_over(turn, &vehicle, HandOver::Angry, "the customer is angry").await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether messages about several vehicles went to a contact point of late.
@@ -607,6 +627,28 @@ impl Engine {
         let first = of_late.next();
         first.is_some_and(|first| of_late.any(|vehicle| vehicle != first))
     }
+}
+
+/// What opens a case of one vehicle only: two systems may number alike.
+fn of_vehicle(vehicle: &VehicleId, id: &str) -> String {
+    format!("{vehicle}/{id}")
+}
+
+/// What an inspection recommends, and wants a word on.
+fn recommended(inspected: &InspectionCompleted) -> impl Iterator<Item = &InspectedFinding> {
+    let open = |found: &&InspectedFinding| {
+        found.code != InspectionCode::Green && found.op_code.is_some() && !found.recall
+    };
+    inspected.findings.iter().filter(open)
+}
+
+/// Whether a recommendation has an answer.
+fn answered(found: &InspectedFinding, inspected: &InspectionCompleted, vehicle: &VehicleState) -> bool {
+    vehicle.answers.iter().any(|answer| {
+        answer.line.ro == inspected.ro
+            && (answer.finding.as_ref() == Some(&found.id)
+                || (found.op_code.is_some() && found.op_code == answer.line.op_code))
+    })
 }
 
 /// Why a case goes to a person, in words.

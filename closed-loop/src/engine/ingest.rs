@@ -539,10 +539,10 @@ impl Engine {
         vehicle: &Loaded<VehicleState>,
         closed: &RoClosed,
     ) -> Result<(), LoopError> {
-        for (declined_at, declined, case) in &vehicle.state.declined {
+        for (_, declined, case) in &vehicle.state.declined {
             let is_done = |line: &ClosedLine| {
                 let itself = closed.ro == declined.ro && line.line == declined.line;
-                let later = closed.ro != declined.ro && closed.occurred_at >= *declined_at;
+                let later = closed.ro != declined.ro && closed.occurred_at >= declined.declined_at;
                 let same = declined.service.is_none()
                     && declined.op_code.is_some()
                     && line.op_code == declined.op_code;

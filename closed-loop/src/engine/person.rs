@@ -6,7 +6,6 @@ use fixedops_recovery::Event as Step;
 use fixedops_vocab::{Purpose, Scope};
 
 use super::Engine;
-use super::case::next_touch;
 use crate::state::{CaseState, PersonState, Reach, VehicleState};
 use crate::{Alarm, Happened, LoopError, RevocationApplied, streams};
 
@@ -33,12 +32,13 @@ impl Engine {
                     continue;
                 }
                 let plan = self.plan_of(open)?;
-                let purpose = next_touch(open, plan)
-                    .and_then(|(touch, _)| plan.touch(&touch).map(fixedops_recovery::PlannedTouch::purpose))
-                    .unwrap_or(Purpose::Marketing);
+                // What is on its way or lies ahead: a recall that is being called about is no marketing.
+                let left = plan.touches().iter().skip(open.next_touch());
+                let only_marketing = left.clone().all(|touch| touch.purpose() == Purpose::Marketing)
+                    && plan.touches().iter().any(|touch| touch.purpose() == Purpose::Marketing);
                 let ends = person.state.untold.iter().any(|revocation| match revocation.scope {
                     Scope::All => true,
-                    Scope::Marketing => purpose == Purpose::Marketing,
+                    Scope::Marketing => only_marketing,
                     Scope::ThisVehicle => revocation.vehicle.as_ref().is_none_or(|v| *v == opened.vehicle),
                     // The number is gone; another way to the person may be left.
                     Scope::Number | Scope::Sms | Scope::Calls | Scope::Email => plan

@@ -1,22 +1,39 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{Batch, PersonFact, StreamId};
+use fixedops_recovery::Case;
 use fixedops_vocab::CrossingId;
 use serde::Deserialize;
 
 use super::Engine;
 use crate::fold::Loaded;
+use crate::state::CaseState;
 use crate::{CrossingOutcome, CrossingResolved, Happened, LoopError};
 
 /// A batch in the making: what was read is guarded, what happened is appended, all or nothing.
 pub(super) struct Turn<'e> {
     engine: &'e Engine,
     batch: Batch,
+    /// Cases as this very batch leaves them.
+    cases: BTreeMap<StreamId, Case>,
     pub(super) now: DateTime<Utc>,
 }
 
 impl<'e> Turn<'e> {
     pub(super) fn new(engine: &'e Engine, now: DateTime<Utc>) -> Self {
-        Self { engine, batch: Batch::new(now), now }
+        Self { engine, batch: Batch::new(now), cases: BTreeMap::new(), now }
+    }
+
+    /// A case as this very batch leaves it.
+    pub(super) fn leaves(&mut self, stream: &StreamId, case: Case) {
+        self.cases.insert(stream.clone(), case);
+    }
+
+    /// A case as it stands with what this very batch did to it, while it is open.
+    pub(super) fn open<'c>(&'c self, read: &'c Loaded<CaseState>) -> Option<&'c Case> {
+        let stands = self.cases.get(&read.stream).or(read.state.case.as_ref());
+        stands.filter(|case| case.closure().is_none())
     }
 
     /// The batch holds only if the stream still stands where it was read.

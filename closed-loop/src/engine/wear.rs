@@ -99,8 +99,10 @@ impl Engine {
         let least = TimeDelta::days(self.policies.doors.wear().moves_days.into());
         for case in &vehicle.state.cases {
             let case = self.load::<CaseState>(streams::case(case)?).await?;
-            let (Some(open), Some((_, opened))) = (case.state.open(), &case.state.opened) else { continue };
-            let plan = self.plan_of(open)?;
+            let (Some(open), Some((_, opened))) = (turn.open(&case).cloned(), &case.state.opened) else {
+                continue;
+            };
+            let plan = self.plan_of(&open)?;
             if !plan.has_target() || plan.program().as_str() != super::answer::DECLINED_RECOVERY {
                 continue;
             }

@@ -234,12 +234,17 @@ impl Engine {
                 continue;
             }
             for line in vehicle.state.lines_of(opened) {
-                let still_open = case.state.open().is_some_and(|open| open.lines().contains(&line.line));
-                if still_open && line.service.as_ref().is_some_and(done_since) {
+                let still_open = turn.open(&case).is_some_and(|open| open.lines().contains(&line.line));
+                // Done between the decline and the day it was told of, too.
+                let done = line.service.as_ref().is_some_and(|service| {
+                    let done = vehicle.state.services.get(service).map(Vec::as_slice).unwrap_or_default();
+                    done.iter().any(|done| done.ro != line.ro && done.occurred_at >= line.declined_at)
+                        || done_since(service)
+                });
+                if still_open && done {
                     notes.push(format!("{} was done", line.name));
                     let step = Step::ItemDone { line: line.line.clone() };
                     self.step_case(turn, &case, vehicle, &step, "serviced").await?;
-                    break;
                 }
             }
         }

@@ -47,14 +47,12 @@ pub struct CaseOpened {
 }
 
 impl CaseOpened {
-    /// Whether it is about what has this id: the appointment, the campaign, the inspection.
+    /// Whether it is about what has this id: the appointment, the inspection.
     #[must_use]
     pub fn is_about(&self, id: &str) -> bool {
-        let cause =
-            self.case.as_str().strip_prefix(self.program.as_str()).and_then(|rest| rest.strip_prefix('/'));
-        cause.is_some_and(|cause| {
-            cause == id || cause.strip_prefix(id).is_some_and(|rest| rest.starts_with("/again/"))
-        })
+        let about = format!("{}/{}/{id}", self.program, self.vehicle);
+        let rest = self.case.as_str().strip_prefix(&about);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("/again/"))
     }
 }
 

@@ -85,8 +85,6 @@ pub struct VehicleState {
     pub declined: Vec<(DateTime<Utc>, DeclinedLine, CaseId)>,
     /// Recall campaigns, by number.
     pub recalls: BTreeMap<String, RecallState>,
-    /// What the store offers for it, by the store's id.
-    pub offers: BTreeSet<String>,
     /// What an advisor noted of it last that leaves nobody to write to, and since when.
     pub gone: Option<Gone>,
     /// When it was first seen on each order.
@@ -374,7 +372,6 @@ impl Fold for VehicleState {
             }
             Happened::OfferMade(offer) => {
                 self.keys.insert(offer.key);
-                self.offers.insert(offer.offer);
             }
             Happened::NoteTaken(note) => {
                 self.keys.insert(note.key);

@@ -322,7 +322,7 @@ fn a_persons_click_without_a_booking_becomes_one_call_and_a_scanners_does_not() 
     story.clicks(&touch, 95);
     story.clicks(&touch, 95);
     let lead = format!("click_follow_up/{}", touch.case);
-    assert_eq!(cases(&story)[1..], [lead.clone()]);
+    assert_eq!(cases(&story)[1..], *std::slice::from_ref(&lead));
     let opened = &story.of("case_opened")[1].data;
     assert_eq!(opened["services"][0], "oil_service", "the lead says why");
     story.pass(TimeDelta::hours(3));
