@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Locale, NaiveDate, NaiveDateTime, Timelike as _, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use fixedops_connectors_traits::{KnownOutcome, Message, SendOutcome};
 use fixedops_consent::{Clearance, ContentDigest};
-use fixedops_recovery::Language;
 use fixedops_vocab::{Channel, ContactHash, CustomerId, Purpose, SellerId, TouchKey};
 
 /// What is to be said, to whom: everything about a touch but the person's own data.
@@ -24,8 +23,8 @@ pub struct TouchOrder {
     pub person: CustomerId,
     /// The template.
     pub template: String,
-    /// Its fields, without the person's: text, except where [`names`], [`day`] or [`local`] made them. Those are spoken in
-    /// the person's language.
+    /// Its fields, without the person's: text, except that lists, days and times travel as such and are put into words by who
+    /// makes the message.
     pub fields: BTreeMap<String, String>,
     /// The photo the message may show.
     pub photo: Option<PhotoLink>,
@@ -62,7 +61,7 @@ pub(crate) fn local(at: NaiveDateTime) -> String {
 const LOCAL: &str = "%Y-%m-%dT%H:%M";
 
 /// Fields made by [`names`].
-const LISTS: &[&str] = &["line_name", "service_name"];
+const LISTS: &[&str] = &["line_name", "reason", "service_name"];
 /// Fields made by [`day`].
 const DAYS: &[&str] = &["service_date", "wear_date", "offer_ends"];
 /// Fields made by [`local`].
@@ -70,35 +69,24 @@ const TIMES: &[&str] = &["appointment_time", "slot"];
 /// More names of a list than these are counted: a text has no room for a whole estimate.
 const NAMED: usize = 2;
 
-/// A field as it is said in a language. What is no day and no time is said as it stands.
-pub(crate) fn spoken(field: &str, value: &str, language: Language) -> String {
-    let (locale, and, more, day, time) = match language {
-        Language::Spanish => (Locale::es_US, "y", "más", "%-d de %B", "%A %-d de %B a las %-I:%M"),
-        _ => (Locale::en_US, "and", "more", "%B %-d", "%A, %B %-d at %-I:%M %p"),
-    };
+/// A field in English words, which the templates of another language translate. What is no list, no day and no time is said
+/// as it stands.
+pub(crate) fn spoken(field: &str, value: &str) -> String {
     if LISTS.contains(&field) {
         let all: Vec<&str> = value.split(BETWEEN).collect();
         return match all.as_slice() {
             [first, second, ..] if all.len() > NAMED + 1 => {
-                format!("{first}, {second} {and} {} {more}", all.len() - NAMED)
+                format!("{first}, {second} and {} more", all.len() - NAMED)
             }
-            [rest @ .., last] if !rest.is_empty() => format!("{} {and} {last}", rest.join(", ")),
+            [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
             _ => value.to_owned(),
         };
     }
     let said = if DAYS.contains(&field) {
-        value.parse::<NaiveDate>().ok().map(|date| date.format_localized(day, locale).to_string())
+        value.parse::<NaiveDate>().ok().map(|date| date.format("%B %-d").to_string())
     } else if TIMES.contains(&field) {
         let at = NaiveDateTime::parse_from_str(value, LOCAL).ok();
-        at.map(|at| {
-            let said = at.and_utc().format_localized(time, locale).to_string();
-            // The locale has no words for the halves of a day.
-            match (language, at.hour()) {
-                (Language::Spanish, ..12) => format!("{said} a. m."),
-                (Language::Spanish, _) => format!("{said} p. m."),
-                _ => said,
-            }
-        })
+        at.map(|at| at.format("%A, %B %-d at %-I:%M %p").to_string())
     } else {
         None
     };
@@ -166,31 +154,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_days_and_times_are_said_in_the_persons_language_and_nothing_else_is_touched() {
+    fn lists_days_and_times_are_said_in_words_and_nothing_else_is_touched() {
         let list = |all: &[&str]| names(all.iter().map(|name| (*name).to_owned())).unwrap();
         let day = day("2026-12-11".parse().unwrap());
-        let time = local("2026-12-11T09:30:00".parse().unwrap());
-        let (english, spanish) = (Language::English, Language::Spanish);
-        for (field, value, language, said) in [
-            ("line_name", list(&["pads"]), english, "pads"),
-            ("line_name", list(&["pads", "wipers"]), english, "pads and wipers"),
-            ("line_name", list(&["pads", "wipers", "filter"]), english, "pads, wipers and filter"),
-            ("line_name", list(&["pads", "wipers", "filter", "coolant"]), english, "pads, wipers and 2 more"),
+        for (field, value, said) in [
+            ("line_name", list(&["pads"]), "pads"),
+            ("line_name", list(&["pads", "wipers"]), "pads and wipers"),
+            ("line_name", list(&["pads", "wipers", "filter"]), "pads, wipers and filter"),
+            ("line_name", list(&["pads", "wipers", "filter", "coolant"]), "pads, wipers and 2 more"),
+            ("service_date", day.clone(), "December 11"),
             (
-                "line_name",
-                list(&["pastillas", "filtro", "aceite", "agua"]),
-                spanish,
-                "pastillas, filtro y 2 más",
+                "appointment_time",
+                local("2026-12-11T09:30:00".parse().unwrap()),
+                "Friday, December 11 at 9:30 AM",
             ),
-            ("service_name", list(&["aceite", "filtro"]), spanish, "aceite y filtro"),
-            ("service_date", day.clone(), english, "December 11"),
-            ("service_date", day.clone(), spanish, "11 de diciembre"),
-            ("appointment_time", time.clone(), english, "Friday, December 11 at 9:30 AM"),
-            ("slot", time, spanish, "viernes 11 de diciembre a las 9:30 a. m."),
-            ("slot", "soon".to_owned(), english, "soon"),
-            ("recall_name", day, english, "2026-12-11"),
+            ("slot", "soon".to_owned(), "soon"),
+            ("recall_name", day, "2026-12-11"),
         ] {
-            assert_eq!(spoken(field, &value, language), said, "{field}");
+            assert_eq!(spoken(field, &value), said, "{field}");
         }
         assert_eq!(names([]), None);
     }

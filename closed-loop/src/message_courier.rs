@@ -130,7 +130,7 @@ impl MessageCourier {
         let mut fields = Fields::new();
         for (name, value) in &order.fields {
             let link = LINKS.contains(&name.as_str()) && !value.is_empty();
-            fields.set(name, if link { tokened(value, token) } else { spoken(name, value, language) })?;
+            fields.set(name, if link { tokened(value, token) } else { spoken(name, value) })?;
         }
         if let Some(PhotoLink { url, until }) = &order.photo {
             let token = photo_token(&self.secret, &order.seller, &order.key, *until);

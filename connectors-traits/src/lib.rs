@@ -13,6 +13,7 @@ mod memory;
 mod message;
 pub mod note;
 mod person;
+mod prices;
 mod scheduler;
 mod telematics;
 mod write_back;
@@ -36,6 +37,7 @@ pub use journal::{
 pub use memory::{MemoryJournal, MemoryTransport, MemoryWriter};
 pub use message::{KnownOutcome, Message, MessageTransport, ProviderMessageId, RefusalKind, SendOutcome};
 pub use person::{PersonFact, PersonStore};
+pub use prices::{PriceBook, PriceQuery};
 pub use scheduler::{BookingRequest, Scheduler, Slot, SlotQuery};
 pub use telematics::{PingRecord, TelematicsSource};
 pub use write_back::{DmsWriter, WriteBack, WriteBackKind, WriteBackOutcome, WriteBackTarget};

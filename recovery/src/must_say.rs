@@ -8,7 +8,7 @@ use fixedops_vocab::Channel;
 use crate::Language;
 
 /// Fields that speak of money; a safety plan uses no template with one of them.
-const MONEY: &[&str] = &["discount", "line_price", "offer_ends", "offer_name"];
+const MONEY: &[&str] = &["discount", "line_price", "offer_ends", "offer_name", "price_then"];
 
 /// Parts of a text that make an offer of it.
 const OFFER: &[&str] = &["discount", "coupon", "% off", "descuento", "cupón", "cupon", "$"];

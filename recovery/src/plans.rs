@@ -102,6 +102,14 @@ impl Plans {
         place.is_some()
     }
 
+    /// The plan that a programme ships with for a trigger, whatever was chosen since: of several versions the last.
+    #[must_use]
+    pub fn standard(&self, program: &ProgramId, trigger: Trigger) -> Option<&Plan> {
+        let of =
+            |plan: &&Plan| plan.program() == program && plan.opened_by() == trigger && plan.is_standard();
+        self.plans.iter().filter(of).find(|plan| self.successor(plan.version()).is_none())
+    }
+
     /// Opens no new case of a programme from here on; its plans stay for the cases that run on them.
     ///
     /// ```

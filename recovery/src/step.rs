@@ -140,7 +140,12 @@ impl State {
             if moment > now {
                 break;
             }
-            // What was due before the case was known is not made up for. What waited beyond its day is.
+            // What was due before the case was known is not made up for. What waited beyond its day is; but nobody is reminded
+            // of what has begun.
+            if timing.is_over(&self, now) {
+                at += 1;
+                continue;
+            }
             if moment >= self.opened_at || at == usize::from(next) {
                 due = u8::try_from(at).ok();
             }

@@ -28,6 +28,7 @@ pub const FIELDS: &[&str] = &[
     "offer_name",
     "photo_link",
     "postal_address",
+    "price_then",
     "reason",
     "recall_name",
     "recall_number",
@@ -39,6 +40,7 @@ pub const FIELDS: &[&str] = &[
     "vehicle",
     "wear_date",
     "wear_miles",
+    "wear_now",
 ];
 
 /// How the reader can answer a text message.
@@ -198,7 +200,8 @@ pub enum TemplateFault {
 }
 
 /// Fields of work that was declined.
-const DECLINED_WORK: &[&str] = &["line_name", "line_price", "wear_miles", "wear_date"];
+const DECLINED_WORK: &[&str] =
+    &["line_name", "line_price", "price_then", "wear_miles", "wear_date", "wear_now"];
 
 impl Template {
     /// Checks a template: known fields only, printed where they are known, and what its channel needs.

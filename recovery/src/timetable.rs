@@ -57,6 +57,12 @@ impl Timing {
         from as i64 + self.minutes * 60
     }
 
+    /// Whether it leads up to something that has come.
+    pub(crate) fn is_over(self, state: &State, now: Moment) -> bool {
+        let lead = Self { minutes: 0, ..self };
+        self.minutes < 0 && now >= lead.due(state)
+    }
+
     /// When it is due for a state.
     pub(crate) fn due(self, state: &State) -> Moment {
         state.anchor.plus_seconds(self.seconds(state.target))

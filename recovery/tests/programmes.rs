@@ -203,6 +203,20 @@ fn lines_done_elsewhere_close_a_case_that_nothing_was_done_on_here() {
 }
 
 #[test]
+fn nobody_is_reminded_of_an_appointment_that_has_begun() {
+    let plan = plan("appointment_reminder/1");
+    let opening = Opening { target: Some(Target::at(day(9))), ..Opening::at(start()) };
+    let case = Case::begin(&plan, opening).case;
+    let confirmed = case.step(&plan, &Event::Wake, start());
+    let sent =
+        confirmed.case.step(&plan, &Event::Sent { touch: "confirmed-sms".parse().unwrap() }, start()).case;
+    // The loop was down from before the first reminder until an hour after he was to come.
+    let late = sent.step(&plan, &Event::Wake, day(9) + TimeDelta::hours(1));
+    assert_eq!(late.commands, []);
+    assert_eq!(late.case.closure(), None, "whether he came is still to be told");
+}
+
+#[test]
 fn a_decline_of_years_ago_opens_no_case_on_a_plan_that_is_timed_by_wear() {
     let plans = Plans::shipped();
     let wear = plans.plan(&"wear_timed_recovery/1".parse().unwrap()).unwrap();

@@ -1,15 +1,16 @@
 //! What a customer answered to a recommended line: yes, no, or not now.
 
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
+use fixedops_mpi_score::Projection;
 use fixedops_recovery::{Case, DeclineReason, Event as Step, Phase, Plan, ReasonAnswer, Target, Trigger};
-use fixedops_vocab::{CaseId, Channel, ProgramId, RoLineId, ServiceId};
+use fixedops_vocab::{CaseId, Channel, ProgramId, RoId, RoLineId, ServiceId};
 
 use super::Engine;
 use super::case::{LINES_MOVED, Opening};
 use super::touch::Planned;
 use super::turn::Turn;
 use crate::fold::Loaded;
-use crate::state::{Answer, CaseState, PersonState, Said, VehicleState, begins};
+use crate::state::{Answer, CaseState, PersonState, RepairOrderState, Said, VehicleState, begins};
 use crate::{
     Alarm, DeclinedLine, DeferralEnded, Happened, LineApproved, LineDeclined, LineDeferred, LoopError,
     streams,
@@ -75,9 +76,15 @@ impl Engine {
             return Ok(true);
         }
         let same_work = self.case_of_same_work(&vehicle, &line).await?;
-        let place = match self.worth_a_case(&vehicle, &line, &declined.reason, turn.now) {
-            true => self.place_of(&vehicle, &line).await?,
-            false => None,
+        let plan = self.plan_for(&vehicle.state, &line, turn.now).await?;
+        let newer = self.declined_since(&vehicle, &line).await?;
+        let place = match &plan {
+            Some((plan, wear))
+                if !newer && self.worth_a_case(&vehicle, plan, &line, &declined.reason, turn.now).await? =>
+            {
+                self.place_of(&vehicle, &line, wear.is_some()).await?
+            }
+            _ => None,
         };
         declined.case = place.as_ref().map(|place| place.id().clone());
         turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
@@ -102,10 +109,32 @@ impl Engine {
                 self.step_case(turn, &case, &vehicle, &also, "declined too").await?;
             }
             Some(Place::Alone(id)) => {
-                self.open_declined_case(turn, &vehicle, id, line, &declined.reason).await?;
+                if let Some((plan, wear)) = plan {
+                    let target = wear.as_ref().map(super::wear::target);
+                    self.open_declined_case(turn, &vehicle, plan, target, id, line, &declined.reason).await?;
+                }
             }
         }
         Ok(true)
+    }
+
+    /// The plan a declined line is followed up on. One that is timed by wear needs a measurement: without one it would speak
+    /// of a projection that nobody made, and the standard plan of the programme stands in.
+    async fn plan_for(
+        &self,
+        vehicle: &VehicleState,
+        line: &DeclinedLine,
+        now: DateTime<Utc>,
+    ) -> Result<Option<(&Plan, Option<Projection>)>, LoopError> {
+        let Some(plan) = self.declined_plan() else { return Ok(None) };
+        if !plan.has_target() {
+            return Ok(Some((plan, None)));
+        }
+        let wear = self.wear_of(vehicle, std::slice::from_ref(line), now).await?;
+        Ok(match wear {
+            Some((wear, _)) => Some((plan, Some(wear))),
+            None => self.policies.plans.standard(plan.program(), Trigger::Decline).map(|plan| (plan, None)),
+        })
     }
 
     /// Where a newly declined line is spoken of; `None` where nobody may be written to.
@@ -113,13 +142,15 @@ impl Engine {
         &self,
         vehicle: &Loaded<VehicleState>,
         line: &DeclinedLine,
+        measured: bool,
     ) -> Result<Option<Place>, LoopError> {
         let program = ProgramId::new(DECLINED_RECOVERY).map_err(LoopError::unwritable)?;
-        if !self.may_speak(vehicle) || self.policies.plans.for_program(&program).is_none() {
+        if !self.may_speak(vehicle) {
             return Ok(None);
         }
-        // The declined lines of one order travel together.
-        let joint = CaseId::compose(&program, line.ro.as_str()).map_err(LoopError::unwritable)?;
+        // The declined lines of one order travel together, those that are timed by wear apart.
+        let cause = if measured { format!("{}/wear", line.ro) } else { line.ro.to_string() };
+        let joint = CaseId::compose(&program, &cause).map_err(LoopError::unwritable)?;
         if !vehicle.state.cases.contains(&joint) {
             return Ok(Some(Place::Alone(joint)));
         }
@@ -128,7 +159,7 @@ impl Engine {
             return Ok(Some(Place::Beside(joint, case)));
         }
         // Its order was spoken of to the end.
-        let alone = CaseId::compose(&program, &format!("{}/{}", line.ro, line.line))
+        let alone = CaseId::compose(&program, &format!("{cause}/line/{}", line.line))
             .map_err(LoopError::unwritable)?;
         Ok(Some(alone).filter(|alone| !vehicle.state.cases.contains(alone)).map(Place::Alone))
     }
@@ -141,12 +172,7 @@ impl Engine {
         line: &DeclinedLine,
     ) -> Result<Option<(Loaded<CaseState>, RoLineId)>, LoopError> {
         let same = |known: &DeclinedLine| {
-            known.ro != line.ro
-                && known.declined_at < line.declined_at
-                && match (&known.op_code, &line.op_code) {
-                    (Some(known), Some(code)) => known == code,
-                    _ => known.name == line.name,
-                }
+            known.ro != line.ro && known.declined_at < line.declined_at && is_same_work(known, line)
         };
         for (_, known, case) in vehicle.state.declined.iter().rev().filter(|(_, known, _)| same(known)) {
             let case = self.load::<CaseState>(streams::case(case)?).await?;
@@ -233,7 +259,15 @@ impl Engine {
                 continue;
             }
             let line = &answer.line;
-            let known = vehicle.state.case_of_line(&line.ro, &line.line).is_some();
+            let spoken_of = match vehicle.state.case_of_line(&line.ro, &line.line) {
+                Some(case) => Some(self.load::<CaseState>(streams::case(case)?).await?),
+                None => None,
+            };
+            let open = spoken_of.as_ref().and_then(|case| turn.open(case)).cloned();
+            let open = open.filter(|open| open.lines().contains(&line.line));
+            // Declined before it was deferred, that case was told the day, and speaks on it; else it goes on about others.
+            let told =
+                open.as_ref().and_then(Case::wake_at).is_some_and(|at| at <= due_at + TimeDelta::days(1));
             let done =
                 line.service.as_ref().is_some_and(|service| serviced_since(vehicle, service, answer.at));
             let past = plan.is_some_and(|plan| {
@@ -245,8 +279,7 @@ impl Engine {
                 Some(_) if past => Some("long_past"),
                 Some(_) if done => Some("serviced"),
                 Some(_) if vehicle.state.span_at(answer.at) != record.span => Some("owner_changed"),
-                // Declined before it was deferred: that case was told the day.
-                Some(_) if known => Some("case_known"),
+                Some(_) if told => Some("case_known"),
                 Some(_) => None,
             };
             let case = match (reason, plan) {
@@ -264,6 +297,10 @@ impl Engine {
                 reason: reason.map(str::to_owned),
             };
             turn.push(vehicle, Happened::DeferralEnded(ended))?;
+            if let (true, Some(spoken_of)) = (case.is_some() && open.is_some(), &spoken_of) {
+                let moved = Step::ItemMoved { line: line.line.clone() };
+                self.step_case(turn, spoken_of, vehicle, &moved, LINES_MOVED).await?;
+            }
             notes.push(format!("the day came until which {} was deferred", line.name));
             if let (Some((plan, case)), Some(owner)) = (case, &record.owner) {
                 let opening = Opening {
@@ -276,6 +313,47 @@ impl Engine {
             }
         }
         Ok(next)
+    }
+
+    /// Another visit came: lines that were put off to it and that nobody speaks of are asked about after it.
+    pub(super) async fn ask_after_visit(
+        &self,
+        turn: &mut Turn<'_>,
+        vehicle: &Loaded<VehicleState>,
+        ro: &RoId,
+    ) -> Result<(), LoopError> {
+        let Some(record) = vehicle.state.record.as_ref().filter(|_| self.may_speak(vehicle)) else {
+            return Ok(());
+        };
+        let program = ProgramId::new(DEFERRED_WORK).map_err(LoopError::unwritable)?;
+        let plan = self.policies.plans.for_trigger(&program, Trigger::Deferral);
+        let (Some(plan), Some(owner)) = (plan, &record.owner) else { return Ok(()) };
+        for answer in vehicle.state.answers.iter().filter(|answer| answer.said() == Said::Deferred(None)) {
+            let line = &answer.line;
+            let his = vehicle.state.span_at(answer.at) == record.span;
+            let spoken_of = vehicle.state.case_of_line(&line.ro, &line.line).is_some();
+            if line.ro == *ro || !his || spoken_of || self.done_already(vehicle, line).await? {
+                continue;
+            }
+            let case = CaseId::compose(&program, &format!("{}/{}", line.ro, line.line))
+                .map_err(LoopError::unwritable)?;
+            let opening = Opening {
+                services: line.service.clone().into_iter().collect(),
+                declined: vec![line.clone()],
+                target: Some(Target::at(turn.now)),
+                ..Opening::new(case.clone(), turn.now)
+            };
+            if self.open_case(turn, plan, vehicle, record, owner, opening).await?.is_some() {
+                let ended = DeferralEnded {
+                    vehicle: record.vehicle.clone(),
+                    deferred: line.clone(),
+                    case: Some(case),
+                    reason: None,
+                };
+                turn.push(vehicle, Happened::DeferralEnded(ended))?;
+            }
+        }
+        Ok(())
     }
 
     /// The case of a line that was declined before it was put off waits for the day, or the next visit, where it has nothing
@@ -370,17 +448,17 @@ impl Engine {
     }
 
     /// Whether a decline learned of at `now` still opens a case: something is left to recover, the plan has touches left to
-    /// its days, the owner is the one who declined, and the service was not done since. An import of old orders opens none
-    /// for old declines.
-    fn worth_a_case(
+    /// its days, the owner is the one who declined, and the work was not done since. An import of old orders opens none for
+    /// old declines.
+    async fn worth_a_case(
         &self,
         vehicle: &Loaded<VehicleState>,
+        plan: &Plan,
         line: &DeclinedLine,
         reason: &str,
         now: DateTime<Utc>,
-    ) -> bool {
+    ) -> Result<bool, LoopError> {
         let declined_at = line.declined_at;
-        let Some(plan) = self.declined_plan() else { return false };
         let days_left = Case::open_since(plan, declined_at, now, Vec::new()).is_some();
         let gone = self.leaves_nothing(reason)
             || plan.reasons().answer(DeclineReason::of_code(reason)) == ReasonAnswer::DoneElsewhere;
@@ -390,7 +468,46 @@ impl Engine {
             .as_ref()
             .is_some_and(|record| vehicle.state.span_at(declined_at) == record.span);
         let done = line.service.as_ref().is_some_and(|service| serviced_since(vehicle, service, declined_at));
-        days_left && same_owner && !done && !gone
+        Ok(days_left && same_owner && !done && !gone && !self.done_already(vehicle, line).await?)
+    }
+
+    /// Whether a line stands on a closed order: the very line, or the same operation on an order closed since.
+    async fn done_already(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        line: &DeclinedLine,
+    ) -> Result<bool, LoopError> {
+        for ro in &vehicle.state.orders {
+            let order = self.load::<RepairOrderState>(streams::ro(ro)?).await?;
+            let Some(closed) = order.state.closed.as_ref().filter(|closed| !closed.voided) else { continue };
+            let done = closed.lines.iter().any(|done| {
+                let itself = *ro == line.ro && done.line == line.line;
+                let same = line.op_code.is_some() && done.op_code == line.op_code;
+                itself || (*ro != line.ro && closed.occurred_at >= line.declined_at && same)
+            });
+            if done {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether the same work was declined on a later order that is told of already, and is spoken of there.
+    async fn declined_since(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        line: &DeclinedLine,
+    ) -> Result<bool, LoopError> {
+        let later = vehicle.state.declined.iter().filter(|(_, known, _)| {
+            known.ro != line.ro && known.declined_at >= line.declined_at && is_same_work(known, line)
+        });
+        for (_, known, case) in later {
+            let case = self.load::<CaseState>(streams::case(case)?).await?;
+            if case.state.open().is_some_and(|open| open.lines().contains(&known.line)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The plan on which a decline is followed up.
@@ -400,28 +517,26 @@ impl Engine {
     }
 
     /// Opens the case of a declined line, and does what its reason asks for.
+    #[allow(clippy::too_many_arguments, reason = "a case is opened with all of these")]
     async fn open_declined_case(
         &self,
         turn: &mut Turn<'_>,
         vehicle: &Loaded<VehicleState>,
+        plan: &Plan,
+        target: Option<Target>,
         case: CaseId,
         line: DeclinedLine,
         reason: &str,
     ) -> Result<(), LoopError> {
-        let (Some(record), Some(plan)) = (&vehicle.state.record, self.declined_plan()) else {
+        let Some((record, owner)) =
+            vehicle.state.record.as_ref().and_then(|record| Some((record, record.owner.as_ref()?)))
+        else {
             return Ok(());
-        };
-        let Some(owner) = &record.owner else {
-            return Ok(());
-        };
-        let wear = match plan.has_target() {
-            true => self.wear_of(&vehicle.state, std::slice::from_ref(&line), turn.now).await?,
-            false => None,
         };
         let opening = Opening {
             services: line.service.clone().into_iter().collect(),
             declined: vec![line.clone()],
-            target: wear.as_ref().map(super::wear::target),
+            target,
             ..Opening::new(case, line.declined_at)
         };
         if let Some(opened) = self.open_case(turn, plan, vehicle, record, owner, opening).await? {
@@ -434,6 +549,14 @@ impl Engine {
 
     fn service_of(&self, code: Option<&fixedops_vocab::OpCode>) -> Option<ServiceId> {
         self.policies.op_codes.service(code?).cloned()
+    }
+}
+
+/// Whether two lines are the same operation; where one has no code, the same words.
+fn is_same_work(one: &DeclinedLine, other: &DeclinedLine) -> bool {
+    match (&one.op_code, &other.op_code) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.name == other.name,
     }
 }
 

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use fixedops_connectors_traits::AppointmentStatus;
-use fixedops_recovery::{
-    Case, Closure, Event as Step, Follows, HandOver, Plan, Target, Tone, Trigger,
-};
+use fixedops_recovery::{Case, Closure, Event as Step, Follows, HandOver, Plan, Target, Tone, Trigger};
 use fixedops_vocab::{CaseId, InspectionCode, ProgramId, ServiceId, VehicleId};
 
 use super::Engine;
@@ -18,9 +16,8 @@ use crate::fold::Loaded;
 use crate::state::{CaseState, ContactState, PersonState, RepairOrderState, VehicleState};
 use crate::{
     AppointmentMissed, AppointmentSet, CaseNoted, DeclinedLine, Happened, InspectedFinding,
-    InspectionCompleted, LinkOpened,
-    LoopError, Note, NoteTaken, OfferMade, RecallClosed, RecallOpened, RecommendedLine, ReplyReceived,
-    VehicleRecorded, streams,
+    InspectionCompleted, LinkOpened, LoopError, Note, NoteTaken, OfferMade, RecallClosed, RecallOpened,
+    RecommendedLine, ReplyReceived, VehicleRecorded, streams,
 };
 
 /// What opens a case.
@@ -187,6 +184,25 @@ impl Engine {
         self.enter(turn, vehicle, record, cases.next, door).await
     }
 
+    /// Who was noted as having sold the car comes in with it: he is told of the recalls that are open for it.
+    pub(super) async fn recalls_of_who_is_back(
+        &self,
+        turn: &mut Turn<'_>,
+        vehicle: &Loaded<VehicleState>,
+        came_at: DateTime<Utc>,
+    ) -> Result<(), LoopError> {
+        let Some(record) = vehicle.state.record.as_ref().filter(|record| record.unit.may_trigger()) else {
+            return Ok(());
+        };
+        let back = vehicle.state.gone.is_some_and(|gone| !gone.deceased && came_at > gone.at);
+        if back && record.owner.is_some() {
+            for (campaign, recall) in vehicle.state.recalls.iter().filter(|(_, recall)| recall.open) {
+                self.speak_of_recall(turn, vehicle, record, campaign, &recall.name, recall.remedy).await?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) async fn open_recall(
         &self,
         turn: &mut Turn<'_>,
@@ -272,12 +288,13 @@ impl Engine {
         let order = self.load::<RepairOrderState>(streams::ro(&completed.ro)?).await?;
         // It asks for a word on each recommendation: where none is open, there is nothing to ask.
         let over = order.state.closed.is_some();
-        if no_page || over || !recommended(completed).any(|found| !answered(found, completed, &vehicle.state)) {
+        if no_page || over || !recommended(completed).any(|found| !answered(found, completed, &vehicle.state))
+        {
             return Ok(());
         }
-        let (cause, since) = (completed.inspection.as_str(), completed.occurred_at);
-        self.enter_once(turn, vehicle, Door::new("inspection_delivery", Trigger::Inspection, cause, since))
-            .await
+        let cause = of_vehicle(&completed.vehicle, completed.inspection.as_str());
+        let door = Door::new("inspection_delivery", Trigger::Inspection, cause, completed.occurred_at);
+        self.enter_once(turn, vehicle, door).await
     }
 
     /// The customer answered a line of an order, in this very batch where it is `fresh`: its inspection needs no reminder once

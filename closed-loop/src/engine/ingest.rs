@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{PersonFact, StreamId};
 use fixedops_consent::{Means, ReplyLabel};
 use fixedops_odometer_core::Operation;
-use fixedops_recovery::{Event as Step, Follows, Plan, Trigger};
-use fixedops_vocab::{DistanceUnit, OwnershipSpan, PayType, RawOdometer, Scope, VehicleId};
+use fixedops_recovery::{Event as Step, Fact, Follows, Plan, Relevance, Trigger};
+use fixedops_vocab::{
+    AppointmentId, DistanceUnit, OwnershipSpan, PayType, RawOdometer, Scope, TouchKey, VehicleId,
+};
 
 use super::turn::Turn;
 use super::{Engine, Ingested};
@@ -362,10 +364,13 @@ impl Engine {
         let fresh = !vehicle.state.keys.contains(&set.key);
         let starts_at = set.starts_at;
         turn.push(&vehicle, Happened::AppointmentSet(set.clone()))?;
-        if fresh {
+        // Older news of it, and a day that has passed (an import), move nothing.
+        if fresh && starts_at > turn.now && vehicle.state.is_news(&set.appointment, set.occurred_at) {
             let booked = Step::Booked { appointment_at: starts_at };
-            self.step_cases(turn, &vehicle, &booked, "an appointment was set", self.of_no_appointment())
-                .await?;
+            let pauses = |case: &CaseState| {
+                self.follows(case) == Follows::Nothing && self.pauses(case, set.touch.as_ref())
+            };
+            self.step_cases(turn, &vehicle, &booked, "an appointment was set", pauses).await?;
             self.remind_of_appointment(turn, &vehicle, &set).await?;
         }
         Ok(fresh)
@@ -379,8 +384,8 @@ impl Engine {
         let vehicle = self.known_vehicle(&shown.vehicle).await?;
         let fresh = !vehicle.state.keys.contains(&shown.key);
         turn.push(&vehicle, Happened::AppointmentShown(shown.clone()))?;
-        if fresh {
-            let of_it = self.of_appointment(shown.appointment.as_str());
+        if fresh && is_open(&vehicle, &shown.appointment, shown.occurred_at) {
+            let of_it = self.of_appointment(&vehicle, &shown.appointment);
             self.step_cases(turn, &vehicle, &Step::AppointmentShown, "the customer came", of_it).await?;
         }
         Ok(fresh)
@@ -394,8 +399,8 @@ impl Engine {
         let vehicle = self.known_vehicle(&missed.vehicle).await?;
         let fresh = !vehicle.state.keys.contains(&missed.key);
         turn.push(&vehicle, Happened::AppointmentMissed(missed.clone()))?;
-        if fresh {
-            let of_it = self.of_appointment(missed.appointment.as_str());
+        if fresh && is_open(&vehicle, &missed.appointment, missed.occurred_at) {
+            let of_it = self.of_appointment(&vehicle, &missed.appointment);
             self.step_cases(turn, &vehicle, &Step::AppointmentMissed, "the customer did not come", of_it)
                 .await?;
             self.follow_no_show(turn, &vehicle, &missed).await?;
@@ -403,17 +408,29 @@ impl Engine {
         Ok(fresh)
     }
 
-    /// Cases that pause for any appointment: not those that remind of one.
-    fn of_no_appointment(&self) -> impl Fn(&CaseState) -> bool {
-        move |case| self.follows(case) == Follows::Nothing
+    /// Cases that news of an appointment moves: those that remind of this one, and all that pause for it.
+    fn of_appointment<'a>(
+        &'a self,
+        vehicle: &'a Loaded<VehicleState>,
+        appointment: &'a AppointmentId,
+    ) -> impl Fn(&CaseState) -> bool + 'a {
+        let touch = vehicle.state.appointments.get(appointment).and_then(|known| known.touch.as_ref());
+        move |case| match self.follows(case) {
+            Follows::Appointment => {
+                case.opened.as_ref().is_some_and(|(_, opened)| opened.is_about(appointment.as_str()))
+            }
+            Follows::Nothing => self.pauses(case, touch),
+        }
     }
 
-    /// Cases that news of an appointment moves: those that remind of this one, and all that only pause for one.
-    fn of_appointment(&self, appointment: &str) -> impl Fn(&CaseState) -> bool {
-        move |case| {
-            let about = case.opened.as_ref().is_some_and(|(_, opened)| opened.is_about(appointment));
-            about || self.follows(case) == Follows::Nothing
-        }
+    /// Whether a case pauses for an appointment that was booked through `touch`: not one whose plan goes on beside a booking (a
+    /// recall, the inspection of today), unless it was booked through that very case.
+    fn pauses(&self, case: &CaseState, touch: Option<&TouchKey>) -> bool {
+        let plan = case.case.as_ref().and_then(|case| self.policies.plans.plan(case.plan()));
+        let goes_on = plan.is_some_and(|plan| plan.relevance().of(Fact::Booked) == Relevance::Go);
+        let own =
+            case.opened.as_ref().zip(touch).is_some_and(|((_, opened), touch)| touch.case == opened.case);
+        !goes_on || own
     }
 
     fn follows(&self, case: &CaseState) -> Follows {
@@ -435,7 +452,12 @@ impl Engine {
         turn.push(&order, Happened::RoOpened(opened))?;
         // A closing that was told before its opening stands, with what was done.
         if order.state.closed.is_none() {
+            let (ro, at) = (visit.ro.clone(), visit.occurred_at);
             turn.push(&vehicle, Happened::VisitNoted(visit))?;
+            if fresh {
+                self.ask_after_visit(turn, &vehicle, &ro).await?;
+                self.recalls_of_who_is_back(turn, &vehicle, at).await?;
+            }
         }
         Ok(fresh)
     }
@@ -565,6 +587,12 @@ impl Engine {
         }
         Ok(read)
     }
+}
+
+/// Whether an appointment was still to come when `at` something became of it.
+fn is_open(vehicle: &Loaded<VehicleState>, appointment: &AppointmentId, at: DateTime<Utc>) -> bool {
+    let known = vehicle.state.appointments.get(appointment);
+    known.is_some_and(|known| known.open && known.news_at <= at)
 }
 
 /// Whether a revocation binds the person on every contact point: all but a wrong number, which is about the number.

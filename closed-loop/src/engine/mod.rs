@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_connectors_traits::{DmsWriter, Journal, PersonStore, Scheduler, StreamId, Wake};
+use fixedops_connectors_traits::{DmsWriter, Journal, PersonStore, PriceBook, Scheduler, StreamId, Wake};
 use fixedops_vocab::{CustomerId, SellerId};
 
 use crate::error::LoopErrorKind;
@@ -63,6 +63,7 @@ pub struct Engine {
     policies: Arc<Policies>,
     cache: Arc<Cache>,
     scheduler: Option<Arc<dyn Scheduler>>,
+    prices: Option<Arc<dyn PriceBook>>,
     clock: Option<Clock>,
 }
 
@@ -85,13 +86,31 @@ impl Engine {
         dms: Arc<dyn DmsWriter>,
         policies: Arc<Policies>,
     ) -> Self {
-        Self { seller, journal, courier, dms, policies, cache: Arc::default(), scheduler: None, clock: None }
+        Self {
+            seller,
+            journal,
+            courier,
+            dms,
+            policies,
+            cache: Arc::default(),
+            scheduler: None,
+            prices: None,
+            clock: None,
+        }
     }
 
     /// Asks `scheduler` for a free slot before a call that offers one is put on the advisors' list.
     #[must_use]
     pub fn with_scheduler(mut self, scheduler: Arc<dyn Scheduler>) -> Self {
         self.scheduler = Some(scheduler);
+        self
+    }
+
+    /// Asks `prices` what work costs today before a message speaks of it. Without them, and where one has no price, a
+    /// message names the price of the day it was recommended, and says so.
+    #[must_use]
+    pub fn with_prices(mut self, prices: Arc<dyn PriceBook>) -> Self {
+        self.prices = Some(prices);
         self
     }
 

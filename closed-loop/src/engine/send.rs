@@ -3,12 +3,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::{
-    JournalErrorKind, KnownOutcome, Message, PersonFact, RefusalKind, SendOutcome, SlotQuery, StreamId,
+    JournalErrorKind, KnownOutcome, Message, PersonFact, PriceQuery, RefusalKind, SendOutcome, SlotQuery,
+    StreamId,
 };
 use fixedops_consent::{Clearance, Decision, Effect, Means, decide};
 use fixedops_mpi_score::Projection;
 use fixedops_recovery::{Case, Command, Event as Step, Plan};
-use fixedops_vocab::{Channel, ContactHash, Scope, TouchKey};
+use fixedops_vocab::{Channel, ContactHash, Money, Scope, TouchKey};
 
 use super::case::OUTCOME_UNKNOWN;
 use super::touch::{Audience, Planned};
@@ -18,13 +19,14 @@ use super::{ATTEMPTS, CLEARANCE_LIFE, Engine};
 use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
 use crate::state::{
-    CaseState, ClearedTouch, ContactState, HouseholdState, PersonState, Settled, VehicleState,
+    CaseState, ClearedTouch, ContactState, HouseholdState, PersonState, RepairOrderState, Settled,
+    VehicleState,
 };
 use crate::{
     Alarm, CallTaskOpened, CaseOpened, ConsentRevoked, ContactBudgetReleased, ContactBudgetUsed,
-    DecisionRecord, DeliveryReported, Draft, Happened, Learned, LoopError, TouchAbout, TouchCleared,
-    TouchDeferred, TouchFailed, TouchOutcomeUnknown, TouchSent, TouchSuppressed, Undeliverable, fact,
-    streams,
+    DecisionRecord, DeclinedLine, DeliveryReported, Draft, Happened, Learned, LoopError, TouchAbout,
+    TouchCleared, TouchDeferred, TouchFailed, TouchOutcomeUnknown, TouchSent, TouchSuppressed, Undeliverable,
+    fact, streams,
 };
 
 /// A clearance and the words it is for, ready to be handed over.
@@ -91,8 +93,16 @@ impl Engine {
         guard_all(&mut turn, case, vehicle, &audience);
         let versions = audience.versions();
         let now = turn.now;
-        let wear = self.wear_to_tell(plan, opened, &vehicle.state, now).await?;
-        let said = Said { template, percent_off: percent_off(plan, &about), wear: wear.as_ref(), slot: None };
+        let wear = self.wear_to_tell(plan, opened, sending, &vehicle.state, now).await?;
+        let (price, advisor) = self.today(opened, sending, &vehicle.state, now).await?;
+        let said = Said {
+            template,
+            percent_off: percent_off(plan, &about),
+            wear: wear.as_ref(),
+            price,
+            advisor,
+            slot: None,
+        };
         match self.judge(&about, contact, opened, sending, vehicle, &audience, versions, &said, now).await? {
             Verdict::Allow { clearance, draft, record } => {
                 let cleared = self.cleared_event(&about, opened, &audience, versions, &draft, record, now)?;
@@ -147,8 +157,9 @@ impl Engine {
             Command::CallTask { with_slot: true, .. } => self.free_slot(opened, &vehicle.state, now).await,
             _ => None,
         };
-        let wear = self.wear_to_tell(plan, opened, &vehicle.state, now).await?;
-        let said = Said { template, percent_off: None, wear: wear.as_ref(), slot };
+        let wear = self.wear_to_tell(plan, opened, calling, &vehicle.state, now).await?;
+        let (price, advisor) = self.today(opened, calling, &vehicle.state, now).await?;
+        let said = Said { template, percent_off: None, wear: wear.as_ref(), price, advisor, slot };
         match self.judge(&about, contact, opened, calling, vehicle, &audience, versions, &said, now).await? {
             // The clearance is let go: another is asked for at the telephone.
             Verdict::Allow { .. } => {
@@ -183,18 +194,49 @@ impl Engine {
         turn.push(case, Happened::CallTaskOpened(task))
     }
 
+    /// What the lines a message speaks of cost today, all of them or nothing; and who recommended the first.
+    async fn today(
+        &self,
+        opened: &CaseOpened,
+        case: &Case,
+        vehicle: &VehicleState,
+        now: DateTime<Utc>,
+    ) -> Result<(Option<Money>, Option<String>), LoopError> {
+        let lines = self.spoken_of(opened, case, vehicle, now);
+        let (Some(first), Some(record)) = (lines.first(), &vehicle.record) else { return Ok((None, None)) };
+        let order = self.load::<RepairOrderState>(streams::ro(&first.ro)?).await?;
+        let number = order.state.inspected.as_ref().and_then(|inspected| inspected.advisor.as_ref());
+        let store = self.store_of(vehicle).await?;
+        let advisor = store.zip(number).and_then(|(store, number)| store.advisors.get(number).cloned());
+        let Some(prices) = &self.prices else { return Ok((None, advisor)) };
+        let mut sum: Option<Money> = None;
+        for line in lines {
+            let Some(op_code) = line.op_code.clone() else { return Ok((None, advisor)) };
+            let query =
+                PriceQuery { rooftop: record.rooftop.clone(), vehicle: record.vehicle.clone(), op_code };
+            // Prices that do not answer are not known.
+            let Some(price) = prices.price(&query).await.ok().flatten() else { return Ok((None, advisor)) };
+            match sum.map_or(Some(price), |sum| sum.checked_add(price)) {
+                None => return Ok((None, advisor)),
+                all => sum = all,
+            }
+        }
+        Ok((sum, advisor))
+    }
+
     /// What a message of a plan that is timed by wear tells of it.
     async fn wear_to_tell(
         &self,
         plan: &Plan,
         opened: &CaseOpened,
+        case: &Case,
         vehicle: &VehicleState,
         now: DateTime<Utc>,
-    ) -> Result<Option<Projection>, LoopError> {
+    ) -> Result<Option<(Projection, DeclinedLine)>, LoopError> {
         if !plan.has_target() || opened.declined.is_empty() {
             return Ok(None);
         }
-        let lines: Vec<_> = vehicle.lines_of(opened).into_iter().cloned().collect();
+        let lines: Vec<_> = self.spoken_of(opened, case, vehicle, now).into_iter().cloned().collect();
         self.wear_of(vehicle, &lines, now).await
     }
 
@@ -639,11 +681,14 @@ impl Engine {
             && audience.household.version == cleared.read.household.saturating_add(1);
         let fresh = now < touch.at + CLEARANCE_LIFE;
         let versions = if unmoved { cleared.read } else { audience.versions() };
-        let wear = self.wear_to_tell(plan, opened, &vehicle.state, now).await?;
+        let wear = self.wear_to_tell(plan, opened, open, &vehicle.state, now).await?;
+        let (price, advisor) = self.today(opened, open, &vehicle.state, now).await?;
         let said = Said {
             template: &template,
             percent_off: percent_off(plan, about),
             wear: wear.as_ref(),
+            price,
+            advisor,
             slot: None,
         };
         match self.judge(about, hash, opened, open, &vehicle, &audience, versions, &said, now).await? {

@@ -16,20 +16,20 @@ const AHEAD_DAYS: i32 = 180;
 
 impl Engine {
     /// When the part of a declined line is at its minimum, from everything measured of it and everything known of the
-    /// odometer at `now`. `None` where nothing was measured, or nothing is known of how the car is driven.
+    /// odometer at `now`: of several lines the one that is there first. `None` where nothing was measured, or nothing is known of how the car is driven.
     pub(super) async fn wear_of(
         &self,
         vehicle: &VehicleState,
         lines: &[DeclinedLine],
         now: DateTime<Utc>,
-    ) -> Result<Option<Projection>, LoopError> {
+    ) -> Result<Option<(Projection, DeclinedLine)>, LoopError> {
         let posterior = self.posterior(vehicle, now);
         let Some(pace) = pace(&posterior, now) else { return Ok(None) };
         let mut orders = Vec::new();
         for ro in vehicle.visits.keys() {
             orders.push(self.load::<RepairOrderState>(streams::ro(ro)?).await?);
         }
-        let mut places: Vec<Projection> = Vec::new();
+        let mut first: Option<(Projection, DeclinedLine)> = None;
         for line in lines {
             let finding = vehicle.answers.get(&line.ro, &line.line).and_then(|answer| answer.finding.clone());
             let is_of = |found: &InspectedFinding, own: bool| {
@@ -45,6 +45,7 @@ impl Engine {
             else {
                 continue;
             };
+            let mut places: Vec<Projection> = Vec::new();
             let renewed = self.renewed(&orders, line, &posterior);
             for measured in &found.measurements {
                 let mut seen = WearAt::of(&measured.name);
@@ -65,8 +66,13 @@ impl Engine {
                 // What no table knows has no projection.
                 places.extend(project(&seen, pace, &self.policies.weights, &self.policies.wear).ok());
             }
+            if let Some(wear) = earliest(&places)
+                && first.as_ref().is_none_or(|(known, _)| wear.likely < known.likely)
+            {
+                first = Some((wear, line.clone()));
+            }
         }
-        Ok(earliest(&places))
+        Ok(first)
     }
 
     /// Since when the part of a line is in the car, where an order says so.
@@ -107,7 +113,7 @@ impl Engine {
                 continue;
             }
             let lines: Vec<DeclinedLine> = vehicle.state.lines_of(opened).into_iter().cloned().collect();
-            if let Some(wear) = self.wear_of(&vehicle.state, &lines, turn.now).await?
+            if let Some((wear, _)) = self.wear_of(&vehicle.state, &lines, turn.now).await?
                 && (target(&wear).likely - open.target().likely).abs() >= least
             {
                 let step = Step::Projected { target: target(&wear) };

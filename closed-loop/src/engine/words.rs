@@ -19,7 +19,11 @@ pub(super) struct Said<'a> {
     pub(super) template: &'a str,
     pub(super) percent_off: Option<u8>,
     /// When what was measured will be at its minimum.
-    pub(super) wear: Option<&'a Projection>,
+    pub(super) wear: Option<&'a (Projection, DeclinedLine)>,
+    /// What the work costs today, where the store's prices are asked.
+    pub(super) price: Option<Money>,
+    /// The advisor who recommended the work, as customers know him.
+    pub(super) advisor: Option<String>,
     /// The slot a call offers.
     pub(super) slot: Option<DateTime<Utc>>,
 }
@@ -74,9 +78,15 @@ impl Engine {
             let appointment = vehicle.appointments.iter().find(|(id, _)| opened.is_about(id.as_str()));
             set("appointment_time", appointment.and_then(|(_, known)| at_the_store(known.starts_at)));
         }
+        set("advisor", said.advisor.clone());
+        if plan.opened_by() == Trigger::Click {
+            let of_lines = names(opened.declined.iter().map(|line| line.name.clone()));
+            set("reason", of_lines.or_else(|| names(services.iter().map(|s| s.as_str().replace('_', " ")))));
+        }
         set("slot", said.slot.and_then(at_the_store));
         set("discount", said.percent_off.map(|percent| format!("{percent}%")));
-        if let Some(wear) = said.wear.filter(|wear| !wear.at_minimum_now) {
+        set("wear_now", said.wear.filter(|(wear, _)| wear.at_minimum_now).map(|_| "yes".to_owned()));
+        if let Some((wear, _)) = said.wear.filter(|(wear, _)| !wear.at_minimum_now) {
             // Counted from the last look at it; what is left today is told.
             let driven = self.miles_between(vehicle, wear.last_seen, now).unwrap_or(Miles::ZERO);
             let left = |then: Miles| in_hundreds(then.since(driven).unwrap_or(Miles::ZERO));
@@ -87,11 +97,16 @@ impl Engine {
             );
             set("wear_date", (wear.likely > now).then(|| day(at_store_day(wear.likely, zone))));
         }
-        let lines = self.spoken_of(opened, case, vehicle, now);
+        // Of lines that are timed by wear, the message is about the one that is there first.
+        let lines = match said.wear {
+            Some((_, line)) => vec![line],
+            None => self.spoken_of(opened, case, vehicle, now),
+        };
         let mut photo = None;
         if let Some(first) = lines.first() {
             set("line_name", names(lines.iter().map(|line| line.name.clone())));
-            set("line_price", in_all(&lines).map(|price| price.to_string()));
+            set("line_price", said.price.map(|price| price.to_string()));
+            set("price_then", in_all(&lines).map(|price| price.to_string()));
             set("service_date", Some(day(at_store_day(first.declined_at, zone))));
             set("miles_since", self.miles_since(vehicle, first.declined_at, now));
             let shown = |line: &&DeclinedLine| {
@@ -120,7 +135,7 @@ impl Engine {
 
     /// The lines a message speaks of: those still open that no answer holds, the same work once, the dearest first where
     /// the store put no order.
-    fn spoken_of<'v>(
+    pub(super) fn spoken_of<'v>(
         &self,
         opened: &'v CaseOpened,
         case: &Case,

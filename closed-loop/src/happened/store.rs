@@ -67,6 +67,9 @@ pub struct StoreConfigured {
     /// Where the photos of findings lie; without it no message shows one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photo_url: Option<String>,
+    /// What customers call its advisors, by their number; of one who is not here no message prints a name.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub advisors: std::collections::BTreeMap<String, String>,
     /// The store's time zone, by its IANA name (`America/New_York`): appointments are spoken of in it. Without one no
     /// message prints a time of day.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -267,7 +267,7 @@ impl ScorecardBuilder {
             vehicle: opened.vehicle,
             crossing: opened.crossing,
             about_declined: !opened.declined.is_empty(),
-            since: opened.state.anchor,
+            since: opened.state.map_or(event.at, |state| state.anchor),
             opened_at: event.at,
             touches: std::collections::BTreeMap::new(),
         };
@@ -544,7 +544,8 @@ struct CaseTold {
     vehicle: fixedops_vocab::VehicleId,
     crossing: Option<fixedops_vocab::CrossingId>,
     declined: Vec<serde::de::IgnoredAny>,
-    state: CaseStands,
+    #[serde(default)]
+    state: Option<CaseStands>,
 }
 
 #[derive(Deserialize)]

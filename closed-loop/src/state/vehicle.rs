@@ -36,6 +36,8 @@ pub struct Appointment {
     pub touch: Option<TouchKey>,
     /// Whether it is still to come: not shown, not missed.
     pub open: bool,
+    /// When what is known of it was last true: older news changes nothing.
+    pub news_at: DateTime<Utc>,
 }
 
 /// A recall campaign of a vehicle.
@@ -284,10 +286,26 @@ impl VehicleState {
         Some(if gone.deceased { "its owner died" } else { "its owner sold it" })
     }
 
-    fn close_appointment(&mut self, appointment: &AppointmentId) {
-        if let Some(known) = self.appointments.get_mut(appointment) {
-            known.open = false;
+    /// Whether something told of an appointment, true at `at`, is not older than what is known of it.
+    #[must_use]
+    pub fn is_news(&self, appointment: &AppointmentId, at: DateTime<Utc>) -> bool {
+        self.appointments.get(appointment).is_none_or(|known| known.news_at <= at)
+    }
+
+    /// It was kept or missed: also one that was never told of, so that its setting does not count when it comes in late.
+    fn close_appointment(&mut self, appointment: AppointmentId, at: DateTime<Utc>) {
+        if !self.is_news(&appointment, at) {
+            return;
         }
+        let known = self.appointments.entry(appointment).or_insert(Appointment {
+            starts_at: at,
+            set_at: at,
+            touch: None,
+            open: false,
+            news_at: at,
+        });
+        known.open = false;
+        known.news_at = at;
     }
 }
 
@@ -404,21 +422,25 @@ impl Fold for VehicleState {
             }
             Happened::AppointmentSet(set) => {
                 self.keys.insert(set.key);
-                let appointment = Appointment {
-                    starts_at: set.starts_at,
-                    set_at: set.occurred_at,
-                    touch: set.touch,
-                    open: true,
-                };
-                self.appointments.insert(set.appointment, appointment);
+                if self.is_news(&set.appointment, set.occurred_at) {
+                    let before = self.appointments.get(&set.appointment);
+                    let appointment = Appointment {
+                        starts_at: set.starts_at,
+                        set_at: set.occurred_at,
+                        touch: set.touch.or_else(|| before.and_then(|before| before.touch.clone())),
+                        open: true,
+                        news_at: set.occurred_at,
+                    };
+                    self.appointments.insert(set.appointment, appointment);
+                }
             }
             Happened::AppointmentShown(shown) => {
                 self.keys.insert(shown.key);
-                self.close_appointment(&shown.appointment);
+                self.close_appointment(shown.appointment, shown.occurred_at);
             }
             Happened::AppointmentMissed(missed) => {
                 self.keys.insert(missed.key);
-                self.close_appointment(&missed.appointment);
+                self.close_appointment(missed.appointment, missed.occurred_at);
             }
             Happened::VisitNoted(visit) => {
                 let first = self.visits.entry(visit.ro.clone()).or_insert(visit.occurred_at);

@@ -194,6 +194,7 @@ impl Story {
             unsubscribe_url: "https://service.example/u".to_owned(),
             inspection_url: Some("https://service.example/i".to_owned()),
             photo_url: Some("https://service.example/p".to_owned()),
+            advisors: [("a-2".to_owned(), "Sam".to_owned())].into(),
             timezone: Some("America/New_York".to_owned()),
             policies,
         }));

@@ -243,7 +243,7 @@ fn declined_work_is_followed_to_its_end_and_what_was_only_taken_over_stands_apar
         "2026-07-10T12:00:00Z",
         json!([line("1", "BRK", "customer_pay", "290.00")]),
     );
-    credit(&mut hand, "ro9", "1", "declined-0", "290.00");
+    credit(&mut hand, "ro9", "1", "declined-0#1", "290.00");
     let whole = hand.card(END);
     let card = &whole.declined;
     assert_eq!(

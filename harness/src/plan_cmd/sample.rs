@@ -47,6 +47,7 @@ pub fn fields(spare: bool, discount: Option<u8>) -> Result<Fields<'static>, Rend
         ("vehicle", "2019 Honda CR-V"),
         ("line_name", "Front brake pads"),
         ("line_price", "$389.00"),
+        ("price_then", "$379.00"),
         ("advisor", "Sam"),
         ("service_date", "March 2"),
         ("service_name", "Oil service"),

@@ -358,6 +358,7 @@ impl Run {
             unsubscribe_url: store.unsubscribe_url,
             inspection_url: Some("https://service.example/i".to_owned()),
             photo_url: Some("https://service.example/p".to_owned()),
+            advisors: std::collections::BTreeMap::new(),
             timezone: Some("America/New_York".to_owned()),
             policies: self.policies.versions(),
         };
