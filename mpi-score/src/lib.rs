@@ -13,6 +13,8 @@ mod ranking;
 mod reason;
 mod score;
 mod unit;
+mod wear;
+mod wear_policy;
 mod weights;
 
 pub use curve::{Curve, CurveFault};
@@ -27,6 +29,11 @@ pub use ranking::{Ranked, Ranking, Recall};
 pub use reason::Reason;
 pub use score::score;
 pub use unit::Unit;
+pub use wear::{
+    Basis, MilesRange, Pace, Projection, Renewed, Sighting, SightingAside, SightingFault, WearAt, WearError,
+    earliest, project,
+};
+pub use wear_policy::{WearPolicy, WearPolicyDraft, WearingPart, WearsBy};
 pub use weights::{
     CodePoints, FitTable, HistoryTable, PartWeights, PolicyError, SectionWeight, Weights, WeightsDraft,
 };
