@@ -2,16 +2,21 @@
 
 mod curve;
 mod facts;
+#[cfg(feature = "forms")]
+pub mod forms;
 mod gate;
 mod gate_policy;
+mod image_hash;
 mod inspection;
 mod limit;
 mod part;
+mod part_names;
 mod points;
 pub mod ports;
 mod ranking;
 mod reason;
 mod score;
+mod sheet;
 mod unit;
 mod wear;
 mod wear_policy;
@@ -21,13 +26,16 @@ pub use curve::{Curve, CurveFault};
 pub use facts::{CustomerFit, Declined, ServiceHistory, VehicleHistory};
 pub use gate::{Block, Exemption, Gate, RoFacts, gate};
 pub use gate_policy::{ExemptionCode, GatePolicy, GatePolicyDraft, RequiredMeasurement};
+pub use image_hash::{ImageHash, ImageHashError};
 pub use inspection::{Fault, Finding, Inspection, Measurement, SetAside};
 pub use limit::Limit;
 pub use part::{Contributions, Input, Part};
+pub use part_names::{NamedPart, PartNames, PartNamesDraft};
 pub use points::{Points, PointsError};
 pub use ranking::{Ranked, Ranking, Recall};
 pub use reason::Reason;
 pub use score::score;
+pub use sheet::{Detail, Evidence, Medium, Sheet};
 pub use unit::Unit;
 pub use wear::{
     Basis, MilesRange, Pace, Projection, Renewed, Sighting, SightingAside, SightingFault, WearAt, WearError,

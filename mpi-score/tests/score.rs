@@ -232,7 +232,7 @@ fn reasons_read_as_sentences() {
 #[test]
 fn a_ranking_is_written_with_decimal_text_and_names_its_weights() {
     let value = serde_json::to_value(ranked(&Form::new(vec![finding("f", "belts", Yellow)]))).unwrap();
-    assert_eq!(value["weights"], "mpi_40_30_30/1");
+    assert_eq!(value["weights"], "mpi_40_30_30/2");
     assert_eq!(value["findings"][0]["score"], "0.1000");
     assert_eq!(value["findings"][0]["contributions"]["safety"], "0.1000");
 }
