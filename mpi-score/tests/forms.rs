@@ -212,7 +212,7 @@ proptest! {
         text.replace_range(at..(at + 1).min(STAR.len()), &to);
         let names = PartNames::shipped();
         let _ = read_star(&text, &names, &Beside::default());
-        let _ = read_star(&STAR[..cut], &names, &Beside::default());
+        let _ = read_star(STAR.get(..cut).unwrap(), &names, &Beside::default());
         let _ = read_sheet(&text);
         let _ = read_visit_inspection(&text, &names, &Beside::default());
         let _ = read_shopware(&text, &names, &Beside::default());
