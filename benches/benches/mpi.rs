@@ -5,8 +5,8 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fixedops_mpi_score::{
-    CustomerFit, Declined, Finding, GatePolicy, Inspection, Measurement, RoFacts, ServiceHistory, Unit,
-    VehicleHistory, Weights, gate, score,
+    Columns, CustomerFit, Declined, Finding, GatePolicy, Inspection, Measurement, RoFacts, ServiceHistory,
+    Unit, VehicleHistory, Weights, gate, score, score_columns,
 };
 use fixedops_vocab::{Currency, InspectionCode, Miles, Money, PayType};
 use rust_decimal::Decimal;
@@ -130,5 +130,32 @@ fn inspections(bench: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, inspections);
+/// Four million findings, 10 to 50 in an inspection.
+fn columns(bench: &mut Criterion) {
+    let mut dice = Dice(8);
+    let mut columns = Columns::default();
+    while columns.safety.len() < 4_000_000 {
+        for _ in 0..10 + dice.below(41) {
+            let part = |draw: u64| u16::try_from(draw).unwrap_or(0);
+            columns.safety.push(part(dice.below(10_001)));
+            columns.history.push(part(dice.below(10_001)));
+            columns.fit.push(part(dice.below(10_001)));
+            columns.floored.push(u8::from(dice.below(20) == 0));
+        }
+        columns.ends.push(u32::try_from(columns.safety.len()).unwrap_or(u32::MAX));
+    }
+    let weights = Weights::shipped();
+    let mut group = bench.benchmark_group("mpi columns");
+    group.throughput(Throughput::Elements(columns.safety.len() as u64));
+    group.bench_function("score and first three, by finding", |b| {
+        b.iter(|| score_columns(black_box(&columns), &weights, None));
+    });
+    let mut scores = Vec::new();
+    group.bench_function("the same, with every score", |b| {
+        b.iter(|| score_columns(black_box(&columns), &weights, Some(&mut scores)));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, inspections, columns);
 criterion_main!(benches);

@@ -209,7 +209,7 @@ impl fmt::Display for ExemptionAlarm {
 /// }).collect();
 /// let alarms = exemption_alarms(&records, &ExemptionPolicy::shipped());
 /// assert_eq!(alarms[0].to_string(),
-///     "advisor 17: 10 of 30 orders exempted, 33.3 %, at least 21.0 %; 10.0 % are allowed");
+///     "advisor 17: 10 of 30 orders exempted, 33.3 %, at least 21.1 %; 10.0 % are allowed");
 /// ```
 #[must_use]
 pub fn exemption_alarms(records: &[GateRecord], policy: &ExemptionPolicy) -> Vec<ExemptionAlarm> {

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod columns;
+mod counterfactual;
 mod curve;
 mod evidence;
 mod exemptions;
@@ -27,6 +29,8 @@ mod wear;
 mod wear_policy;
 mod weights;
 
+pub use columns::{Columns, ColumnsError, TopThree, score_columns};
+pub use counterfactual::{Change, Counterfactual, counterfactuals};
 pub use curve::{Curve, CurveFault};
 pub use evidence::{Doubt, EvidencePolicy, EvidencePolicyDraft, Flag, KnownPhoto, doubts};
 pub use exemptions::{
