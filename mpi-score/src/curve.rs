@@ -75,6 +75,12 @@ impl Curve {
         }
     }
 
+    /// Its rows.
+    #[must_use]
+    pub fn rows(&self) -> &[(i64, Points)] {
+        &self.rows
+    }
+
     /// Whether it rises (or is level).
     #[must_use]
     pub const fn rises(&self) -> bool {

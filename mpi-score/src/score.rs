@@ -93,7 +93,7 @@ const OTHER: &str = "other";
 
 /// What was seen of a form so far.
 #[derive(Default)]
-struct Form<'a> {
+pub(crate) struct Form<'a> {
     ids: Seen<&'a str>,
     places: Seen<(&'a str, &'a str)>,
     units: Vec<(&'a str, Unit)>,
@@ -136,7 +136,7 @@ pub(crate) struct Measured<'a> {
 
 impl<'a> Form<'a> {
     /// Why a finding cannot be told from others.
-    fn unnamed(&mut self, finding: &'a Finding) -> Option<Fault> {
+    pub(crate) fn unnamed(&mut self, finding: &'a Finding) -> Option<Fault> {
         if finding.id.trim().is_empty() {
             return Some(Fault::Empty);
         }
@@ -146,7 +146,7 @@ impl<'a> Form<'a> {
     /// The measurements that can be; what cannot is set aside. The finding keeps its colour, so that a slip of the pen does
     /// not lift a red brake out of the safety floor. A second measurement of one place, or one in another unit than its
     /// like, is said and counts: it may be the right one.
-    fn measured(
+    pub(crate) fn measured(
         &mut self,
         finding: &'a Finding,
         weights: &'a Weights,
@@ -322,15 +322,16 @@ fn history(
     if let Some(Declined::DaysAgo(days)) = declined {
         reasons.push(Reason::DeclinedBefore { days });
     }
-    let share = |(miles, interval): (fixedops_vocab::Miles, fixedops_vocab::Miles)| {
-        i64::from(miles.tenths()).saturating_mul(10_000) / i64::from(interval.tenths()).max(1)
-    };
     let declined = declined.map(|declined| match declined {
         Declined::Never => Points::ZERO,
         Declined::DaysAgo(days) => table.declined.at(i64::from(days)),
     });
     mean(&[
-        (Input::MilesSinceService, table.miles_weight, driven.map(|driven| table.miles.at(share(driven)))),
+        (
+            Input::MilesSinceService,
+            table.miles_weight,
+            known.and_then(interval_driven).map(|share| table.miles.at(share)),
+        ),
         (Input::MissedServices, table.missed_weight, missed.map(|times| table.missed.at(i64::from(times)))),
         (Input::DeclinedBefore, table.declined_weight, declined),
     ])
@@ -340,9 +341,7 @@ fn customer(price: Option<Money>, fit: &CustomerFit, weights: &Weights) -> Part 
     let table = &weights.table().fit;
     let all = |yes: bool| if yes { Points::ONE } else { Points::ZERO };
     let spend = fit.annual_spend.map(cents);
-    let beside = price.zip(fit.annual_spend).filter(|(price, spend)| price.currency() == spend.currency());
-    let share = beside.map(|(price, spend)| (cents(price), cents(spend))).filter(|&(_, spend)| spend > 0);
-    let share = share.map(|(price, spend)| price.saturating_mul(10_000) / spend);
+    let share = price.and_then(|price| price_share(price, fit));
     mean(&[
         (Input::AnnualSpend, table.spend_weight, spend.map(|cents| table.spend.at(cents))),
         (Input::Visits, table.visits_weight, fit.visits.map(|visits| table.visits.at(i64::from(visits)))),
@@ -350,6 +349,18 @@ fn customer(price: Option<Money>, fit: &CustomerFit, weights: &Weights) -> Part 
         (Input::Financing, table.financing_weight, fit.financing.map(all)),
         (Input::Price, table.price_weight, share.map(|share| table.price.at(share))),
     ])
+}
+
+/// Ten-thousandths of the interval driven since the service was done.
+pub(crate) fn interval_driven(known: &ServiceHistory) -> Option<i64> {
+    let (miles, interval) = (known.miles_since?, known.interval.filter(|interval| interval.tenths() > 0)?);
+    Some(i64::from(miles.tenths()).saturating_mul(10_000) / i64::from(interval.tenths()))
+}
+
+/// A price in ten-thousandths of annual spend, in one currency.
+pub(crate) fn price_share(price: Money, fit: &CustomerFit) -> Option<i64> {
+    let spend = fit.annual_spend.filter(|spend| spend.currency() == price.currency())?;
+    (cents(spend) > 0).then(|| cents(price).saturating_mul(10_000) / cents(spend))
 }
 
 fn cents(money: Money) -> i64 {
