@@ -25,6 +25,7 @@ mod memory;
 mod plans;
 mod privacy;
 mod samples;
+mod score;
 mod scorecard_recount;
 mod simulate;
 mod track;
