@@ -1,5 +1,7 @@
 //! For tests: stores whose inspections are drawn, and experts whose preferences are known.
 
+#![allow(unreachable_pub, dead_code, reason = "two test binaries use it, each a part")]
+
 use fixedops_mpi_score::{
     CustomerFit, Declined, Finding, Inspection, Measurement, ServiceHistory, Sheet, Unit, VehicleHistory,
     Weights, score,

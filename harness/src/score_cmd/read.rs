@@ -71,7 +71,8 @@ pub fn inspections(
                 each(Some(case))?;
             }
             Err(reason) => {
-                let start = printable(bytes.get(..40).unwrap_or(&bytes));
+                let start = bytes.trim_ascii();
+                let start = printable(start.get(..40).unwrap_or(start));
                 aside.report(path, number, &BadField { field: "line", value: start, reason })?;
                 each(None)?;
             }
