@@ -165,3 +165,16 @@ fn drift_is_told_quarter_by_quarter() {
         assert!(said.out.contains(verdict) && said.out.contains("2026 quarter 2"), "{case}: {said:?}");
     }
 }
+
+#[test]
+fn the_samples_are_read() {
+    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let sample = |name: &str| std::fs::read_to_string(samples.join(name)).unwrap();
+    let desk = Desk::with(&[("i.jsonl", &sample("inspections.jsonl")), ("e.csv", &sample("expert.csv"))]);
+    // The second has a colour that is none.
+    assert_eq!(desk.done("score --in i.jsonl --out o.jsonl --would").last(), "set aside: 1");
+    assert_eq!(desk.read("o.jsonl").lines().count(), 2);
+    let said = desk.run("score validate --inspections i.jsonl --expert e.csv");
+    assert_eq!(said.status, 3, "{said:?}");
+    assert!(said.out.contains("store north"), "{said:?}");
+}
