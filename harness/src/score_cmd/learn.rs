@@ -49,16 +49,37 @@ impl Learned {
     }
 }
 
+/// A judged inspection with what its pairs are made of: the same whatever is tried.
+struct Prepared<'a> {
+    judged: &'a Judged<'a>,
+    /// Every finding that is ranked: its inputs, and whether the floor puts it first.
+    found: Vec<(bool, Inputs)>,
+}
+
+impl<'a> Prepared<'a> {
+    fn of(judged: &'a Judged<'a>, start: &Weights) -> Self {
+        let case = judged.case;
+        let ranking = case.ranking(start);
+        let mut all = inputs(&case.sheet.inspection, &case.history, &case.fit, start);
+        let found = ranking.findings.iter().filter_map(|ranked| {
+            let at = all.iter().position(|found| found.finding == ranked.finding)?;
+            Some((ranked.floored, all.swap_remove(at)))
+        });
+        Self { judged, found: found.collect() }
+    }
+}
+
 /// Learns weights; `Err` in words where there is nothing to learn from.
 pub fn learn(judged: &[Judged<'_>], start: &Weights) -> Result<Learned, String> {
+    let prepared: Vec<Prepared<'_>> = judged.iter().map(|judged| Prepared::of(judged, start)).collect();
     let mut held_out = Vec::new();
     let (mut before, mut after) = (Agreement::default(), Agreement::default());
     for fold in 0..FOLDS {
         let (test, rest): (Vec<_>, Vec<_>) =
-            judged.iter().enumerate().partition(|(place, _)| place % FOLDS == fold);
-        let rest: Vec<&Judged<'_>> = rest.into_iter().map(|(_, judged)| judged).collect();
+            prepared.iter().enumerate().partition(|(place, _)| place % FOLDS == fold);
+        let rest: Vec<&Prepared<'_>> = rest.into_iter().map(|(_, prepared)| prepared).collect();
         let Some((weights, ..)) = tuned(&rest, start)? else { continue };
-        for (_, judged) in test {
+        for judged in test.into_iter().map(|(_, prepared)| prepared.judged) {
             before.add(judged, start);
             after.add(judged, &weights);
             if let Some(pair) = share(judged, &weights).zip(share(judged, start)) {
@@ -66,7 +87,7 @@ pub fn learn(judged: &[Judged<'_>], start: &Weights) -> Result<Learned, String> 
             }
         }
     }
-    let all: Vec<&Judged<'_>> = judged.iter().collect();
+    let all: Vec<&Prepared<'_>> = prepared.iter().collect();
     let Some((weights, pairs)) = tuned(&all, start)? else {
         return Err("no expert prefers one finding to another where the score decides".to_owned());
     };
@@ -82,10 +103,10 @@ pub fn learn(judged: &[Judged<'_>], start: &Weights) -> Result<Learned, String> 
 }
 
 /// Weights with the strength and the height of yellow that do best on a part held back.
-fn tuned(judged: &[&Judged<'_>], start: &Weights) -> Result<Option<(Weights, usize)>, String> {
-    let (held, rest): (Vec<_>, Vec<_>) = judged.iter().enumerate().partition(|(place, _)| place % 4 == 3);
-    let held: Vec<&Judged<'_>> = held.into_iter().map(|(_, judged)| *judged).collect();
-    let rest: Vec<&Judged<'_>> = rest.into_iter().map(|(_, judged)| *judged).collect();
+fn tuned(prepared: &[&Prepared<'_>], start: &Weights) -> Result<Option<(Weights, usize)>, String> {
+    let (held, rest): (Vec<_>, Vec<_>) = prepared.iter().enumerate().partition(|(place, _)| place % 4 == 3);
+    let held: Vec<&Judged<'_>> = held.into_iter().map(|(_, prepared)| prepared.judged).collect();
+    let rest: Vec<&Prepared<'_>> = rest.into_iter().map(|(_, prepared)| *prepared).collect();
     let begun = start.table().code.yellow;
     let (mut best, mut chosen) = (f64::NEG_INFINITY, (STRENGTHS[1], begun));
     let tried = |strength: f64, yellow: u16, best: &mut f64| -> Result<Option<bool>, String> {
@@ -108,7 +129,7 @@ fn tuned(judged: &[&Judged<'_>], start: &Weights) -> Result<Option<(Weights, usi
             chosen.0 = strength;
         }
     }
-    solved(judged, start, chosen.0, chosen.1)
+    solved(prepared, start, chosen.0, chosen.1)
 }
 
 /// Where the heights of one table stand among all, and what it began as.
@@ -327,13 +348,13 @@ fn more(known: &[(u16, bool)]) -> f64 {
 
 /// The heights that satisfy the experts best; none where no pair teaches anything.
 fn solved(
-    judged: &[&Judged<'_>],
+    prepared: &[&Prepared<'_>],
     start: &Weights,
     strength: f64,
     yellow: u16,
 ) -> Result<Option<(Weights, usize)>, String> {
     let layout = Layout::of(start);
-    let pairs = pairs(judged, &layout, start, yellow);
+    let pairs = pairs(prepared, &layout, start, yellow);
     let (n, p) = (pairs.len(), layout.begun.len());
     if n == 0 {
         return Ok(None);
@@ -377,18 +398,13 @@ fn solved(
 }
 
 /// What the expert preferred minus what he did not, where the floor does not decide.
-fn pairs(judged: &[&Judged<'_>], layout: &Layout, start: &Weights, yellow: u16) -> Vec<Vec<f64>> {
+fn pairs(prepared: &[&Prepared<'_>], layout: &Layout, start: &Weights, yellow: u16) -> Vec<Vec<f64>> {
     let mut pairs = Vec::new();
-    for judged in judged {
-        let ranking = judged.case.ranking(start);
-        let case = judged.case;
-        let found = inputs(&case.sheet.inspection, &case.history, &case.fit, start);
-        let rows: Vec<(&str, bool, Vec<f64>)> = ranking
-            .findings
+    for Prepared { judged, found } in prepared {
+        let rows: Vec<(&str, bool, Vec<f64>)> = found
             .iter()
-            .filter_map(|ranked| {
-                let found = found.iter().find(|found| found.finding == ranked.finding)?;
-                Some((ranked.finding.as_str(), ranked.floored, layout.row(found, judged, start, yellow)))
+            .map(|(floored, found)| {
+                (found.finding.as_str(), *floored, layout.row(found, judged, start, yellow))
             })
             .collect();
         let rank = |id: &str| judged.first.iter().position(|first| first == id).unwrap_or(usize::MAX);
