@@ -43,7 +43,7 @@ fn the_interval_is_wilsons() {
 fn weights_that_disagree_are_brought_to_85_percent_on_held_out_inspections() {
     let shipped = Weights::shipped();
     for (kind, noise) in [(Kind::History, 1.0), (Kind::Thrifty, 0.3), (Kind::Stranded, 1.0)] {
-        let cases = cases(11, 160, USUAL);
+        let cases = cases(11, 110, USUAL);
         let learned = learn(&judged(&cases, &preference(kind), noise, 12), &shipped).unwrap();
         // Inspections nobody has learned from, of another draw.
         let fresh = self::cases(13, 200, USUAL);
@@ -68,7 +68,7 @@ fn weights_that_disagree_are_brought_to_85_percent_on_held_out_inspections() {
 #[test]
 fn where_the_expert_thinks_as_we_do_40_30_30_is_as_good() {
     let shipped = Weights::shipped();
-    let cases = cases(21, 160, USUAL);
+    let cases = cases(21, 110, USUAL);
     let learned = learn(&judged(&cases, &preference(Kind::House), 4.0, 22), &shipped).unwrap();
     println!("gain {:?}", learned.gain);
     assert!(!learned.is_better(), "{:?}", learned.gain);
