@@ -33,6 +33,16 @@ fn an_expert_who_thinks_as_we_do_agrees_and_a_noisy_one_less() {
 }
 
 #[test]
+fn an_inspection_with_nothing_to_choose_is_counted_apart() {
+    let mut cases = cases(51, 4, USUAL);
+    cases.iter_mut().for_each(|case| case.sheet.inspection.findings.truncate(3));
+    let shipped = Weights::shipped();
+    let agreement = Agreement::of(&judged(&cases, &shipped, 0.0, 2), &shipped);
+    assert_eq!((agreement.shares.len(), agreement.nothing_to_choose), (0, 4));
+    assert_eq!(agreement.interval(), None);
+}
+
+#[test]
 fn the_interval_is_wilsons() {
     // 85 of 100: Wilson 95 % is 0.767 to 0.907 (Newcombe 1998 gives the formula).
     let interval = wilson(0.85, 100.0, 0.95);
