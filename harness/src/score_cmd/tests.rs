@@ -33,6 +33,21 @@ fn an_expert_who_thinks_as_we_do_agrees_and_a_noisy_one_less() {
 }
 
 #[test]
+fn only_the_first_three_of_an_expert_count() {
+    let cases = cases(61, 20, USUAL);
+    let shipped = Weights::shipped();
+    let all =
+        |case: &Case| case.ranking(&shipped).findings.into_iter().map(|ranked| ranked.finding).collect();
+    let judged: Vec<_> =
+        cases.iter().map(|case| Judged { case, expert: String::new(), first: all(case) }).collect();
+    let agreement = Agreement::of(&judged, &shipped);
+    assert!(
+        agreement.shares.len() > 10 && agreement.shares.iter().all(|&share| share == 1.0),
+        "{agreement:?}"
+    );
+}
+
+#[test]
 fn an_inspection_with_nothing_to_choose_is_counted_apart() {
     let mut cases = cases(51, 4, USUAL);
     cases.iter_mut().for_each(|case| case.sheet.inspection.findings.truncate(3));
