@@ -17,6 +17,7 @@ mod odometer_cmd;
 mod outcome;
 mod page;
 mod plan_cmd;
+mod score_cmd;
 mod simulate_cmd;
 mod simulation;
 mod table;
@@ -57,6 +58,8 @@ enum Command {
     /// List, check, show and preview the sequences and the words they send
     #[command(subcommand)]
     Plan(plan_cmd::Command),
+    /// Rank the findings of inspections; hold the ranking against experts, learn from them, watch for drift
+    Score(score_cmd::Args),
     /// Export, import, verify, repair and replay a journal
     #[command(subcommand)]
     Journal(journal_cmd::Command),
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Odometer(command) => odometer_cmd::run(command),
         Command::Consent(command) => consent_cmd::run(command),
         Command::Plan(command) => plan_cmd::run(&command),
+        Command::Score(args) => score_cmd::run(&args),
         Command::Journal(command) => journal_cmd::run(command),
     };
     match outcome {

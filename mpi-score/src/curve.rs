@@ -61,13 +61,24 @@ impl Curve {
         let left = above.checked_sub(1).and_then(|below| self.rows.get(below));
         match (left, right) {
             (Some(&(x0, y0)), Some(&(x1, y1))) => {
-                let (run, width) = (i128::from(x) - i128::from(x0), i128::from(x1) - i128::from(x0));
-                let climb = i128::from(y1.get()) - i128::from(y0.get());
-                Points::clamped(i128::from(y0.get()) + climb * run / width)
+                let (from, climb) = (i64::from(y0.get()), i64::from(y1.get()) - i64::from(y0.get()));
+                // Tables are narrow; only one as wide as half of all numbers needs the longer sum.
+                let run = x.checked_sub(x0).and_then(|run| run.checked_mul(climb));
+                let (run, width) = match (run, x1.checked_sub(x0)) {
+                    (Some(run), Some(width)) => return Points::clamped(i128::from(from + run / width)),
+                    _ => (i128::from(x) - i128::from(x0), i128::from(x1) - i128::from(x0)),
+                };
+                Points::clamped(i128::from(from) + i128::from(climb) * run / width)
             }
             (Some(&(_, y)), None) | (None, Some(&(_, y))) => y,
             (None, None) => Points::ZERO,
         }
+    }
+
+    /// Its rows.
+    #[must_use]
+    pub fn rows(&self) -> &[(i64, Points)] {
+        &self.rows
     }
 
     /// Whether it rises (or is level).

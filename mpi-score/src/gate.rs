@@ -1,6 +1,7 @@
 use core::fmt;
 
 use fixedops_vocab::{InspectionCode, PayType, RoId};
+use smallvec::SmallVec;
 
 use crate::{GatePolicy, Inspection, RequiredMeasurement};
 
@@ -179,13 +180,19 @@ fn missing(inspection: &Inspection, ro: &RoFacts, policy: &GatePolicy) -> Vec<Bl
             InspectionCode::Yellow => table.photos_yellow,
             InspectionCode::Green => 0,
         };
-        let found = finding.photos.iter().filter(|photo| !photo.trim().is_empty()).count();
+        let found = finding.photos.iter().filter(|photo| photo.chars().any(|c| !c.is_whitespace())).count();
         if found < usize::from(needed) {
             missing.push(Block::Photo { finding: finding.id.clone(), found, needed });
         }
     }
+    let measured: SmallVec<[(&str, &str); 24]> = inspection
+        .findings
+        .iter()
+        .flat_map(|finding| &finding.measurements)
+        .filter_map(|measurement| Some((measurement.name.as_str(), measurement.place.as_deref()?)))
+        .collect();
     for required in &table.measurement {
-        let absent = required.places.iter().filter(|place| !is_measured(inspection, required, place));
+        let absent = required.places.iter().filter(|place| !is_measured(&measured, required, place));
         missing.extend(
             absent.map(|place| Block::Measurement { name: required.name.clone(), place: place.clone() }),
         );
@@ -194,11 +201,10 @@ fn missing(inspection: &Inspection, ro: &RoFacts, policy: &GatePolicy) -> Vec<Bl
 }
 
 /// Whether `place` or a part of it (`front` by `front_left`) was measured.
-fn is_measured(inspection: &Inspection, required: &RequiredMeasurement, place: &str) -> bool {
+fn is_measured(measured: &[(&str, &str)], required: &RequiredMeasurement, place: &str) -> bool {
     let within =
         |found: &str| found.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
-    let mut all = inspection.findings.iter().flat_map(|finding| &finding.measurements);
-    all.any(|found| found.name == required.name && found.place.as_deref().is_some_and(within))
+    measured.iter().any(|&(name, found)| name == required.name && within(found))
 }
 
 fn refuse(exemption: &Exemption, ro: &RoFacts, policy: &GatePolicy) -> Option<Block> {

@@ -73,7 +73,7 @@ pub struct Measurement {
     pub unit: Unit,
 }
 
-/// A finding that could not be scored; the others were.
+/// Something of a finding that could not be scored, or was scored with a doubt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[allow(clippy::exhaustive_structs, reason = "path and reason are all there is")]
@@ -86,7 +86,7 @@ pub struct SetAside {
     pub fault: Fault,
 }
 
-/// Why a finding could not be scored.
+/// Why something of a finding could not be scored, or is doubted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -116,6 +116,30 @@ pub enum Fault {
     /// A price below zero.
     #[error("price is below zero")]
     NegativePrice,
+    /// A section the weights do not have: the finding counts with the danger of other sections.
+    #[error("{found:?} is no section of the weights; it counts as other")]
+    UnknownSection {
+        /// The section.
+        found: String,
+    },
+    /// The place was measured before in this inspection; both count.
+    #[error("{name} {place} was measured before; both count")]
+    PlaceTwice {
+        /// What was measured.
+        name: String,
+        /// Where.
+        place: String,
+    },
+    /// Another unit than the first measurement of its kind had; it was converted and counts.
+    #[error("{name} is in {} here and in {} before; it is converted", found.as_str(), first.as_str())]
+    MixedUnits {
+        /// The unit here.
+        found: Unit,
+        /// The unit of the first one.
+        first: Unit,
+        /// What was measured.
+        name: String,
+    },
 }
 
 impl core::fmt::Display for SetAside {

@@ -43,14 +43,18 @@ impl Limit {
         let [fresh, caution, limit] = [self.fresh, self.caution, self.limit].map(thousandths);
         // Mirrored where higher is worse, so that one sum serves both.
         let sign = if fresh >= limit { 1 } else { -1 };
-        let [value, fresh, caution, limit] = [value, fresh, caution, limit].map(|n| i128::from(n) * sign);
+        // Loaded numbers are at most 1e12 thousandths, and so is a value that was believed.
+        let [value, fresh, caution, limit] = [value, fresh, caution, limit].map(|n| n.saturating_mul(sign));
+        let share = |part: i64, whole: i64| part.saturating_mul(5_000) / whole.max(1);
         if value <= limit {
             Points::ONE
         } else if value <= caution {
-            Points::clamped(10_000 - (value - limit) * 5_000 / (caution - limit).max(1))
+            Points::clamped(i128::from(10_000 - share(value.saturating_sub(limit), caution - limit)))
                 .min(Points::clamped(9_999))
         } else {
-            Points::clamped(5_000 - (value - caution) * 5_000 / (fresh - caution).max(1))
+            Points::clamped(i128::from(
+                5_000 - share(value.saturating_sub(caution), fresh - caution).min(5_000),
+            ))
         }
     }
 }
@@ -58,5 +62,5 @@ impl Limit {
 /// Thousandths of a policy's number, rounded to the nearest.
 pub(crate) fn thousandths(number: f64) -> i64 {
     // Loaded numbers lie between 0 and 1e9.
-    (number * 1000.0).round() as i64
+    (number * 1000.0 + 0.5) as i64
 }

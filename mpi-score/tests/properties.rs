@@ -10,8 +10,8 @@
 mod form;
 
 use fixedops_mpi_score::{
-    Contributions, CustomerFit, Declined, Finding, Inspection, Points, Ranked, ServiceHistory, Unit,
-    VehicleHistory, Weights, score,
+    Columns, Contributions, CustomerFit, Declined, Finding, Inspection, Points, Ranked, ServiceHistory, Unit,
+    VehicleHistory, Weights, counterfactuals, score, score_columns,
 };
 use fixedops_vocab::{Currency, InspectionCode, Miles, Money};
 use form::{Form, finding};
@@ -33,7 +33,7 @@ fn measurement() -> impl Strategy<Value = (&'static str, i64, Unit)> {
 }
 
 fn any_finding() -> impl Strategy<Value = Finding> {
-    let section = prop::sample::select(vec!["brakes", "tires", "belts", "filters", "battery", "elsewhere"]);
+    let section = prop::sample::select(vec!["brakes", "tires", "belts", "filters", "battery", "other"]);
     let service = option::of(prop::sample::select(vec!["brake_pads", "cabin_filter", "battery"]));
     (section, code(), option::of(measurement()), service, option::of(0..500_000_i32)).prop_map(
         |(section, code, measured, service, cents)| {
@@ -115,7 +115,8 @@ proptest! {
             prop_assert!(safety.get() <= 4_000 && history.get() <= 3_000 && fit.get() <= 3_000);
             prop_assert!(ranked.safety.value <= Points::ONE);
         }
-        let told = ranking.findings.len() + ranking.in_order.len() + ranking.set_aside.len();
+        prop_assert!(ranking.set_aside.iter().all(|aside| aside.path.ends_with("].place")), "{:?}", ranking.set_aside);
+        let told = ranking.findings.len() + ranking.in_order.len();
         prop_assert_eq!(told, inspection.findings.len(), "nothing is lost");
     }
 
@@ -236,5 +237,54 @@ proptest! {
         let text = serde_json::to_string(&points).unwrap();
         prop_assert_eq!(&text, &format!("\"{points}\""));
         prop_assert_eq!(serde_json::from_str::<Points>(&text).unwrap(), points);
+    }
+
+    /// On columns every score is the same to the last digit, and so are the first three.
+    #[test]
+    fn columns_say_what_the_score_says(
+        inspections in prop::collection::vec(any_inspection(), 0..6), history in any_history(), fit in any_fit()
+    ) {
+        let weights = Weights::shipped();
+        let mut columns = Columns::default();
+        let mut rankings = Vec::new();
+        for inspection in &inspections {
+            let ranking = score(inspection, &history, &fit, &weights);
+            let order = |id: &str| inspection.findings.iter().position(|finding| finding.id == id).unwrap();
+            columns.push(&ranking, order);
+            let mut rows: Vec<_> = ranking.findings.iter().map(|ranked| order(&ranked.finding)).collect();
+            rows.sort_unstable();
+            rankings.push((ranking, rows.into_iter().map(|row| inspection.findings[row].id.clone()).collect::<Vec<_>>()));
+        }
+        let mut scores = Vec::new();
+        let first = score_columns(&columns, &weights, Some(&mut scores)).unwrap();
+        let mut row = 0;
+        for (top, (ranking, rows)) in first.iter().zip(&rankings) {
+            for id in rows {
+                let ranked = ranking.findings.iter().find(|ranked| ranked.finding == *id).unwrap();
+                prop_assert_eq!(scores[row], ranked.score);
+                row += 1;
+            }
+            prop_assert_eq!(usize::from(top.count), ranking.findings.len().min(3));
+            for (place, ranked) in ranking.findings.iter().take(3).enumerate() {
+                prop_assert_eq!(&rows[usize::from(top.rows[place])], &ranked.finding);
+                prop_assert_eq!(top.scores[place], ranked.score);
+            }
+        }
+        prop_assert_eq!(first.len(), rankings.len());
+        prop_assert_eq!(row, scores.len());
+    }
+
+    /// What a counterfactual says is so: with its change the finding stands as high as it says.
+    #[test]
+    fn a_counterfactual_keeps_its_word(
+        inspection in any_inspection(), history in any_history(), fit in any_fit()
+    ) {
+        let weights = Weights::shipped();
+        for would in counterfactuals(&inspection, &history, &fit, &weights) {
+            let (inspection, history) = would.applied(&inspection, &history);
+            let ranking = score(&inspection, &history, &fit, &weights);
+            let ranked = ranking.findings.iter().find(|ranked| ranked.finding == would.finding).unwrap();
+            prop_assert!(ranked.rank <= would.would_be && would.would_be < would.rank, "{:?}: {}", would, ranked.rank);
+        }
     }
 }

@@ -232,7 +232,32 @@ fn reasons_read_as_sentences() {
 #[test]
 fn a_ranking_is_written_with_decimal_text_and_names_its_weights() {
     let value = serde_json::to_value(ranked(&Form::new(vec![finding("f", "belts", Yellow)]))).unwrap();
-    assert_eq!(value["weights"], "mpi_40_30_30/1");
+    assert_eq!(value["weights"], "mpi_40_30_30/2");
     assert_eq!(value["findings"][0]["score"], "0.1000");
     assert_eq!(value["findings"][0]["contributions"]["safety"], "0.1000");
+}
+
+#[test]
+fn unknown_sections_mixed_units_and_one_place_twice_are_said_and_the_finding_counts() {
+    let mut brakes = finding("a", "brakes", Yellow);
+    brakes.measurements = vec![
+        form::measured("pad", "front", "5", Unit::Millimetres),
+        form::measured("pad", "rear", "5", Unit::ThirtySeconds),
+    ];
+    let mut again = finding("b", "brake", Yellow);
+    again.measurements = vec![form::measured("pad", "front", "1.5", Unit::Millimetres)];
+    let form = Form::new(vec![brakes, again, finding("c", "other", Red)]);
+    let ranking =
+        score(&form.inspection(), &VehicleHistory::default(), &CustomerFit::default(), &Weights::shipped());
+    let said: Vec<_> = ranking.set_aside.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        [
+            "findings[0].measurements[1].unit: pad is in 32nds here and in mm before; it is converted",
+            "findings[1].section: \"brake\" is no section of the weights; it counts as other",
+            "findings[1].measurements[0].place: pad front was measured before; both count",
+        ]
+    );
+    assert_eq!(ranking.findings.len(), 3);
+    assert_eq!((ranking.findings[0].finding.as_str(), ranking.findings[0].floored), ("b", true));
 }

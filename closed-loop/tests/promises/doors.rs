@@ -1018,6 +1018,8 @@ fn a_part_at_its_minimum_is_no_matter_of_no_rush_and_an_unmeasured_line_has_no_p
     declined(&mut story, "R-1", "2", "BRKF", "front brake pads", "price");
     declined(&mut story, "R-1", "3", "CAF", "cabin air filter", "price");
     assert_eq!(cases(&story)[1..], ["declined_recovery/R-1/wear", "declined_recovery/R-1"]);
+    story.now += TimeDelta::hours(2);
+    story.order("v1", "R-1", "2026-12-01", Some("40600"), &[OIL]);
     story.days(60);
     let worn = out(&story, "declined_recovery/R-1/wear");
     assert!(worn.iter().any(|(_, body)| body.contains("It was at our minimum then")), "{worn:#?}");

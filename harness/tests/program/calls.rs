@@ -2,7 +2,7 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 32] = [
     "demo",
     "simulate",
     "audit",
@@ -25,6 +25,10 @@ const COMMANDS: [&str; 28] = [
     "plan lint",
     "plan show",
     "plan preview",
+    "score",
+    "score validate",
+    "score fit",
+    "score drift",
     "journal",
     "journal export",
     "journal import",
@@ -60,6 +64,8 @@ fn a_wrong_call_is_exit_2_and_does_nothing() {
         ("an unknown flag", "clean --readings r.csv --out o.csv --loud"),
         ("no --out", "clean --readings r.csv"),
         ("no --readings", "clean --out o.csv"),
+        ("no --in", "score --out o.jsonl"),
+        ("nobody's judgement", "score validate --inspections i.jsonl"),
         ("no subcommand of consent", "consent"),
         ("no subcommand of journal", "journal"),
         ("no subcommand of plan", "plan"),

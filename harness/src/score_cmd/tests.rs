@@ -1,0 +1,179 @@
+//! Validation, fitting and drift against stores and experts whose truth is known.
+
+use super::agreement::{Agreement, mean, wilson};
+use super::case::{Case, Choices, Judged, join};
+use super::experts::{Dice, Kind, Store, USUAL, choose, inspection, preference};
+use super::learn::learn;
+use super::shift::{compare, fell, ks, psi, series};
+use fixedops_mpi_score::Weights;
+
+fn cases(seed: u64, many: usize, store: Store) -> Vec<Case> {
+    let mut dice = Dice(seed);
+    let drawn = (0..many).map(|number| inspection(&mut dice, number, store));
+    drawn.map(|(sheet, history, fit)| Case { sheet, history, fit }).collect()
+}
+
+fn judged<'a>(cases: &'a [Case], weights: &Weights, noise: f64, seed: u64) -> Vec<Judged<'a>> {
+    let mut dice = Dice(seed);
+    let judge = |case: &'a Case| {
+        let drawn = (case.sheet.clone(), case.history.clone(), case.fit.clone());
+        Judged { case, expert: "e".to_owned(), first: choose(&mut dice, &drawn, weights, noise) }
+    };
+    cases.iter().map(judge).collect()
+}
+
+#[test]
+fn an_expert_who_thinks_as_we_do_agrees_and_a_noisy_one_less() {
+    let cases = cases(1, 120, USUAL);
+    let shipped = Weights::shipped();
+    let exact = Agreement::of(&judged(&cases, &shipped, 0.0, 2), &shipped).interval().unwrap();
+    assert!(exact.share > 0.999 && exact.low > 0.95, "{exact:?}");
+    let noisy = Agreement::of(&judged(&cases, &shipped, 10.0, 2), &shipped).interval().unwrap();
+    assert!(noisy.share < 0.95 && noisy.low < noisy.share && noisy.share < noisy.high, "{noisy:?}");
+}
+
+#[test]
+fn only_the_first_three_of_an_expert_count() {
+    let cases = cases(61, 20, USUAL);
+    let shipped = Weights::shipped();
+    let all =
+        |case: &Case| case.ranking(&shipped).findings.into_iter().map(|ranked| ranked.finding).collect();
+    let judged: Vec<_> =
+        cases.iter().map(|case| Judged { case, expert: String::new(), first: all(case) }).collect();
+    let agreement = Agreement::of(&judged, &shipped);
+    assert!(
+        agreement.shares.len() > 10 && agreement.shares.iter().all(|&share| share == 1.0),
+        "{agreement:?}"
+    );
+}
+
+#[test]
+fn an_inspection_with_nothing_to_choose_is_counted_apart() {
+    let mut cases = cases(51, 4, USUAL);
+    cases.iter_mut().for_each(|case| case.sheet.inspection.findings.truncate(3));
+    let shipped = Weights::shipped();
+    let agreement = Agreement::of(&judged(&cases, &shipped, 0.0, 2), &shipped);
+    assert_eq!((agreement.shares.len(), agreement.nothing_to_choose), (0, 4));
+    assert_eq!(agreement.interval(), None);
+}
+
+#[test]
+fn the_interval_is_wilsons() {
+    // 85 of 100: Wilson 95 % is 0.767 to 0.907 (Newcombe 1998 gives the formula).
+    let interval = wilson(0.85, 100.0, 0.95);
+    assert!((interval.low - 0.7672).abs() < 5e-4 && (interval.high - 0.9069).abs() < 5e-4, "{interval:?}");
+}
+
+#[test]
+fn weights_that_disagree_are_brought_to_85_percent_on_held_out_inspections() {
+    let shipped = Weights::shipped();
+    for (kind, noise) in [(Kind::History, 1.0), (Kind::Thrifty, 0.3), (Kind::Stranded, 1.0)] {
+        let cases = cases(11, 110, USUAL);
+        let learned = learn(&judged(&cases, &preference(kind), noise, 12), &shipped).unwrap();
+        // Inspections nobody has learned from, of another draw.
+        let fresh = self::cases(13, 200, USUAL);
+        let fresh = judged(&fresh, &preference(kind), noise, 14);
+        let [before, held, after] = [
+            mean(&Agreement::of(&fresh, &shipped).shares),
+            mean(&learned.after.shares),
+            mean(&Agreement::of(&fresh, &learned.weights).shares),
+        ];
+        let ceiling = mean(&Agreement::of(&fresh, &preference(kind)).shares);
+        println!(
+            "{kind:?}: ceiling {ceiling:.3}, before {before:.3}, held out {held:.3}, fresh {after:.3}, parts {:?}",
+            learned.weights.table().parts
+        );
+        assert!(before < 0.85, "{kind:?}: the start agrees already: {before}");
+        assert!(held >= 0.85 && after >= 0.85, "{kind:?}: {held} {after}");
+        assert!(learned.is_better(), "{kind:?}: {:?}", learned.gain);
+        assert!(learned.weights.table().safety_floor, "the floor stays");
+    }
+}
+
+#[test]
+fn where_the_expert_thinks_as_we_do_40_30_30_is_as_good() {
+    let shipped = Weights::shipped();
+    let cases = cases(21, 110, USUAL);
+    let learned = learn(&judged(&cases, &preference(Kind::House), 4.0, 22), &shipped).unwrap();
+    println!("gain {:?}", learned.gain);
+    assert!(!learned.is_better(), "{:?}", learned.gain);
+}
+
+#[test]
+fn nothing_to_learn_from_is_said() {
+    let shipped = Weights::shipped();
+    assert!(learn(&[], &shipped).is_err());
+    let cases = cases(31, 40, USUAL);
+    let silent: Vec<_> =
+        cases.iter().map(|case| Judged { case, expert: String::new(), first: vec![] }).collect();
+    assert!(learn(&silent, &shipped).is_err());
+}
+
+#[test]
+fn choices_meet_their_inspections_and_strays_are_named() {
+    let cases = cases(41, 3, USUAL);
+    let choice = |inspection: &str, ranks: &[(u32, &str)]| {
+        let ranks = ranks.iter().map(|&(rank, finding)| (rank, finding.to_owned())).collect();
+        ((inspection.to_owned(), "e".to_owned()), ranks)
+    };
+    let choices: Choices =
+        [choice("i-2", &[(2, "f1"), (1, "f0"), (3, "zz")]), choice("i-9", &[(1, "f0")])].into();
+    let (judged, stray) = join(&cases, &choices);
+    assert_eq!(judged.len(), 1);
+    assert_eq!(judged[0].first, ["f0", "f1"]);
+    assert_eq!(stray, ["inspection i-2 has no finding zz", "inspection i-9 is judged and not there"]);
+}
+
+#[test]
+fn a_drifted_store_is_seen_within_a_quarter_and_a_steady_one_rarely_accused() {
+    let weights = Weights::shipped();
+    let alarms = |seed: u64, store: Store| {
+        let base = series(&cases(seed, 150, USUAL), &weights);
+        let now = series(&cases(seed + 1_000_000, 150, store), &weights);
+        compare(&base, &now, 1).iter().any(|shift| shift.drifted)
+    };
+    let tries = 100;
+    let false_alarms = (0..tries).filter(|&seed| alarms(seed, USUAL)).count();
+    println!("false alarms: {false_alarms} of {tries}");
+    assert!(false_alarms <= 5, "{false_alarms}");
+    for (case, store) in [
+        ("more is declined", Store { declined: 0.60, ..USUAL }),
+        ("prices went up", Store { prices: 1.5, ..USUAL }),
+        ("technicians flag less", Store { flagged: 0.42, ..USUAL }),
+        ("cars come later", Store { miles: 1.4, ..USUAL }),
+    ] {
+        let seen = (0..20).filter(|&seed| alarms(7_000 + seed, store)).count();
+        println!("{case}: seen in {seen} of 20 quarters");
+        assert!(seen >= 19, "{case}: {seen}");
+    }
+}
+
+#[test]
+fn indexes_and_distances_are_those_of_the_books() {
+    let base: Vec<f64> = (0..1_000).map(f64::from).collect();
+    let (same, chance) = psi(&base, &base);
+    assert!(same.abs() < 1e-12 && chance > 0.99, "{same} {chance}");
+    // All of the first tenth moved to the last: 10 % against next to nothing, 10 % against 20 %.
+    let moved: Vec<f64> = base.iter().map(|&value| if value < 100.0 { 999.0 } else { value }).collect();
+    let (index, chance) = psi(&base, &moved);
+    let expected = 0.1 * (100.5_f64 / 0.5).ln() + 0.1 * (200.5_f64 / 100.5).ln();
+    assert!((index - expected).abs() < 0.01 && chance < 1e-9, "{index} {expected}");
+    let (distance, chance) = ks(&base, &moved);
+    assert!((distance - 0.1).abs() < 1e-9, "{distance}");
+    // D = 0.1 with n = m = 1,000: x = 2.24, p about 2 exp(-2 x^2) = 9e-5.
+    assert!((5e-5..1.2e-4).contains(&chance), "{chance}");
+    assert_eq!(ks(&base, &base), (0.0, 1.0));
+    // A constant has one bin; another constant is another thing.
+    let (index, _) = psi(&[1.0; 60], &[1.0; 60]);
+    assert!(index.abs() < 1e-12);
+}
+
+#[test]
+fn falling_agreement_is_told_from_chance() {
+    let share =
+        |good: usize, of: usize| -> Vec<f64> { (0..of).map(|n| f64::from(u8::from(n < good))).collect() };
+    assert!(fell(&share(90, 100), &share(70, 100)) < 0.001);
+    assert!(fell(&share(90, 100), &share(88, 100)) > 0.2);
+    assert!(fell(&share(70, 100), &share(90, 100)) > 0.9);
+    assert!(fell(&share(100, 100), &share(100, 100)) > 0.9);
+}
