@@ -2,6 +2,7 @@
 
 mod assign;
 mod canonical;
+mod control;
 mod evidence;
 mod judge;
 mod policy;
@@ -14,6 +15,7 @@ mod trigger;
 mod word;
 
 pub use assign::{Assignment, Credit, NotCredited, Visit, assign};
+pub use control::{Arm, ControlKey, Controls, ControlsError, Placement, Season, Share, Withholdable};
 pub use evidence::Evidence;
 pub use judge::Claim;
 pub use policy::{Initiation, Policy, PolicyError, Rules, Tie};
