@@ -5,6 +5,7 @@ mod canonical;
 mod control;
 mod evidence;
 mod judge;
+pub mod lift;
 mod policy;
 pub mod ports;
 mod reason;
