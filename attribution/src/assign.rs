@@ -74,6 +74,18 @@ pub struct Visit {
     pub customer_pay: Vec<Money>,
 }
 
+impl Visit {
+    pub(crate) fn of(order: &RepairOrder, trigger: String, evidence: Evidence) -> Self {
+        let customer_pay = judge::customer_pay(order).into_iter();
+        Self {
+            ro: order.ro.clone(),
+            trigger,
+            evidence,
+            customer_pay: customer_pay.filter_map(|(currency, sum)| Money::new(sum, currency).ok()).collect(),
+        }
+    }
+}
+
 /// Credits lines to triggers under `policy`.
 ///
 /// Each trigger is answered by one visit: of those it reached, the one with linked work, by the strongest evidence,
@@ -120,7 +132,7 @@ pub fn assign(triggers: &[Trigger], ros: &[RepairOrder], policy: &Policy) -> Ass
 }
 
 impl Assignment {
-    fn leave_out(&mut self, order: &RepairOrder, reason: Reason) {
+    pub(crate) fn leave_out(&mut self, order: &RepairOrder, reason: Reason) {
         self.not_credited.extend(order.lines.iter().map(|line| NotCredited {
             ro: order.ro.clone(),
             line: line.line.clone(),
@@ -130,7 +142,7 @@ impl Assignment {
 }
 
 /// Records of one id that are equal, once; those that differ, all of them.
-fn one_by_id<T: PartialEq, K: Ord + Clone>(
+pub(crate) fn one_by_id<T: PartialEq, K: Ord + Clone>(
     records: impl Iterator<Item = T>,
     id: impl Fn(&T) -> K,
 ) -> (Vec<T>, Vec<(K, Vec<T>)>) {
@@ -226,15 +238,7 @@ impl<'a> Garage<'a> {
             reach.claim_visit(trigger, any_line, rules)
         });
         if let Some(claim) = visit.min_by(|a, b| a.compare(b, rules)) {
-            assignment.visits.push(Visit {
-                ro: order.ro.clone(),
-                trigger: claim.trigger,
-                evidence: claim.evidence,
-                customer_pay: judge::customer_pay(order)
-                    .into_iter()
-                    .filter_map(|(currency, sum)| Money::new(sum, currency).ok())
-                    .collect(),
-            });
+            assignment.visits.push(Visit::of(order, claim.trigger, claim.evidence));
         }
 
         // The strongest claims take their dollars first, should discounts not leave enough for all.

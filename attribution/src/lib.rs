@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod assign;
+pub mod batch;
 mod canonical;
 mod control;
 mod evidence;
