@@ -107,7 +107,7 @@ impl<'a> Desk<'a> {
 
     /// Settles one car: neither slice is empty, all rows are of one car.
     pub(super) fn settle(&mut self, triggers: &[Trigger], lines: &mut [Line], joined: &mut Joined) {
-        if !self.any_reached(triggers, lines) {
+        if self.settle_simple(triggers, lines, joined) {
             return;
         }
         if !lines.is_sorted_by_key(|[_, opened, line, ..]| (*opened, *line)) {
@@ -138,18 +138,67 @@ impl<'a> Desk<'a> {
         self.answers.sort_by_key(|answer| answer.order);
         let answers = core::mem::take(&mut self.answers);
         for answers in answers.chunk_by(|a, b| a.order == b.order) {
-            self.credit(answers, lines, joined);
+            let order = answers.first().and_then(|answer| self.orders.get(answer.order));
+            if let Some(own) = order.and_then(|order| lines.get(order.begin..order.end)) {
+                self.credit(answers, own, joined);
+            }
         }
         self.answers = answers;
     }
 
-    /// Whether anything can come of this car at all: most often no, so it is asked before all else.
+    /// Settles a car whose triggers have one touch each and reached one line each at most, as most have: then nothing
+    /// is to be chosen, and it does not matter which orders are one visit. False: not such a car.
     #[inline]
-    fn any_reached(&self, triggers: &[Trigger], lines: &[Line]) -> bool {
+    fn settle_simple(&mut self, triggers: &[Trigger], lines: &[Line], joined: &mut Joined) -> bool {
+        if lines.len() > 64 {
+            return false;
+        }
         let window = self.batch.rules.response;
-        triggers.iter().any(|&[_, sent, ..]| {
-            sent == NOT_PLAIN || lines.iter().any(|&[_, opened, ..]| within_after(opened, sent, window))
-        })
+        let mut hits = [(0_usize, 0_usize); 4];
+        let mut count = 0;
+        for (trigger, &[_, sent, ..]) in triggers.iter().enumerate() {
+            let mut reached = 0_u64;
+            for (place, &[_, opened, ..]) in lines.iter().enumerate() {
+                reached |= u64::from(within_after(opened, sent, window)) << place;
+            }
+            if sent == NOT_PLAIN || !(reached == 0 || reached.is_power_of_two()) {
+                return false;
+            }
+            if reached != 0 {
+                let Some(hit) = hits.get_mut(count) else { return false };
+                *hit = (reached.trailing_zeros() as usize, trigger);
+                count += 1;
+            }
+        }
+        let hits = hits.get_mut(..count).unwrap_or_default();
+        if hits.len() > 1 {
+            hits.sort_unstable_by_key(|(line, trigger)| {
+                let row = lines.get(*line).copied().unwrap_or_default();
+                (row.get(1).copied(), row.get(2).copied(), *trigger)
+            });
+        }
+        let mut answers = core::mem::take(&mut self.answers);
+        for hits in hits.chunk_by(|(a, _), (b, _)| a == b) {
+            let Some(&(line, _)) = hits.first() else { continue };
+            let Some(&[_, _, _, work, cents]) = lines.get(line) else { continue };
+            answers.clear();
+            for (_, trigger) in hits {
+                let Some(&[_, sent, number, ask]) = triggers.get(*trigger) else { continue };
+                let any_line = self.linked.has(ask, work & WORK);
+                if any_line && !self.op_code || !any_line && !self.visit_only {
+                    continue;
+                }
+                let reach = Reach { booked: None, responded: Some(sent) };
+                answers.push(Answer { order: 0, trigger: number, ask, any_line, reach });
+            }
+            if work & PAY != 0 && cents.cast_signed() > 0 && answers.iter().any(|answer| answer.any_line) {
+                joined.claimed.0 += 1;
+                joined.claimed.1 += i64::from(cents.cast_signed());
+            }
+            self.credit(&answers, lines.get(line..=line).unwrap_or_default(), joined);
+        }
+        self.answers = answers;
+        true
     }
 
     fn write_orders(&mut self, lines: &[Line]) {
@@ -347,12 +396,8 @@ impl<'a> Desk<'a> {
             .then_with(|| a.trigger.cmp(&b.trigger))
     }
 
-    /// Credits one order: all of `answers` are its own.
-    fn credit(&mut self, answers: &[Answer], lines: &[Line], joined: &mut Joined) {
-        let Some(order) = answers.first().and_then(|answer| self.orders.get(answer.order)).copied() else {
-            return;
-        };
-        let own = lines.get(order.begin..order.end).unwrap_or_default();
+    /// Credits one order, whose lines are `own`: all of `answers` reached it.
+    fn credit(&mut self, answers: &[Answer], own: &[Line], joined: &mut Joined) {
         let visit = answers.iter().filter_map(|answer| self.claim(answer, answer.any_line));
         if let (Some(claim), Some(&[_, _, first_line, ..])) =
             (visit.min_by(|a, b| self.compare(a, b)), own.first())

@@ -64,6 +64,8 @@ pub struct Batch {
     order_first: Vec<u32>,
     line_work: Vec<u32>,
     line_cents: Vec<i32>,
+    any_stated: bool,
+    room: join::Room,
 }
 
 /// One touch of a trigger.
@@ -233,6 +235,8 @@ impl Batch {
             order_first: vec![0],
             line_work: Vec::new(),
             line_cents: Vec::new(),
+            any_stated: false,
+            room: join::Room::default(),
         }
     }
 
@@ -348,6 +352,7 @@ impl Batch {
             return Err(BatchError::TooLarge("appointment"));
         }
         let place = number(self.order_car.len())?;
+        self.any_stated |= order.initiated_from.is_some();
         self.order_car.push(order.car);
         self.order_opened.push(order.opened);
         self.order_appointment.push(order.initiated_from.unwrap_or(NONE));
@@ -382,7 +387,7 @@ impl Batch {
     }
 }
 
-/// The greatest number of a car: a mask of eight bytes is kept for each up to the greatest.
+/// The greatest number of a car: a mask of four bytes is kept for each up to the greatest.
 const CARS: u32 = 1 << 26;
 
 fn number(count: usize) -> Result<u32, BatchError> {
