@@ -2,6 +2,7 @@
 
 mod assign;
 pub mod batch;
+mod book;
 mod canonical;
 mod control;
 mod evidence;
@@ -17,6 +18,7 @@ mod trigger;
 mod word;
 
 pub use assign::{Assignment, Credit, NotCredited, Visit, assign};
+pub use book::{Book, BookChange};
 pub use control::{Arm, ControlKey, Controls, ControlsError, Placement, Season, Share, Withholdable};
 pub use evidence::Evidence;
 pub use judge::Claim;
