@@ -6,6 +6,8 @@
 //! claims counted; receipts are left for later. Beside it what people write: triggers by vehicle, the last one of the
 //! same work within 60 days. Both say how many lines a trigger named and reached, and their cents: these must agree.
 //!
+//! Then one order at a time: a new order credited in the book of a store, and the receipt of a credit written.
+//!
 //! `ATTRIBUTION_DATA=DIR` takes the columns of a folder (little-endian, `trig.vehicle_id`, `trig.op`, `trig.ts`,
 //! `ro.vehicle_id`, `ro.op`, `ro.ts`, `ro.cents`) instead, runs once and prints `name,items,seconds`, to be put beside
 //! another program on the same columns; `ATTRIBUTION_LINES` makes another number of lines.
@@ -20,9 +22,11 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use fixedops_attribution::Policy;
 use fixedops_attribution::batch::{Batch, Joined, OrderRow};
+use fixedops_attribution::{Book, Delivery, Department, Policy, RepairOrder, RoLine, TouchFact, Trigger};
+use fixedops_vocab::{Channel, Currency, Money, OwnershipSpan, PayType, ServiceId, TouchKey};
 
 const DAY: u32 = 86_400;
 const START: u32 = 1_730_000_000;
@@ -186,6 +190,61 @@ fn peak_megabytes() -> u64 {
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or_default() / 1_024
 }
 
+const VEHICLES: u32 = 20_000;
+const SERVICES: [&str; 4] = ["oil_service", "brake_pads_front", "tire_rotation", "battery"];
+
+fn instant(seconds: u32) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds.into(), 0).unwrap()
+}
+
+fn service(draw: &mut Draw) -> ServiceId {
+    SERVICES[draw.below(4) as usize].parse().unwrap()
+}
+
+fn trigger(draw: &mut Draw, car: u32, n: u32) -> Trigger {
+    let opened = START + draw.below(700 * DAY);
+    let id = format!("main-street/v{car}/1/{n}");
+    let mut trigger =
+        Trigger::new(&*id, format!("v{car}").parse().unwrap(), OwnershipSpan(1), instant(opened));
+    trigger.service = Some(service(draw));
+    for (touch, days) in [("1", 1), ("2", 14)] {
+        trigger.touches.push(TouchFact {
+            sent_at: instant(opened + days * DAY),
+            key: TouchKey { case: id.parse().unwrap(), touch: touch.parse().unwrap() },
+            channel: Channel::Sms,
+            delivery: Delivery::Delivered,
+            token: Some(format!("{id}#{touch}")),
+            clicked_at: None,
+            human_click: None,
+            replied_at: None,
+        });
+    }
+    trigger
+}
+
+fn order(draw: &mut Draw, car: u32, n: u32) -> RepairOrder {
+    let opened = instant(START + draw.below(800 * DAY));
+    let lines = (0..2).map(|line| RoLine {
+        line: line.to_string().parse().unwrap(),
+        op_code: None,
+        service: Some(service(draw)),
+        name: None,
+        pay_type: PayType::CustomerPay,
+        amount: Money::cents(2_000 + draw.below(198_000) as i32, Currency::USD),
+    });
+    RepairOrder {
+        ro: format!("north/{car}-{n}").parse().unwrap(),
+        vehicle: format!("v{car}").parse().unwrap(),
+        owner_span: OwnershipSpan(1),
+        opened_at: opened,
+        closed_at: Some(opened + TimeDelta::hours(4)),
+        voided: false,
+        department: Department::Service,
+        initiated_from: None,
+        lines: lines.collect(),
+    }
+}
+
 fn once(folder: &str) {
     let columns = Columns::read(folder);
     let mut batch = columns.batch();
@@ -229,5 +288,58 @@ fn batch(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, batch);
+/// A store's book of 20,000 vehicles with three triggers of two touches and five orders of two lines each, and one
+/// order more for a vehicle, closed today.
+fn one_by_one(c: &mut Criterion) {
+    if std::env::var("ATTRIBUTION_DATA").is_ok() {
+        return;
+    }
+    let mut draw = Draw(20);
+    let mut book = Book::new(Policy::shipped());
+    for car in 0..VEHICLES {
+        for n in 0..3 {
+            book.trigger(trigger(&mut draw, car, n));
+        }
+        for n in 0..5 {
+            book.order(order(&mut draw, car, n));
+        }
+    }
+    let credited = book.in_force().count();
+    let mut new: Vec<RepairOrder> = (0..VEHICLES).map(|car| order(&mut draw, car, 5)).collect();
+    let mut after = book.clone();
+    let changed = new.iter().filter(|order| !after.order((*order).clone()).is_empty()).count();
+    drop(after);
+    println!(
+        "one by one: {VEHICLES} vehicles, {credited} credits in force; {changed} of as many new orders change one"
+    );
+    let mut group = c.benchmark_group("attribution");
+    group.throughput(Throughput::Elements(1));
+    let mut next = 0;
+    group.bench_function("one_new_order", |b| {
+        b.iter_batched(
+            || {
+                // New, then voided, by turns: each time something changes.
+                next = (next + 7_919) % new.len();
+                new[next].voided = !new[next].voided;
+                RepairOrder { voided: !new[next].voided, ..new[next].clone() }
+            },
+            |order| book.order(black_box(order)),
+            BatchSize::SmallInput,
+        );
+    });
+    let credits: Vec<_> = book.in_force().collect();
+    group.bench_function("one_receipt", |b| {
+        b.iter_batched(
+            || {
+                next = (next + 7_919) % credits.len();
+                &credits[next]
+            },
+            |credit| book.receipt(&credit.ro, &credit.line),
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(benches, batch, one_by_one);
 criterion_main!(benches);
