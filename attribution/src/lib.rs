@@ -13,8 +13,10 @@ pub mod ports;
 mod reason;
 mod receipt;
 mod reconcile;
+pub mod relevance;
 mod repair_order;
 mod trigger;
+mod view;
 mod word;
 
 pub use assign::{Assignment, Credit, NotCredited, Visit, assign};
@@ -28,3 +30,4 @@ pub use receipt::{NotAReceiptId, Receipt, ReceiptBody, ReceiptFault, ReceiptId, 
 pub use reconcile::{Change, Reversal, ReversalReason, chain, reconcile};
 pub use repair_order::{Department, RepairOrder, RoLine};
 pub use trigger::{AppointmentFact, Delivery, TouchFact, Trigger};
+pub use view::{UnknownClaimant, View, ViewShare, view};
