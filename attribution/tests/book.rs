@@ -18,14 +18,14 @@ use world::{any_world, oil, oil_due, order, text, usd};
 
 #[derive(Clone, Debug)]
 enum Record {
-    Trigger(Trigger),
+    Trigger(Box<Trigger>),
     Order(RepairOrder),
 }
 
 /// The records of a world in any order; those of one id replace one another.
 fn any_arrivals() -> impl Strategy<Value = Vec<Record>> {
     any_world().prop_flat_map(|(triggers, orders)| {
-        let triggers = triggers.into_iter().map(Record::Trigger);
+        let triggers = triggers.into_iter().map(|trigger| Record::Trigger(Box::new(trigger)));
         let records: Vec<Record> = triggers.chain(orders.into_iter().map(Record::Order)).collect();
         Just(records).prop_shuffle()
     })
@@ -58,8 +58,8 @@ proptest! {
         for record in records {
             let changes = match record {
                 Record::Trigger(trigger) => {
-                    triggers.insert(trigger.id.clone(), trigger.clone());
-                    book.trigger(trigger)
+                    triggers.insert(trigger.id.clone(), (*trigger).clone());
+                    book.trigger(*trigger)
                 }
                 Record::Order(order) => {
                     orders.insert(order.ro.clone(), order.clone());
