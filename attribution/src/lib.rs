@@ -29,7 +29,7 @@ pub use evidence::Evidence;
 pub use judge::Claim;
 pub use policy::{Initiation, Policy, PolicyError, Rules, Tie};
 pub use reason::Reason;
-pub use receipt::{NotAReceiptId, Receipt, ReceiptBody, ReceiptFault, ReceiptId, verify_chain};
+pub use receipt::{NotAReceiptId, Receipt, ReceiptBody, ReceiptFault, ReceiptId, Verifier, verify_chain};
 pub use reconcile::{Change, Reversal, ReversalReason, chain, reconcile};
 pub use recovered::{Original, Outcome, Recovery, by_original, recovered};
 pub use repair_order::{Department, RepairOrder, RoLine};

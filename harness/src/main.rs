@@ -6,6 +6,7 @@
 #[macro_use]
 mod say;
 
+mod attribute_cmd;
 mod audit_cmd;
 mod backtest_cmd;
 mod consent_cmd;
@@ -57,6 +58,9 @@ enum Command {
     /// List, check, show and preview the sequences and the words they send
     #[command(subcommand)]
     Plan(plan_cmd::Command),
+    /// Check the receipts of credits, with nothing but themselves
+    #[command(subcommand)]
+    Attribute(attribute_cmd::Command),
     /// Export, import, verify, repair and replay a journal
     #[command(subcommand)]
     Journal(journal_cmd::Command),
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Command::Odometer(command) => odometer_cmd::run(command),
         Command::Consent(command) => consent_cmd::run(command),
         Command::Plan(command) => plan_cmd::run(&command),
+        Command::Attribute(command) => attribute_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),
     };
     match outcome {

@@ -2,7 +2,7 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 28] = [
+const COMMANDS: [&str; 30] = [
     "demo",
     "simulate",
     "audit",
@@ -25,6 +25,8 @@ const COMMANDS: [&str; 28] = [
     "plan lint",
     "plan show",
     "plan preview",
+    "attribute",
+    "attribute verify",
     "journal",
     "journal export",
     "journal import",
@@ -61,6 +63,8 @@ fn a_wrong_call_is_exit_2_and_does_nothing() {
         ("no --out", "clean --readings r.csv"),
         ("no --readings", "clean --out o.csv"),
         ("no subcommand of consent", "consent"),
+        ("no subcommand of attribute", "attribute"),
+        ("no receipts", "attribute verify"),
         ("no subcommand of journal", "journal"),
         ("no subcommand of plan", "plan"),
         ("a plan nobody has", "plan show winter_sale"),
