@@ -211,6 +211,7 @@ fn chains_side_by_side_are_verified_together() {
     for (case, receipts, place) in [
         ("a receipt left out", &[&a, &after_b][..], 1),
         ("told twice", &[&a, &b, &a], 2),
+        ("a beginning told again later", &[&a, &after_a, &a], 2),
         ("a fork", &[&a, &after_a, &b.clone().after(Some(a.id))], 2),
         ("out of order", &[&after_a, &a], 0),
     ] {

@@ -76,6 +76,7 @@ impl<const N: usize> Groups<N> {
         }
         self.next.clone_from(&self.begins);
         if self.rows.len() < sum as usize {
+            self.rows = Vec::new();
             self.rows = vec![[0; N]; sum as usize];
         }
     }
