@@ -105,8 +105,7 @@ fn the_first_receipt_that_does_not_hold_is_named() {
         forge(&mut values);
         let desk = Desk::with(&[("r.jsonl", &lines(&values))]);
         let id = values[line - 1]["id"].as_str().unwrap();
-        let said = desk.refused(case, "attribute verify r.jsonl", 1, &[words, id]);
-        let _ = said;
+        desk.refused(case, "attribute verify r.jsonl", 1, &[words, id]);
         let said = desk.run("attribute verify r.jsonl");
         assert!(said.err.contains(&format!("r.jsonl:{line}: receipt {id}")), "{case}: {said:?}");
         assert!(said.out.starts_with(&format!("{} receipts before it hold", line - 1)), "{case}: {said:?}");
