@@ -180,6 +180,8 @@ pub(crate) struct Garage<'a> {
 /// What was found out, receipts not yet written.
 #[derive(Default)]
 pub(crate) struct Found<'a> {
+    /// Only `earned` is asked for.
+    pub(crate) credits_only: bool,
     pub(crate) earned: Vec<Earned<'a>>,
     pub(crate) not_credited: Vec<NotCredited>,
     pub(crate) visits: Vec<Visit>,
@@ -283,7 +285,10 @@ impl<'a> Garage<'a> {
             .filter_map(|answer| answer.reached.get(&order.ro).map(|reach| (answer.trigger, reach)))
             .collect();
 
-        let visit = here.iter().filter_map(|(trigger, reach)| {
+        if found.credits_only && here.is_empty() {
+            return;
+        }
+        let visit = here.iter().filter(|_| !found.credits_only).filter_map(|(trigger, reach)| {
             let any_line = order.lines.iter().any(|line| judge::linked(trigger, line, rules));
             reach.claim_visit(trigger, any_line, rules)
         });
@@ -305,6 +310,7 @@ impl<'a> Garage<'a> {
                 (None, Some((best, trigger))) => {
                     won.push((best, line, trigger, claims.map(|(claim, _)| claim).collect::<Vec<_>>()));
                 }
+                _ if found.credits_only => {}
                 (reason, _) => {
                     let reason = reason.unwrap_or_else(|| self.why_not(order, line, rules));
                     found.not_credited.push(not_credited(order, &line.line, reason));

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fixedops_vocab::{Money, RoId, RoLineId, VehicleId};
 
@@ -94,7 +94,7 @@ impl Book {
             self.vehicles.entry(before.clone()).or_default().orders.remove(&ro);
             self.settle(&before, &mut changes);
         }
-        self.vehicles.entry(vehicle.clone()).or_default().orders.insert(ro, order.normalized());
+        self.vehicles.entry(vehicle.clone()).or_default().orders.insert(ro, order.into_normalized());
         self.settle(&vehicle, &mut changes);
         changes
     }
@@ -142,43 +142,29 @@ impl Book {
     /// Brings the credits of one vehicle up to date.
     fn settle(&mut self, vehicle: &VehicleId, changes: &mut Vec<BookChange>) {
         let Some(kept) = self.vehicles.get_mut(vehicle) else { return };
-        let mut found = Found::default();
+        let mut found = Found { credits_only: true, ..Found::default() };
         kept.garage(&self.policy).credit(self.policy.rules(), &mut found);
-        let mut wanted: BTreeMap<(RoId, RoLineId), Held> = BTreeMap::new();
-        for earned in &found.earned {
-            let held = Held {
-                amount: earned.amount,
-                trigger: earned.trigger.id.clone(),
-                evidence: earned.evidence,
-                competing: earned.competing.len(),
-            };
-            wanted.insert((earned.order.ro.clone(), earned.line.line.clone()), held);
-        }
-
-        let lines: Vec<&(RoId, RoLineId)> = {
-            let mut lines: Vec<_> = kept.in_force.keys().chain(wanted.keys()).collect();
-            lines.sort();
-            lines.dedup();
-            lines
-        };
+        let wanted: BTreeMap<(RoId, RoLineId), Held> = found
+            .earned
+            .iter()
+            .map(|earned| {
+                let held = Held {
+                    amount: earned.amount,
+                    trigger: earned.trigger.id.clone(),
+                    evidence: earned.evidence,
+                    competing: earned.competing.len(),
+                };
+                ((earned.order.ro.clone(), earned.line.line.clone()), held)
+            })
+            .collect();
+        let lines: BTreeSet<&(RoId, RoLineId)> = kept.in_force.keys().chain(wanted.keys()).collect();
         for line in lines {
             let (old, new) = (kept.in_force.get(line), wanted.get(line));
             if old.map(Held::substance) == new.map(Held::substance) {
                 continue;
             }
             if let Some(old) = old {
-                let reason = || match kept.orders.get(&line.0) {
-                    None => None,
-                    Some(order) => judge::unfit(order, self.policy.rules()).or_else(|| {
-                        let of_line = found.not_credited.iter().find(|l| l.ro == line.0 && l.line == line.1);
-                        of_line.map(|line| line.reason)
-                    }),
-                };
-                let gone = kept
-                    .orders
-                    .get(&line.0)
-                    .is_none_or(|order| order.lines.iter().all(|other| other.line != line.1));
-                let reason: Option<Reason> = if gone { None } else { reason() };
+                let reason = if new.is_none() { kept.why_not(line, &self.policy) } else { None };
                 changes.push(BookChange::Reversed {
                     ro: line.0.clone(),
                     line: line.1.clone(),
@@ -203,6 +189,17 @@ impl Book {
 }
 
 impl Kept {
+    /// Why a line that is there earns nothing; `None` where it is gone.
+    fn why_not(&self, (ro, line): &(RoId, RoLineId), policy: &Policy) -> Option<Reason> {
+        let order = self.orders.get(ro)?;
+        order.lines.iter().find(|other| other.line == *line)?;
+        judge::unfit(order, policy.rules()).or_else(|| {
+            let mut found = Found::default();
+            self.garage(policy).credit(policy.rules(), &mut found);
+            found.not_credited.iter().find(|l| l.ro == *ro && l.line == *line).map(|line| line.reason)
+        })
+    }
+
     fn garage(&self, policy: &Policy) -> Garage<'_> {
         let fit = |order: &&RepairOrder| judge::unfit(order, policy.rules()).is_none();
         Garage {
