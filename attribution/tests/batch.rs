@@ -213,3 +213,38 @@ fn rows_that_fit_no_column_are_refused() {
     assert!(batch.join().credits.is_empty());
     assert!(Batch::new(&Policy::shipped()).join().credits.is_empty());
 }
+
+/// Small stories that chance seldom tells.
+#[test]
+fn the_last_instant_of_a_window_and_the_strongest_claim_to_the_last_dollar() {
+    let policy = Policy::shipped();
+    let same = |case: &str, triggers: &[Trigger], orders: &[RepairOrder]| {
+        let assignment = assign(triggers, orders, &policy);
+        assert_eq!(assign_deferred(triggers, orders, &policy).unwrap(), plain(&assignment), "{case}");
+        assignment.credits
+    };
+    let told = oil_due("a");
+    assert_eq!(same("day 90", std::slice::from_ref(&told), &[order("1", 91, vec![oil("1")])]).len(), 1);
+    let mut late = order("1", 91, vec![oil("1")]);
+    late.opened_at += TimeDelta::seconds(1);
+    assert_eq!(same("a second past it", std::slice::from_ref(&told), &[late]).len(), 0);
+
+    // Brakes by a token, oil by the window; a discount leaves too little for both.
+    let mut brakes = oil_due("b");
+    brakes.service = Some(world::service("brake_pads_front"));
+    brakes.op_codes.clear();
+    brakes.names.clear();
+    brakes.appointment = Some(world::appointment(2, 20));
+    if let Some(appointment) = &mut brakes.appointment {
+        appointment.token = Some("token-b".to_owned());
+    }
+    let pays = fixedops_vocab::PayType::CustomerPay;
+    let lines = vec![
+        oil("1"),
+        world::line("2", "brake_pads_front", pays, 41_000),
+        world::line("3", "coupon", pays, -5_000),
+    ];
+    let credits = same("the strongest first", &[told, brakes], &[order("1", 20, lines)]);
+    let amounts: Vec<String> = credits.iter().map(|credit| credit.amount.to_string()).collect();
+    assert_eq!(amounts, ["39.95 USD", "410.00 USD"]);
+}
