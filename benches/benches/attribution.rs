@@ -18,6 +18,7 @@
     clippy::unwrap_used,
     reason = "a benchmark"
 )]
+#![allow(clippy::needless_range_loop, reason = "the simple join, as people write it")]
 
 use std::hint::black_box;
 use std::time::Instant;
