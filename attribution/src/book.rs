@@ -1,4 +1,5 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use fixedops_vocab::{Money, RoId, RoLineId, VehicleId};
 
@@ -25,9 +26,9 @@ use crate::{Evidence, Policy, Reason, Receipt, RepairOrder, ReversalReason, Trig
 pub struct Book {
     policy: Policy,
     vehicles: BTreeMap<VehicleId, Kept>,
-    /// Where each order and trigger is kept.
-    vehicle_of_order: BTreeMap<RoId, VehicleId>,
-    vehicle_of_trigger: BTreeMap<String, VehicleId>,
+    /// Where each order and trigger is kept. Asked by key alone, and hashed without chance: no order of theirs shows.
+    vehicle_of_order: HashMap<RoId, VehicleId, BuildHasherDefault<DefaultHasher>>,
+    vehicle_of_trigger: HashMap<String, VehicleId, BuildHasherDefault<DefaultHasher>>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -75,12 +76,12 @@ pub enum BookChange {
 impl Book {
     /// An empty book under `policy`.
     #[must_use]
-    pub const fn new(policy: Policy) -> Self {
+    pub fn new(policy: Policy) -> Self {
         Self {
             policy,
             vehicles: BTreeMap::new(),
-            vehicle_of_order: BTreeMap::new(),
-            vehicle_of_trigger: BTreeMap::new(),
+            vehicle_of_order: HashMap::default(),
+            vehicle_of_trigger: HashMap::default(),
         }
     }
 
@@ -91,11 +92,13 @@ impl Book {
         if let Some(before) = self.vehicle_of_order.insert(ro.clone(), vehicle.clone())
             && before != vehicle
         {
-            self.vehicles.entry(before.clone()).or_default().orders.remove(&ro);
-            self.settle(&before, &mut changes);
+            let kept = self.vehicles.entry(before).or_default();
+            kept.orders.remove(&ro);
+            kept.settle(&self.policy, &mut changes);
         }
-        self.vehicles.entry(vehicle.clone()).or_default().orders.insert(ro, order.into_normalized());
-        self.settle(&vehicle, &mut changes);
+        let kept = self.vehicles.entry(vehicle).or_default();
+        kept.orders.insert(ro, order.into_normalized());
+        kept.settle(&self.policy, &mut changes);
         changes
     }
 
@@ -106,11 +109,13 @@ impl Book {
         if let Some(before) = self.vehicle_of_trigger.insert(id.clone(), vehicle.clone())
             && before != vehicle
         {
-            self.vehicles.entry(before.clone()).or_default().triggers.remove(&id);
-            self.settle(&before, &mut changes);
+            let kept = self.vehicles.entry(before).or_default();
+            kept.triggers.remove(&id);
+            kept.settle(&self.policy, &mut changes);
         }
-        self.vehicles.entry(vehicle.clone()).or_default().triggers.insert(id, trigger.normalized());
-        self.settle(&vehicle, &mut changes);
+        let kept = self.vehicles.entry(vehicle).or_default();
+        kept.triggers.insert(id, trigger.normalized());
+        kept.settle(&self.policy, &mut changes);
         changes
     }
 
@@ -138,12 +143,13 @@ impl Book {
             found.earned.iter().find(|earned| earned.order.ro == *ro && earned.line.line == *line)?;
         Some(earned.receipt(&self.policy))
     }
+}
 
+impl Kept {
     /// Brings the credits of one vehicle up to date.
-    fn settle(&mut self, vehicle: &VehicleId, changes: &mut Vec<BookChange>) {
-        let Some(kept) = self.vehicles.get_mut(vehicle) else { return };
+    fn settle(&mut self, policy: &Policy, changes: &mut Vec<BookChange>) {
         let mut found = Found { credits_only: true, ..Found::default() };
-        kept.garage(&self.policy).credit(self.policy.rules(), &mut found);
+        self.garage(policy).credit(policy.rules(), &mut found);
         let wanted: BTreeMap<(RoId, RoLineId), Held> = found
             .earned
             .iter()
@@ -157,14 +163,14 @@ impl Book {
                 ((earned.order.ro.clone(), earned.line.line.clone()), held)
             })
             .collect();
-        let lines: BTreeSet<&(RoId, RoLineId)> = kept.in_force.keys().chain(wanted.keys()).collect();
+        let lines: BTreeSet<&(RoId, RoLineId)> = self.in_force.keys().chain(wanted.keys()).collect();
         for line in lines {
-            let (old, new) = (kept.in_force.get(line), wanted.get(line));
+            let (old, new) = (self.in_force.get(line), wanted.get(line));
             if old.map(Held::substance) == new.map(Held::substance) {
                 continue;
             }
             if let Some(old) = old {
-                let reason = if new.is_none() { kept.why_not(line, &self.policy) } else { None };
+                let reason = if new.is_none() { self.why_not(line, policy) } else { None };
                 changes.push(BookChange::Reversed {
                     ro: line.0.clone(),
                     line: line.1.clone(),
@@ -184,11 +190,9 @@ impl Book {
                 }));
             }
         }
-        kept.in_force = wanted;
+        self.in_force = wanted;
     }
-}
 
-impl Kept {
     /// Why a line that is there earns nothing; `None` where it is gone.
     fn why_not(&self, (ro, line): &(RoId, RoLineId), policy: &Policy) -> Option<Reason> {
         let order = self.orders.get(ro)?;
