@@ -74,6 +74,18 @@ pub struct Visit {
     pub customer_pay: Vec<Money>,
 }
 
+impl Visit {
+    pub(crate) fn of(order: &RepairOrder, trigger: String, evidence: Evidence) -> Self {
+        let customer_pay = judge::customer_pay(order).into_iter();
+        Self {
+            ro: order.ro.clone(),
+            trigger,
+            evidence,
+            customer_pay: customer_pay.filter_map(|(currency, sum)| Money::new(sum, currency).ok()).collect(),
+        }
+    }
+}
+
 /// Credits lines to triggers under `policy`.
 ///
 /// Each trigger is answered by one visit: of those it reached, the one with linked work, by the strongest evidence,
@@ -109,9 +121,13 @@ pub fn assign(triggers: &[Trigger], ros: &[RepairOrder], policy: &Policy) -> Ass
             garage.triggers.push(trigger);
         }
     }
+    let mut found = Found::default();
     for garage in garages.values() {
-        garage.credit(policy, &mut assignment);
+        garage.credit(rules, &mut found);
     }
+    assignment.credits.extend(found.earned.iter().map(|earned| earned.credit(policy)));
+    assignment.not_credited.append(&mut found.not_credited);
+    assignment.visits.append(&mut found.visits);
 
     assignment.credits.sort_by(|a, b| (&a.ro, &a.line).cmp(&(&b.ro, &b.line)));
     assignment.not_credited.sort_by(|a, b| (&a.ro, &a.line, a.reason).cmp(&(&b.ro, &b.line, b.reason)));
@@ -120,7 +136,7 @@ pub fn assign(triggers: &[Trigger], ros: &[RepairOrder], policy: &Policy) -> Ass
 }
 
 impl Assignment {
-    fn leave_out(&mut self, order: &RepairOrder, reason: Reason) {
+    pub(crate) fn leave_out(&mut self, order: &RepairOrder, reason: Reason) {
         self.not_credited.extend(order.lines.iter().map(|line| NotCredited {
             ro: order.ro.clone(),
             line: line.line.clone(),
@@ -130,7 +146,7 @@ impl Assignment {
 }
 
 /// Records of one id that are equal, once; those that differ, all of them.
-fn one_by_id<T: PartialEq, K: Ord + Clone>(
+pub(crate) fn one_by_id<T: PartialEq, K: Ord + Clone>(
     records: impl Iterator<Item = T>,
     id: impl Fn(&T) -> K,
 ) -> (Vec<T>, Vec<(K, Vec<T>)>) {
@@ -156,9 +172,59 @@ fn one_by_id<T: PartialEq, K: Ord + Clone>(
 
 /// One vehicle: its triggers and the orders that can be credited.
 #[derive(Default)]
-struct Garage<'a> {
-    triggers: Vec<&'a Trigger>,
-    orders: Vec<&'a RepairOrder>,
+pub(crate) struct Garage<'a> {
+    pub(crate) triggers: Vec<&'a Trigger>,
+    pub(crate) orders: Vec<&'a RepairOrder>,
+}
+
+/// What was found out, receipts not yet written.
+#[derive(Default)]
+pub(crate) struct Found<'a> {
+    /// Only `earned` is asked for.
+    pub(crate) credits_only: bool,
+    pub(crate) earned: Vec<Earned<'a>>,
+    pub(crate) not_credited: Vec<NotCredited>,
+    pub(crate) visits: Vec<Visit>,
+}
+
+/// A line that a trigger earned.
+pub(crate) struct Earned<'a> {
+    pub(crate) order: &'a RepairOrder,
+    pub(crate) line: &'a RoLine,
+    pub(crate) trigger: &'a Trigger,
+    pub(crate) evidence: Evidence,
+    before: Money,
+    pub(crate) amount: Money,
+    pub(crate) competing: Vec<Claim>,
+}
+
+impl Earned<'_> {
+    /// The credit, with its receipt.
+    pub(crate) fn credit(&self, policy: &Policy) -> Credit {
+        Credit {
+            ro: self.order.ro.clone(),
+            line: self.line.line.clone(),
+            amount: self.amount,
+            trigger: self.trigger.id.clone(),
+            evidence: self.evidence,
+            competing: self.competing.clone(),
+            receipt: self.receipt(policy),
+        }
+    }
+
+    pub(crate) fn receipt(&self, policy: &Policy) -> Receipt {
+        Receipt::new(ReceiptBody {
+            previous: None,
+            policy: policy.clone(),
+            trigger: self.trigger.clone(),
+            ro: self.order.clone(),
+            line: self.line.line.clone(),
+            evidence: self.evidence,
+            credited_before: self.before,
+            amount: self.amount,
+            competing: self.competing.clone(),
+        })
+    }
 }
 
 /// The visit that answers a trigger: how each of its orders was reached.
@@ -168,8 +234,7 @@ struct Answer<'a> {
 }
 
 impl<'a> Garage<'a> {
-    fn credit(&self, policy: &Policy, assignment: &mut Assignment) {
-        let rules = policy.rules();
+    pub(crate) fn credit(&self, rules: &Rules, found: &mut Found<'a>) {
         let visits = self.visits(rules);
         let answers: Vec<Answer<'a>> = self
             .triggers
@@ -183,7 +248,7 @@ impl<'a> Garage<'a> {
             })
             .collect();
         for order in &self.orders {
-            self.credit_order(order, &answers, policy, assignment);
+            self.credit_order(order, &answers, rules, found);
         }
     }
 
@@ -210,37 +275,31 @@ impl<'a> Garage<'a> {
 
     fn credit_order(
         &self,
-        order: &RepairOrder,
-        answers: &[Answer<'_>],
-        policy: &Policy,
-        assignment: &mut Assignment,
+        order: &'a RepairOrder,
+        answers: &[Answer<'a>],
+        rules: &Rules,
+        found: &mut Found<'a>,
     ) {
-        let rules = policy.rules();
-        let here: Vec<(&Trigger, &Reach)> = answers
+        let here: Vec<(&'a Trigger, &Reach)> = answers
             .iter()
             .filter_map(|answer| answer.reached.get(&order.ro).map(|reach| (answer.trigger, reach)))
             .collect();
 
-        let visit = here.iter().filter_map(|(trigger, reach)| {
+        if found.credits_only && here.is_empty() {
+            return;
+        }
+        let visit = here.iter().filter(|_| !found.credits_only).filter_map(|(trigger, reach)| {
             let any_line = order.lines.iter().any(|line| judge::linked(trigger, line, rules));
             reach.claim_visit(trigger, any_line, rules)
         });
         if let Some(claim) = visit.min_by(|a, b| a.compare(b, rules)) {
-            assignment.visits.push(Visit {
-                ro: order.ro.clone(),
-                trigger: claim.trigger,
-                evidence: claim.evidence,
-                customer_pay: judge::customer_pay(order)
-                    .into_iter()
-                    .filter_map(|(currency, sum)| Money::new(sum, currency).ok())
-                    .collect(),
-            });
+            found.visits.push(Visit::of(order, claim.trigger, claim.evidence));
         }
 
         // The strongest claims take their dollars first, should discounts not leave enough for all.
         let mut won = Vec::new();
         for line in &order.lines {
-            let mut claims: Vec<(Claim, &Trigger)> = here
+            let mut claims: Vec<(Claim, &'a Trigger)> = here
                 .iter()
                 .filter(|(trigger, _)| judge::linked(trigger, line, rules))
                 .filter_map(|&(trigger, reach)| Some((reach.claim_line(trigger, rules)?, trigger)))
@@ -251,9 +310,10 @@ impl<'a> Garage<'a> {
                 (None, Some((best, trigger))) => {
                     won.push((best, line, trigger, claims.map(|(claim, _)| claim).collect::<Vec<_>>()));
                 }
+                _ if found.credits_only => {}
                 (reason, _) => {
                     let reason = reason.unwrap_or_else(|| self.why_not(order, line, rules));
-                    assignment.not_credited.push(not_credited(order, &line.line, reason));
+                    found.not_credited.push(not_credited(order, &line.line, reason));
                 }
             }
         }
@@ -267,29 +327,18 @@ impl<'a> Garage<'a> {
             let credited = credited.entry(currency).or_insert(Decimal::ZERO);
             let before = Money::new(*credited, currency).ok();
             let (Some(before), Some(amount)) = (before, judge::payable(order, line, *credited)) else {
-                assignment.not_credited.push(not_credited(order, &line.line, Reason::DiscountedAway));
+                found.not_credited.push(not_credited(order, &line.line, Reason::DiscountedAway));
                 continue;
             };
             *credited = credited.saturating_add(amount.amount());
-            let receipt = Receipt::new(ReceiptBody {
-                previous: None,
-                policy: policy.clone(),
-                trigger: trigger.clone(),
-                ro: order.clone(),
-                line: line.line.clone(),
+            found.earned.push(Earned {
+                order,
+                line,
+                trigger,
                 evidence: best.evidence,
-                credited_before: before,
+                before,
                 amount,
-                competing: competing.clone(),
-            });
-            assignment.credits.push(Credit {
-                ro: order.ro.clone(),
-                line: line.line.clone(),
-                amount,
-                trigger: best.trigger,
-                evidence: best.evidence,
                 competing,
-                receipt,
             });
         }
     }

@@ -51,7 +51,7 @@ fn rules(rules: &Rules) -> Value {
 }
 
 fn trigger(trigger: &Trigger) -> Value {
-    json!({
+    let mut value = json!({
         "id": trigger.id,
         "case": trigger.case.as_ref().map(|case| case.as_str()),
         "vehicle": trigger.vehicle.as_str(),
@@ -63,7 +63,17 @@ fn trigger(trigger: &Trigger) -> Value {
         "touches": trigger.touches.iter().map(touch).collect::<Vec<_>>(),
         "appointment": trigger.appointment.as_ref().map(appointment),
         "proofs": trigger.proofs,
-    })
+    });
+    // Not there in receipts written before it was known, and so not there where it is not known.
+    if let (Some(declined), Some(fields)) = (&trigger.declined, value.as_object_mut()) {
+        let offered = json!({
+            "ro": declined.ro.as_str(),
+            "line": declined.line.as_str(),
+            "price": declined.price.map(money),
+        });
+        fields.insert("declined".to_owned(), offered);
+    }
+    value
 }
 
 fn touch(touch: &TouchFact) -> Value {

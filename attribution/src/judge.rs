@@ -106,7 +106,7 @@ pub(crate) fn linked(trigger: &Trigger, line: &RoLine, rules: &Rules) -> bool {
 }
 
 /// A name as it is compared: letters and digits in lower case, one space between words.
-fn words_of(name: &str) -> String {
+pub(crate) fn words_of(name: &str) -> String {
     let words: Vec<String> = name
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -1,6 +1,7 @@
 use core::cmp::Ordering;
 use core::fmt;
 use core::str::FromStr;
+use std::collections::BTreeSet;
 
 use fixedops_vocab::{Money, RoLineId};
 use rust_decimal::Decimal;
@@ -152,6 +153,52 @@ pub fn verify_chain<'a>(
         head = Some(receipt.id);
     }
     Ok(head)
+}
+
+/// Verifies receipts one after another, of one chain or of several side by side: a journal that keeps a chain for each
+/// order holds many.
+///
+/// A receipt begins a chain, or names an earlier one that no other has named: so none can be left out from between, put
+/// in between, or told twice. That the last of a chain was not cut off, only its head tells, kept elsewhere.
+///
+/// ```
+/// let verifier = fixedops_attribution::Verifier::default();
+/// assert_eq!((verifier.receipts(), verifier.heads().count()), (0, 0));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Verifier {
+    receipts: u64,
+    begun: BTreeSet<ReceiptId>,
+    heads: BTreeSet<ReceiptId>,
+}
+
+impl Verifier {
+    /// Takes the next receipt.
+    ///
+    /// # Errors
+    /// The [`ReceiptFault`] that it has; then nothing was taken.
+    pub fn receipt(&mut self, receipt: &Receipt) -> Result<(), ReceiptFault> {
+        receipt.verify()?;
+        match receipt.body.previous {
+            Some(previous) if !self.heads.remove(&previous) => return Err(ReceiptFault::BrokenChain),
+            None if !self.begun.insert(receipt.id) => return Err(ReceiptFault::BrokenChain),
+            _ => {}
+        }
+        self.heads.insert(receipt.id);
+        self.receipts += 1;
+        Ok(())
+    }
+
+    /// How many held.
+    #[must_use]
+    pub const fn receipts(&self) -> u64 {
+        self.receipts
+    }
+
+    /// The last receipt of each chain, by id.
+    pub fn heads(&self) -> impl Iterator<Item = ReceiptId> + '_ {
+        self.heads.iter().copied()
+    }
 }
 
 /// The id of a receipt: a SHA-256, written as 64 lower-case hexadecimal digits.

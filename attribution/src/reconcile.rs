@@ -4,7 +4,7 @@ use core::fmt;
 
 use fixedops_vocab::{Money, RoId, RoLineId};
 
-use crate::{Assignment, Credit, Reason, ReceiptId};
+use crate::{Assignment, Credit, Evidence, Reason, ReceiptId};
 
 /// One step from the credits in force to those wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,19 +116,33 @@ impl Line<'_> {
     }
 
     fn why(&self, credit: &Credit) -> ReversalReason {
-        match (self.wanted, self.reason) {
-            (None, None) => ReversalReason::LineGone,
-            (None, Some(reason)) => ReversalReason::NotCredited(reason),
-            (Some(wanted), _) if wanted.trigger != credit.trigger => ReversalReason::BetterClaim,
-            (Some(wanted), _) if wanted.amount != credit.amount => ReversalReason::AmountChanged,
-            (Some(wanted), _) if wanted.evidence != credit.evidence => ReversalReason::EvidenceChanged,
-            (Some(_), _) => ReversalReason::CreditedTwice,
-        }
+        ReversalReason::between(substance(credit), self.wanted.map(substance), self.reason)
     }
 }
 
 fn same(a: &Credit, b: &Credit) -> bool {
-    a.trigger == b.trigger && a.amount == b.amount && a.evidence == b.evidence
+    substance(a) == substance(b)
+}
+
+/// What keeps a credit in force: trigger, dollars and evidence.
+pub(crate) type Substance<'a> = (&'a str, Money, Evidence);
+
+fn substance(credit: &Credit) -> Substance<'_> {
+    (&credit.trigger, credit.amount, credit.evidence)
+}
+
+impl ReversalReason {
+    /// Why a credit gives way to the one wanted, or to none.
+    pub(crate) fn between(old: Substance<'_>, wanted: Option<Substance<'_>>, reason: Option<Reason>) -> Self {
+        match (wanted, reason) {
+            (None, None) => Self::LineGone,
+            (None, Some(reason)) => Self::NotCredited(reason),
+            (Some(wanted), _) if wanted.0 != old.0 => Self::BetterClaim,
+            (Some(wanted), _) if wanted.1 != old.1 => Self::AmountChanged,
+            (Some(wanted), _) if wanted.2 != old.2 => Self::EvidenceChanged,
+            (Some(_), _) => Self::CreditedTwice,
+        }
+    }
 }
 
 /// The same changes with the receipts of new credits chained behind `head`, and the new head.

@@ -33,11 +33,14 @@ impl RepairOrder {
     /// The same order with its lines by id, repeated equal lines once: the form that is judged and kept.
     #[must_use]
     pub fn normalized(&self) -> Self {
-        let mut order = self.clone();
+        self.clone().into_normalized()
+    }
+
+    pub(crate) fn into_normalized(mut self) -> Self {
         // Lines of one id that differ stay side by side, whatever order they came in.
-        order.lines.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        order.lines.dedup();
-        order
+        self.lines.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        self.lines.dedup();
+        self
     }
 }
 

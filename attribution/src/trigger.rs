@@ -1,7 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use fixedops_vocab::{AppointmentId, CaseId, Channel, OpCode, OwnershipSpan, ServiceId, TouchKey, VehicleId};
+use fixedops_vocab::{
+    AppointmentId, CaseId, Channel, Money, OpCode, OwnershipSpan, RoId, RoLineId, ServiceId, TouchKey,
+    VehicleId,
+};
 
 use crate::word::words;
 
@@ -31,6 +34,9 @@ pub struct Trigger {
     /// The words on the declined line, for dealers who write the work in words. Compared without regard to case,
     /// punctuation and spacing.
     pub names: BTreeSet<String>,
+    /// Where the work was declined, if it was: recovered dollars go back to that order.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub declined: Option<DeclinedLine>,
     /// When it arose. A touch before this is not its touch.
     pub opened_at: DateTime<Utc>,
     /// What was sent for it. The order does not matter.
@@ -59,6 +65,7 @@ impl Trigger {
             service: None,
             op_codes: BTreeSet::new(),
             names: BTreeSet::new(),
+            declined: None,
             opened_at,
             touches: Vec::new(),
             appointment: None,
@@ -74,6 +81,18 @@ impl Trigger {
         trigger.touches.dedup();
         trigger
     }
+}
+
+/// The line on which work was offered and declined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DeclinedLine {
+    /// The order on which it was offered.
+    pub ro: RoId,
+    /// Its line there.
+    pub line: RoLineId,
+    /// What it would have cost then, if it was priced.
+    pub price: Option<Money>,
 }
 
 /// What became of one touch.

@@ -10,7 +10,7 @@
 mod world;
 
 use fixedops_attribution::{
-    Evidence, Policy, Reason, Receipt, ReceiptBody, ReceiptFault, assign, verify_chain,
+    Evidence, Policy, Reason, Receipt, ReceiptBody, ReceiptFault, Verifier, assign, verify_chain,
 };
 use fixedops_vocab::{PayType, RoLineId};
 use proptest::prelude::*;
@@ -189,4 +189,32 @@ fn a_chain_names_the_first_receipt_that_does_not_fit() {
     let mut bad = second.clone();
     bad.body.amount = usd(1);
     assert_eq!(verify_chain(None, [&first, &bad]), Err((1, ReceiptFault::IdDiffers)));
+}
+
+#[test]
+fn chains_side_by_side_are_verified_together() {
+    let a = full_receipt();
+    let mut body = *a.body.clone();
+    body.trigger.proofs.insert("odometer".to_owned(), "read".to_owned());
+    let b = Receipt::new(body);
+    let (after_a, after_b) = (b.clone().after(Some(a.id)), a.clone().after(Some(b.id)));
+    let verified = |receipts: &[&Receipt]| {
+        let mut verifier = Verifier::default();
+        for (place, receipt) in receipts.iter().enumerate() {
+            verifier.receipt(receipt).map_err(|fault| (place, fault))?;
+        }
+        assert_eq!(verifier.receipts(), receipts.len() as u64);
+        Ok(verifier.heads().count())
+    };
+    assert_eq!(verified(&[]), Ok(0));
+    assert_eq!(verified(&[&a, &b, &after_b, &after_a]), Ok(2));
+    for (case, receipts, place) in [
+        ("a receipt left out", &[&a, &after_b][..], 1),
+        ("told twice", &[&a, &b, &a], 2),
+        ("a beginning told again later", &[&a, &after_a, &a], 2),
+        ("a fork", &[&a, &after_a, &b.clone().after(Some(a.id))], 2),
+        ("out of order", &[&after_a, &a], 0),
+    ] {
+        assert_eq!(verified(receipts), Err((place, ReceiptFault::BrokenChain)), "{case}");
+    }
 }

@@ -6,6 +6,7 @@
 #[macro_use]
 mod say;
 
+mod attribute_cmd;
 mod audit_cmd;
 mod backtest_cmd;
 mod consent_cmd;
@@ -60,6 +61,9 @@ enum Command {
     Plan(plan_cmd::Command),
     /// Rank the findings of inspections; hold the ranking against experts, learn from them, watch for drift
     Score(score_cmd::Args),
+    /// Check the receipts of credits, with nothing but themselves
+    #[command(subcommand)]
+    Attribute(attribute_cmd::Command),
     /// Export, import, verify, repair and replay a journal
     #[command(subcommand)]
     Journal(journal_cmd::Command),
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         Command::Consent(command) => consent_cmd::run(command),
         Command::Plan(command) => plan_cmd::run(&command),
         Command::Score(args) => score_cmd::run(&args),
+        Command::Attribute(command) => attribute_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),
     };
     match outcome {

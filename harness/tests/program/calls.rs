@@ -2,7 +2,7 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 32] = [
+const COMMANDS: [&str; 34] = [
     "demo",
     "simulate",
     "audit",
@@ -29,6 +29,8 @@ const COMMANDS: [&str; 32] = [
     "score validate",
     "score fit",
     "score drift",
+    "attribute",
+    "attribute verify",
     "journal",
     "journal export",
     "journal import",
@@ -67,6 +69,8 @@ fn a_wrong_call_is_exit_2_and_does_nothing() {
         ("no --in", "score --out o.jsonl"),
         ("nobody's judgement", "score validate --inspections i.jsonl"),
         ("no subcommand of consent", "consent"),
+        ("no subcommand of attribute", "attribute"),
+        ("no receipts", "attribute verify"),
         ("no subcommand of journal", "journal"),
         ("no subcommand of plan", "plan"),
         ("a plan nobody has", "plan show winter_sale"),

@@ -8,6 +8,7 @@
     reason = "in tests a panic is the way to fail"
 )]
 
+mod attribute;
 mod audit;
 mod backtest;
 mod bad_input;
