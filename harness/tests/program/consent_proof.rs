@@ -366,6 +366,14 @@ const UNBOUND: &[&str] = &[
     "contact_added/contact",
     "contact_added/household",
     "contact_added/medium",
+    // Messages to those that count in no cap: an appointment, by e-mail.
+    "contact_budget_used/case",
+    "contact_budget_used/contact",
+    "contact_budget_used/occurred_at",
+    "contact_budget_used/person",
+    "contact_budget_used/program",
+    "contact_budget_used/subject",
+    "contact_budget_used/touch",
     "vehicle_owned/span",
     "vehicle_owned/vehicle",
 ];
