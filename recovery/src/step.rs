@@ -152,7 +152,8 @@ impl State {
             at += 1;
         }
         let Some(touch) = due else {
-            let next = self.from(plan, next);
+            // Behind what was passed over.
+            let next = self.from(plan, u8::try_from(at).unwrap_or(u8::MAX).max(next));
             let wake_at = self.alarm(plan, next);
             return (self.waiting(next, Wait::Schedule, wake_at), Actions::none());
         };

@@ -123,15 +123,28 @@ fn every_template_reads_well_whatever_is_missing() {
 #[test]
 fn what_is_known_is_said() {
     let (templates, renderer) = shipped();
-    let fields = fields_of(|field| Some(sample(field)));
-    for template in templates.iter().filter(|template| template.language == Language::English) {
-        let rendered = of(renderer, template, &fields);
-        let all = format!("{} {}", rendered.subject.as_deref().unwrap_or_default(), rendered.body);
-        for field in template.fields().filter(|field| *field != "wear_date" && *field != "service_date") {
-            let said = all.contains(sample(field));
-            // Where the miles are known the date does not take their place.
-            assert!(said, "{} {} lacks {field}: {all}", template.channel, template.id);
+    // A part at its minimum has no miles left, and today's price is told instead of that of the visit: each is told where the
+    // other is not known.
+    for missing in [["wear_now", "price_then"], ["wear_now", "line_price"]] {
+        let fields = fields_of(|field| (!missing.contains(&field)).then(|| sample(field)));
+        for template in templates.iter().filter(|template| template.language == Language::English) {
+            let rendered = of(renderer, template, &fields);
+            let all = format!("{} {}", rendered.subject.as_deref().unwrap_or_default(), rendered.body);
+            let told =
+                |field: &&str| !missing.contains(field) && *field != "wear_date" && *field != "service_date";
+            for field in template.fields().filter(told) {
+                let said = all.contains(sample(field));
+                // Where the miles are known the date does not take their place.
+                assert!(said, "{} {} lacks {field}: {all}", template.channel, template.id);
+            }
         }
+    }
+    let worn = fields_of(|field| Some(sample(field)));
+    for id in ["wear_early", "wear_last"] {
+        let template = templates.get(id, fixedops_vocab::Channel::Sms).unwrap();
+        let body = of(renderer, template, &worn).body;
+        assert!(body.contains("was at our minimum when we measured it"), "{body}");
+        assert!(!body.contains("No rush") && !body.contains(sample("wear_miles")), "{body}");
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) fn sample(field: &str) -> &'static str {
         "offer_name" => "Winter check with fluid top-off",
         "photo_link" => "https://look.example/p/q1W2e3",
         "postal_address" => "1 Main Street, Atlanta, GA 30303",
+        "price_then" => "$339.90",
         "reason" => "oil service",
         "recall_name" => "Passenger airbag inflator",
         "recall_number" => "23V-456",
@@ -35,6 +36,7 @@ pub(crate) fn sample(field: &str) -> &'static str {
         "vehicle" => "2019 Honda Accord",
         "wear_date" => "May 3",
         "wear_miles" => "2,100 mi",
+        "wear_now" => "yes",
         other => panic!("no sample for {other}"),
     }
 }
