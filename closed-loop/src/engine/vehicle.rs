@@ -1,7 +1,7 @@
 //! A vehicle is looked at: what does its odometer say, what came due?
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_connectors_traits::StreamId;
+use fixedops_connectors_traits::{JournalErrorKind, StreamId};
 use fixedops_odometer_core::{
     AskWhen, Assessment, Baseline, Leg, Posterior, VisitPolicy, ask, assess_crossing, bundle,
 };
@@ -247,7 +247,9 @@ impl Engine {
     ) -> Result<Option<DateTime<Utc>>, LoopError> {
         let id = opening.case.clone();
         let opened = self.open_case(turn, plan, vehicle, record, owner, opening).await?.ok_or_else(|| {
-            LoopError::new(LoopErrorKind::Corrupt, format!("case {id} is opened with nothing left to say"))
+            // A crossing speaks at once, so its case stands already: another worker saw the crossing first.
+            let kind = LoopErrorKind::Journal(JournalErrorKind::Conflict);
+            LoopError::new(kind, format!("case {id} is there already"))
         })?;
         Ok(opened.state.open().and_then(fixedops_recovery::Case::wake_at))
     }
