@@ -367,13 +367,14 @@ fn the_same_call_writes_the_same_bytes_whatever_the_workers_and_what_was_there()
     );
 }
 
-/// What each scenario may be off in stores it was not fitted in, in points: so many for about 220 lines.
-const OFF: [(u32, f64); 3] = [(6, 4.0), (12, 6.0), (20, 8.0)];
+/// What each scenario may be off in stores it was not fitted in, in points: about two standard errors of a mean over six
+/// stores of this size, whose shares differ by some eight points from store to store.
+const OFF: [(u32, f64); 3] = [(6, 7.0), (12, 7.0), (20, 8.0)];
 
 #[test]
 fn a_scenario_brings_back_about_its_share_in_other_stores_and_more_than_the_one_below() {
     let desk = Desk::new();
-    let call = "simulate --compare-plans --plans declined_recovery_30_60_90_120 --vehicles 50 --days 365 --seed 501 --seeds 3 --workers 2 --out s";
+    let call = "simulate --compare-plans --plans declined_recovery_30_60_90_120 --vehicles 60 --days 365 --seed 501 --seeds 6 --workers 2 --out s";
     desk.done(call);
     let report = report(&desk, "s");
     let mut before = 0.0;
@@ -388,7 +389,7 @@ fn a_scenario_brings_back_about_its_share_in_other_stores_and_more_than_the_one_
         assert!((share - f64::from(percent)).abs() < off, "{percent} %: {share}");
         assert!(share > before, "{percent} %: {share} after {before}");
         before = share;
-        assert!(beyond["interval"].is_array(), "three stores make one");
+        assert!(beyond["interval"].is_array(), "six stores make one");
     }
     let page = desk.read("s/plans.html");
     for words in ["scenario-6", "scenario-20", "This is a simulation", "no message about declined work"] {
