@@ -1063,3 +1063,38 @@ fn the_price_is_todays_where_the_store_says_it_and_else_that_of_the_visit() {
         holds_and_replays(&story.world);
     }
 }
+
+#[test]
+fn a_case_of_a_retired_plan_is_taken_over_at_its_next_alarm_and_says_nothing_twice() {
+    let mut world = World::over(MemoryJournal::new());
+    let mut policies = Policies::shipped();
+    assert!(policies.plans.choose(&id("declined_recovery_30_60_90_120/1")));
+    world.policies = Arc::new(policies);
+    let mut story = Story::driven(world, Driver::BlockOn);
+    story.store();
+    story.owner("anna", "h1", ANNA);
+    story.linked("anna", "h1", "anna@mail.example");
+    story.car("v1", "anna");
+    declined(&mut story, "R-1", "2", "BRKF", "front brake pads", "price");
+    assert_eq!(story.of("case_opened")[0].data["plan"], "declined_recovery_30_60_90_120/1");
+    story.days(31);
+    assert_eq!(out(&story, "declined_recovery").len(), 1);
+    // The program is renewed: the plan is retired in it.
+    story.world.policies = Arc::new(Policies::shipped());
+    story.restarts();
+    story.days(100);
+    let replaced: Vec<_> = story
+        .of("step_taken")
+        .into_iter()
+        .filter(|event| event.data["event"]["plan_replaced"]["by"] == "declined_recovery_30_60_90_120/2")
+        .collect();
+    assert_eq!(replaced.len(), 1);
+    let said: Vec<String> =
+        out(&story, "declined_recovery").into_iter().map(|(key, _)| key.touch.to_string()).collect();
+    let mut once = said.clone();
+    once.dedup();
+    assert_eq!(said, once, "no touch twice");
+    assert!(said.len() > 1, "it goes on: {said:?}");
+    assert_eq!(endings(&story, "declined_recovery"), ["lapsed"]);
+    crate::judge::holds(&story.world);
+}
