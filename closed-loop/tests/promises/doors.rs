@@ -29,6 +29,31 @@ fn a_store() -> Story {
     story
 }
 
+/// The same store, with declined work followed up on a plan.
+fn on_plan(version: &str) -> Story {
+    let mut world = World::over(MemoryJournal::new());
+    let mut policies = Policies::shipped();
+    assert!(policies.plans.choose(&id(version)));
+    world.policies = Arc::new(policies);
+    let mut story = Story::driven(world, Driver::BlockOn);
+    story.store();
+    story.owner("anna", "h1", ANNA);
+    story.linked("anna", "h1", "anna@mail.example");
+    story.car("v1", "anna");
+    story
+}
+
+/// A car that is driven steadily comes in, and its front pads are measured.
+fn measured_pads(story: &mut Story, millimetres: &str) {
+    for (day, miles) in [("2026-08-02", "36000"), ("2026-09-02", "37200"), ("2026-10-04", "38400")] {
+        story.reading("v1", day, miles);
+    }
+    story.opens_order("v1", "R-1");
+    let mut record = complete(story);
+    record.findings[0].measurements[0].value = millimetres.to_owned();
+    tell(story, &record);
+}
+
 /// Every case opened, by its id, oldest first.
 fn cases(story: &Story) -> Vec<String> {
     story.of("case_opened").iter().map(|event| event.data["case"].as_str().unwrap().to_owned()).collect()
@@ -679,22 +704,8 @@ fn the_advisors_call_has_a_slot_that_the_scheduler_offers() {
 
 #[test]
 fn wear_that_was_measured_times_the_touches_of_its_plan_and_a_new_measurement_moves_them() {
-    let mut world = World::over(MemoryJournal::new());
-    let mut policies = Policies::shipped();
-    assert!(policies.plans.choose(&id("wear_timed_recovery/1")));
-    world.policies = Arc::new(policies);
-    let mut story = Story::driven(world, Driver::BlockOn);
-    story.store();
-    story.owner("anna", "h1", ANNA);
-    story.linked("anna", "h1", "anna@mail.example");
-    story.car("v1", "anna");
-    for (day, miles) in [("2026-08-02", "36000"), ("2026-09-02", "37200"), ("2026-10-04", "38400")] {
-        story.reading("v1", day, miles);
-    }
-    story.opens_order("v1", "R-1");
-    let mut record = complete(&story);
-    record.findings[0].measurements[0].value = "3.2".to_owned();
-    tell(&mut story, &record);
+    let mut story = on_plan("wear_timed_recovery/1");
+    measured_pads(&mut story, "3.2");
     declined(&mut story, "R-1", "2", "BRKF", "front brake pads", "price");
     story.now += TimeDelta::hours(1);
     story.order("v1", "R-1", "2026-12-01", Some("40600"), &[OIL]);
@@ -710,14 +721,7 @@ fn wear_that_was_measured_times_the_touches_of_its_plan_and_a_new_measurement_mo
     holds_and_replays(&story.world);
 
     // Nothing was measured: no plan that speaks of a projection is for it.
-    let mut world = World::over(MemoryJournal::new());
-    let mut policies = Policies::shipped();
-    assert!(policies.plans.choose(&id("wear_timed_recovery/1")));
-    world.policies = Arc::new(policies);
-    let mut story = Story::driven(world, Driver::BlockOn);
-    story.store();
-    story.owner("anna", "h1", ANNA);
-    story.car("v1", "anna");
+    let mut story = on_plan("wear_timed_recovery/1");
     declined(&mut story, "R-1", "3", "CAF", "cabin air filter", "price");
     let opened = &story.of("case_opened")[0];
     assert_eq!(opened.data["plan"], "declined_recovery_30_60_90_120/2");
@@ -999,22 +1003,8 @@ fn anger_needs_no_touch_and_ends_each_case_once() {
 
 #[test]
 fn a_part_at_its_minimum_is_no_matter_of_no_rush_and_an_unmeasured_line_has_no_projection() {
-    let mut world = World::over(MemoryJournal::new());
-    let mut policies = Policies::shipped();
-    assert!(policies.plans.choose(&id("wear_timed_recovery/1")));
-    world.policies = Arc::new(policies);
-    let mut story = Story::driven(world, Driver::BlockOn);
-    story.store();
-    story.owner("anna", "h1", ANNA);
-    story.linked("anna", "h1", "anna@mail.example");
-    story.car("v1", "anna");
-    for (day, miles) in [("2026-08-02", "36000"), ("2026-09-02", "37200"), ("2026-10-04", "38400")] {
-        story.reading("v1", day, miles);
-    }
-    story.opens_order("v1", "R-1");
-    let mut record = complete(&story);
-    record.findings[0].measurements[0].value = "1.5".to_owned();
-    tell(&mut story, &record);
+    let mut story = on_plan("wear_timed_recovery/1");
+    measured_pads(&mut story, "1.5");
     declined(&mut story, "R-1", "2", "BRKF", "front brake pads", "price");
     declined(&mut story, "R-1", "3", "CAF", "cabin air filter", "price");
     assert_eq!(cases(&story)[1..], ["declined_recovery/R-1/wear", "declined_recovery/R-1"]);
@@ -1066,15 +1056,7 @@ fn the_price_is_todays_where_the_store_says_it_and_else_that_of_the_visit() {
 
 #[test]
 fn a_case_of_a_retired_plan_is_taken_over_at_its_next_alarm_and_says_nothing_twice() {
-    let mut world = World::over(MemoryJournal::new());
-    let mut policies = Policies::shipped();
-    assert!(policies.plans.choose(&id("declined_recovery_30_60_90_120/1")));
-    world.policies = Arc::new(policies);
-    let mut story = Story::driven(world, Driver::BlockOn);
-    story.store();
-    story.owner("anna", "h1", ANNA);
-    story.linked("anna", "h1", "anna@mail.example");
-    story.car("v1", "anna");
+    let mut story = on_plan("declined_recovery_30_60_90_120/1");
     declined(&mut story, "R-1", "2", "BRKF", "front brake pads", "price");
     assert_eq!(story.of("case_opened")[0].data["plan"], "declined_recovery_30_60_90_120/1");
     story.days(31);
