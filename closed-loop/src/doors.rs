@@ -20,7 +20,28 @@ pub struct Doors {
     several_vehicles: SeveralVehicles,
     slot: SlotWindow,
     wear: WearDoor,
+    pickup: PickupDoor,
     disposition: Written,
+}
+
+/// What the DMS is told of the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PickupDoor {
+    told: PickupTold,
+}
+
+/// When the DMS is told whether an order may go to ready for pickup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PickupTold {
+    /// Never: it asks by itself ([`crate::Engine::pickup`]).
+    Never,
+    /// When an order is held back, and when it is let go again.
+    WhenHeld,
+    /// The same, and of every other order when it is let go: for a DMS that keeps orders back by itself until told.
+    Always,
 }
 
 /// Which clicks are followed up.
@@ -155,6 +176,12 @@ impl Doors {
         self.wear
     }
 
+    /// When the DMS is told whether an order may go to ready for pickup.
+    #[must_use]
+    pub const fn pickup(&self) -> PickupTold {
+        self.pickup.told
+    }
+
     /// Whether the end of a case of `program` is written to the customer's record.
     #[must_use]
     pub fn writes_disposition(&self, program: &ProgramId) -> bool {
@@ -175,6 +202,7 @@ mod tests {
             ("angry = \"angry\"", "angry = \"furious\"", "furious"),
             ("angry = \"angry\"", "furious = \"angry\"", "furious"),
             ("rest_days = 90", "rest_days = 90\nsometimes = 1", "sometimes"),
+            ("told = \"when_held\"", "told = \"loudly\"", "loudly"),
         ] {
             let broken = shipped.replacen(from, to, 1);
             assert_ne!(broken, shipped);

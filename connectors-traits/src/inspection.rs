@@ -2,7 +2,7 @@ use core::fmt;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use fixedops_vocab::{InspectionCode, InspectionId, Money, OpCode, RoId, RoLineId, VehicleId};
+use fixedops_vocab::{InspectionCode, InspectionId, Money, OpCode, RoId, RoLineId, VehicleId, Vin};
 use serde::{Deserialize, Serialize};
 
 use crate::{ConnectorError, Cursor, Page};
@@ -71,8 +71,51 @@ pub struct InspectionRecord {
     pub exemption: Option<ExemptionRecord>,
     /// The findings.
     pub findings: Vec<FindingRecord>,
+    /// The car's VIN, as the tablet has it.
+    #[serde(default)]
+    pub vin: Option<Vin>,
+    /// More about photos, and videos and voice notes, as far as the tablet tells.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceRecord>,
     /// When the record was written.
     pub changed_at: DateTime<Utc>,
+}
+
+/// What kind of evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EvidenceMedium {
+    /// A photo.
+    Photo,
+    /// A video.
+    Video,
+    /// The technician's voice.
+    VoiceNote,
+}
+
+/// A photo, video or voice note as a tablet writes it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceRecord {
+    /// The finding it shows; none where it shows the whole car.
+    pub finding: Option<String>,
+    /// What it is.
+    pub medium: EvidenceMedium,
+    /// Where it is; of a photo as the finding spells it.
+    pub href: String,
+    /// When it was taken, by the camera.
+    pub taken_at: Option<DateTime<Utc>>,
+    /// The car it was taken of, where the tablet bound it to one.
+    pub vin: Option<Vin>,
+    /// What a photo looks like: 64 bits of a perceptual hash as 16 hexadecimal digits, all of a store by one method.
+    pub image_hash: Option<String>,
+}
+
+impl fmt::Debug for EvidenceRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Addresses of photos may tell of the customer.
+        write!(f, "EvidenceRecord({:?} of {:?})", self.medium, self.finding)
+    }
 }
 
 /// A request to let an order go without a complete inspection, as a tablet or an advisor's screen writes it.
@@ -225,10 +268,20 @@ mod tests {
             advisor: None,
             exemption: Some(exemption),
             findings: vec![found],
+            vin: Some("1HGCM82633A004352".parse().unwrap()),
+            evidence: vec![EvidenceRecord {
+                finding: Some("f-1".to_owned()),
+                medium: EvidenceMedium::Photo,
+                href: "https://photos.example/carter".to_owned(),
+                taken_at: None,
+                vin: None,
+                image_hash: None,
+            }],
             changed_at: at,
         };
         for shown in [format!("{inspection:?}"), format!("{authorization:?}")] {
             assert!(shown.contains("R-1") && !shown.contains("Carter") && !shown.contains("555"), "{shown}");
+            assert!(!shown.contains("carter") && !shown.contains("1HGCM"), "{shown}");
         }
     }
 }

@@ -25,8 +25,8 @@ pub use dms::{
 };
 pub use error::{ConnectorError, ConnectorErrorKind, IdempotencyKey};
 pub use inspection::{
-    AuthorizationMethod, AuthorizationRecord, AuthorizationStatus, ExemptionRecord, FindingRecord,
-    InspectionRecord, InspectionSource, MeasurementRecord,
+    AuthorizationMethod, AuthorizationRecord, AuthorizationStatus, EvidenceMedium, EvidenceRecord,
+    ExemptionRecord, FindingRecord, InspectionRecord, InspectionSource, MeasurementRecord,
 };
 pub use journal::{
     Batch, BatchFault, Event, EventHash, EventHashError, EventType, Head, Journal, JournalError,

@@ -1,7 +1,7 @@
 use core::fmt;
 
 use async_trait::async_trait;
-use fixedops_vocab::{CaseId, CustomerId, Money, RoId, RoLineId};
+use fixedops_vocab::{CaseId, CustomerId, InspectionId, Money, RoId, RoLineId};
 use serde::{Deserialize, Serialize};
 
 use crate::{ConnectorError, IdempotencyKey};
@@ -53,6 +53,23 @@ pub enum WriteBackKind {
         receipt: String,
         /// Why, in a word (`line_gone`, `better_claim`).
         reason: String,
+    },
+    /// The repair order may not go to ready for pickup: its inspection is not complete. A writer that can set the status
+    /// of an order keeps it back; one that cannot, notes it on the order.
+    PickupHeld {
+        /// The inspection, if one was begun.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inspection: Option<InspectionId>,
+        /// Everything that is missing, in words.
+        reason: String,
+    },
+    /// The repair order may go to ready for pickup.
+    PickupReleased {
+        /// Because its inspection is complete, or by which exemption: `complete`, or a code of the gate's policy.
+        reason: String,
+        /// Who took the exemption on himself, by his number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
 }
 

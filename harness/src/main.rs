@@ -13,6 +13,7 @@ mod consent_cmd;
 mod demo;
 mod edge;
 mod extract;
+mod inspection_cmd;
 mod journal_cmd;
 mod odometer_cmd;
 mod outcome;
@@ -61,6 +62,9 @@ enum Command {
     Plan(plan_cmd::Command),
     /// Rank the findings of inspections; hold the ranking against experts, learn from them, watch for drift
     Score(score_cmd::Args),
+    /// Show an order's inspection as its customer sees it; review a store's inspections, evidence and exemptions
+    #[command(subcommand)]
+    Inspection(inspection_cmd::Command),
     /// Check the receipts of credits, with nothing but themselves
     #[command(subcommand)]
     Attribute(attribute_cmd::Command),
@@ -81,6 +85,7 @@ fn main() -> ExitCode {
         Command::Consent(command) => consent_cmd::run(command),
         Command::Plan(command) => plan_cmd::run(&command),
         Command::Score(args) => score_cmd::run(&args),
+        Command::Inspection(command) => inspection_cmd::run(&command),
         Command::Attribute(command) => attribute_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),
     };

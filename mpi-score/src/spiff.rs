@@ -118,7 +118,7 @@ pub enum SpiffReason {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[allow(clippy::exhaustive_structs, reason = "a plain row")]
 pub struct SpiffEntry {
-    /// Unique in the ledger: the inspection and the reason.
+    /// Unique in the ledger: the inspection and the reason, and which time it is, where one before was taken back.
     pub key: String,
     /// The technician, by his number.
     pub technician: String,
@@ -154,7 +154,8 @@ pub enum Credit {
     NothingLeft,
 }
 
-/// Who is owed what. Entries keep the order they came in; an entry is made once whatever is offered again.
+/// Who is owed what. Entries keep the order they came in; an entry is made once whatever is offered again, and once more
+/// only after it was taken back.
 ///
 /// ```
 /// use chrono::NaiveDate;
@@ -221,13 +222,10 @@ impl SpiffLedger {
         &self.entries
     }
 
-    /// Enters what was earned, once, within the caps.
+    /// Enters what was earned, once, within the caps; what was taken back can be earned again.
     pub fn credit(&mut self, earned: &Earned, policy: &SpiffPolicy) -> Credit {
         let table = policy.table();
-        let key = key(&earned.inspection, earned.reason);
-        if self.keys.contains(&key) {
-            return Credit::Already;
-        }
+        let Some(key) = self.free_key(&earned.inspection, earned.reason) else { return Credit::Already };
         if earned.on < table.from || earned.on > table.until {
             return Credit::NotThen;
         }
@@ -268,14 +266,8 @@ impl SpiffLedger {
 
     /// Takes an entry back, once: the inspection was reopened, a photo was no evidence.
     pub fn reverse(&mut self, inspection: &InspectionId, reason: SpiffReason, on: NaiveDate) -> Credit {
-        let entered = key(inspection, reason);
-        let Some(entry) = self.entries.iter().find(|entry| entry.key == entered) else {
-            return Credit::Already;
-        };
-        let key = format!("{entered}/reversal");
-        if reason == SpiffReason::Reversal || self.keys.contains(&key) {
-            return Credit::Already;
-        }
+        let Some(entry) = self.standing(inspection, reason) else { return Credit::Already };
+        let key = format!("{}/reversal", entry.key);
         let back = SpiffEntry {
             key,
             reason: SpiffReason::Reversal,
@@ -293,6 +285,23 @@ impl SpiffLedger {
         self.paid(|entry| {
             entry.technician == technician && entry.currency == currency && (from..=until).contains(&entry.on)
         })
+    }
+
+    /// The entry of an inspection for a reason that was not taken back.
+    fn standing(&self, inspection: &InspectionId, reason: SpiffReason) -> Option<&SpiffEntry> {
+        let of_it = |entry: &&SpiffEntry| entry.reason == reason && belongs(&entry.key, inspection);
+        let last = self.entries.iter().rev().filter(|_| reason != SpiffReason::Reversal).find(of_it)?;
+        (!self.keys.contains(&format!("{}/reversal", last.key))).then_some(last)
+    }
+
+    /// The key of the next entry; `None` while one stands.
+    fn free_key(&self, inspection: &InspectionId, reason: SpiffReason) -> Option<String> {
+        if self.standing(inspection, reason).is_some() {
+            return None;
+        }
+        let first = key(inspection, reason);
+        let again = (2_u64..).map(|nth| format!("{first}/{nth}"));
+        core::iter::once(first.clone()).chain(again).find(|key| !self.keys.contains(key))
     }
 
     fn theirs(&self, entry: &SpiffEntry, earned: &Earned, table: &SpiffPolicyDraft) -> bool {

@@ -1,8 +1,8 @@
 //! A visit as the systems of the store write it: the order, the inspection, the answers, each in its time.
 
 use fixedops_connectors_traits::{
-    AuthorizationRecord, AuthorizationStatus, FindingRecord, InspectionRecord, MeasurementRecord,
-    RepairOrderLine, RepairOrderRecord,
+    AuthorizationRecord, AuthorizationStatus, EvidenceMedium, EvidenceRecord, FindingRecord,
+    InspectionRecord, MeasurementRecord, RepairOrderLine, RepairOrderRecord,
 };
 use fixedops_vocab::{
     AppointmentId, Currency, IdError, InspectionCode, InspectionId, Money, PayType, RoId, RoLineId,
@@ -11,6 +11,7 @@ use fixedops_vocab::{
 use crate::car::Car;
 use crate::clock::{DAY, HOUR, MINUTE, instant, named};
 use crate::content::{Content, Fate, Line, Wish, method};
+use crate::draw::Draw;
 use crate::typo::{Typo, written};
 use crate::world::World;
 
@@ -180,7 +181,8 @@ impl World {
         at: i64,
     ) -> Result<InspectionRecord, IdError> {
         let draw = order.wish.draw;
-        let mut findings = Vec::new();
+        let technician = 1 + draw.below(9, "technician", 0);
+        let (mut findings, mut evidence) = (Vec::new(), Vec::new());
         let mut left_out = left;
         for (number, found) in order.content.found.iter().enumerate() {
             let Some((operation, law)) = self
@@ -222,7 +224,9 @@ impl World {
                     left_out = Left::Nothing;
                 } else {
                     let order = Self::order_number(order.car.index, order.number);
-                    photos.push(format!("https://photos.example/{order}/{number}.jpg"));
+                    let href = format!("https://photos.example/{order}/{number}.jpg");
+                    evidence.push(self.photo(draw, technician, found.operation, number, href.clone(), at));
+                    photos.push(href);
                 }
             }
             let line = order.content.lines.iter().find(|line| line.finding == Some(number));
@@ -239,7 +243,6 @@ impl World {
                 recall: false,
             });
         }
-        let technician = 1 + draw.below(9, "technician", 0);
         let advisor = 1 + draw.below(4, "advisor", 0);
         Ok(InspectionRecord {
             inspection: Self::inspection_id(order)?,
@@ -250,8 +253,38 @@ impl World {
             advisor: Some((10 + advisor).to_string()),
             exemption: None,
             findings,
+            vin: None,
+            evidence,
             changed_at: instant(at),
         })
+    }
+
+    /// What the tablet tells of a photo: of this car, minutes ago; or an old picture out of the technician's own store.
+    fn photo(
+        &self,
+        draw: Draw,
+        technician: usize,
+        operation: usize,
+        number: usize,
+        href: String,
+        at: i64,
+    ) -> EvidenceRecord {
+        let (of_visit, stock) = (number as u64, operation as u64);
+        let old = draw.chance(self.parameters.inspection.photo_reused.value, "photo reused", of_visit);
+        let (looks, taken) = if old {
+            let store = self.draw.under("photos of technician", technician as u64);
+            (store.word("picture", stock), at - whole(store.between(30.0, 300.0, "age", stock)) * DAY)
+        } else {
+            (draw.word("picture", of_visit), at - whole(draw.between(1.0, 20.0, "taken", of_visit)) * MINUTE)
+        };
+        EvidenceRecord {
+            finding: Some((number + 1).to_string()),
+            medium: EvidenceMedium::Photo,
+            href,
+            taken_at: Some(instant(taken)),
+            vin: None,
+            image_hash: Some(format!("{looks:016x}")),
+        }
     }
 
     /// What the customer said to each recommended line; nothing of those he never answered.

@@ -108,7 +108,7 @@ group! {
 }
 group! {
     /// Technicians and the gate.
-    Inspections: Share { photos_skipped incomplete exemption left_blocked }
+    Inspections: Share { photos_skipped photo_reused incomplete exemption left_blocked }
 }
 group! {
     /// What customers say to recommended lines.

@@ -381,7 +381,7 @@ fn repair_order(closed: &RoClosed) -> RepairOrder {
 }
 
 /// All customer-pay lines of an order; None where there are none, or in several currencies.
-fn customer_pay(closed: &RoClosed) -> Option<fixedops_vocab::Money> {
+pub(super) fn customer_pay(closed: &RoClosed) -> Option<fixedops_vocab::Money> {
     let mut lines = closed.lines.iter().filter(|line| line.pay_type == fixedops_vocab::PayType::CustomerPay);
     let first = lines.next()?.money;
     lines.try_fold(first, |sum, line| sum.checked_add(line.money))

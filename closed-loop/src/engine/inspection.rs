@@ -1,15 +1,18 @@
 //! An inspection came in, or somebody asks to go without one: what does the gate say?
 
-use fixedops_mpi_score::{Exemption, Finding, Gate, Inspection, RoFacts, gate};
-use fixedops_vocab::{InspectionId, PayType};
+use fixedops_connectors_traits::{IdempotencyKey, WriteBack, WriteBackKind, WriteBackTarget};
+use fixedops_mpi_score::{Exemption, Gate, Inspection, RoFacts, gate};
+use fixedops_vocab::{InspectionId, PayType, RoId, VehicleId};
 
 use super::Engine;
 use super::turn::Turn;
+use super::write_back::queued_on_order;
 use crate::fold::Loaded;
+use crate::inspection::as_inspection;
 use crate::state::RepairOrderState;
 use crate::{
-    ExemptionAsked, GateBlocked, GateExempted, GatePassed, Happened, InspectedFinding, InspectionCompleted,
-    LoopError, Missing, streams,
+    ExemptionAsked, GateBlocked, GateExempted, GatePassed, Happened, InspectionCompleted, LoopError, Missing,
+    PickupTold, streams,
 };
 
 impl Engine {
@@ -34,8 +37,11 @@ impl Engine {
         let passes =
             self.answer_gate(turn, &order, known.or(Some(&completed)), exemption, pay_types(&order.state))?;
         // One that was completed again since is the one the customer sees.
-        if passes && known.is_none() {
-            self.deliver_inspection(turn, &vehicle, &completed).await?;
+        if known.is_none() {
+            self.rank(turn, &order, &vehicle, &completed).await?;
+            if passes {
+                self.deliver_inspection(turn, &vehicle, &completed).await?;
+            }
         }
         Ok(true)
     }
@@ -73,18 +79,39 @@ impl Engine {
         else {
             return Ok(false);
         };
+        let answer = self.ask_gate(ro, vehicle, inspected, exemption, pay_types)?;
+        let passes = matches!(answer, Happened::GatePassed(_));
+        if order.state.gate.as_ref() != Some(&answer) {
+            turn.push(order, answer.clone())?;
+            self.tell_pickup(turn, order, ro, &answer)?;
+        }
+        Ok(passes)
+    }
+
+    /// What the gate says.
+    fn ask_gate(
+        &self,
+        ro: &RoId,
+        vehicle: &VehicleId,
+        inspected: Option<&InspectionCompleted>,
+        exemption: Option<&ExemptionAsked>,
+        pay_types: Vec<PayType>,
+    ) -> Result<Happened, LoopError> {
         let known = inspected.map(|inspected| inspected.inspection.clone());
-        let begun = known.clone().or_else(|| exemption.and_then(|asked| asked.inspection.clone()));
-        let inspection = Inspection {
-            inspection: match &begun {
-                Some(begun) => begun.clone(),
-                // Nobody began one: the gate wants a name for what is missing.
-                None => InspectionId::new("none").map_err(LoopError::unwritable)?,
+        let begun = known.or_else(|| exemption.and_then(|asked| asked.inspection.clone()));
+        let inspection = match inspected {
+            Some(inspected) => as_inspection(inspected),
+            None => Inspection {
+                inspection: match &begun {
+                    Some(begun) => begun.clone(),
+                    // Nobody began one: the gate wants a name for what is missing.
+                    None => InspectionId::new("none").map_err(LoopError::unwritable)?,
+                },
+                ro: ro.clone(),
+                vehicle: vehicle.clone(),
+                completed_at: None,
+                findings: Vec::new(),
             },
-            ro: ro.clone(),
-            vehicle: vehicle.clone(),
-            completed_at: inspected.map(|inspected| inspected.occurred_at),
-            findings: inspected.iter().flat_map(|inspected| &inspected.findings).map(finding).collect(),
         };
         let asked = exemption.map(|asked| Exemption {
             code: asked.code.clone(),
@@ -94,7 +121,7 @@ impl Engine {
         let facts = RoFacts { ro: ro.clone(), pay_types };
         let policy = self.policies.gate.version().clone();
         let ro = ro.clone();
-        let answer = match gate(&inspection, &facts, &self.policies.gate, asked.as_ref()) {
+        Ok(match gate(&inspection, &facts, &self.policies.gate, asked.as_ref()) {
             Gate::Pass => Happened::GatePassed(GatePassed { ro, inspection: inspection.inspection, policy }),
             Gate::Block(missing) => Happened::GateBlocked(GateBlocked {
                 ro,
@@ -105,33 +132,80 @@ impl Engine {
             Gate::Exempt { code, by, reason } => {
                 Happened::GateExempted(GateExempted { ro, inspection: begun, policy, code, by, reason })
             }
-        };
-        let passes = matches!(answer, Happened::GatePassed(_));
-        if order.state.gate.as_ref() != Some(&answer) {
-            turn.push(order, answer)?;
-        }
-        Ok(passes)
+        })
     }
+
+    /// Tells the DMS that an order is held back, or let go; an order that is closed is told of no more.
+    fn tell_pickup(
+        &self,
+        turn: &mut Turn<'_>,
+        order: &Loaded<RepairOrderState>,
+        ro: &RoId,
+        answer: &Happened,
+    ) -> Result<(), LoopError> {
+        let told = self.policies.doors.pickup();
+        if told == PickupTold::Never
+            || turn.appends_to(&order.stream, "ro_closed")
+            || order.state.closed.is_some()
+        {
+            return Ok(());
+        }
+        let release = |reason: &str, by: Option<&String>| {
+            let released = WriteBackKind::PickupReleased { reason: reason.to_owned(), by: by.cloned() };
+            (order.state.held || told == PickupTold::Always).then_some(released)
+        };
+        let kind = match answer {
+            Happened::GateBlocked(blocked) => {
+                let missing: Vec<&str> =
+                    blocked.missing.iter().map(|missing| missing.words.as_str()).collect();
+                Some(WriteBackKind::PickupHeld {
+                    inspection: blocked.inspection.clone(),
+                    reason: missing.join(", "),
+                })
+            }
+            Happened::GateExempted(exempted) => release(&exempted.code, Some(&exempted.by)),
+            _ => release("complete", None),
+        };
+        let Some(kind) = kind else { return Ok(()) };
+        let key = IdempotencyKey(format!("pickup/{ro}/{}", order.state.answers));
+        let write_back = WriteBack { key, target: WriteBackTarget::RepairOrder(ro.clone()), kind };
+        turn.push(order, Happened::WriteBackQueued(queued_on_order(&order.state, write_back, turn.now)))
+    }
+
+    /// Whether an order may go to ready for pickup now: what a DMS asks before it changes the status. `None` for an order
+    /// nobody told of.
+    ///
+    /// An order without any inspection may not; one that is closed is judged as it was closed.
+    ///
+    /// # Errors
+    /// The journal's.
+    pub async fn pickup(&self, ro: &RoId) -> Result<Option<Pickup>, LoopError> {
+        let order = self.load::<RepairOrderState>(streams::ro(ro)?).await?;
+        let Some(vehicle) = &order.state.vehicle else { return Ok(None) };
+        let (inspected, exemption) = (order.state.inspected.as_ref(), order.state.exemption.as_ref());
+        let answer = self.ask_gate(ro, vehicle, inspected, exemption, pay_types(&order.state))?;
+        Ok(Some(match answer {
+            Happened::GateExempted(exempted) => Pickup::Exempt(exempted),
+            Happened::GateBlocked(blocked) => Pickup::Held(blocked),
+            _ => Pickup::Ready,
+        }))
+    }
+}
+
+/// Whether an order may go to ready for pickup.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case", tag = "pickup")]
+#[allow(clippy::exhaustive_enums, reason = "callers must handle every answer")]
+pub enum Pickup {
+    /// Its inspection is complete.
+    Ready,
+    /// It is not, and somebody took it on himself.
+    Exempt(GateExempted),
+    /// It may not: everything that is missing.
+    Held(GateBlocked),
 }
 
 /// Who pays for the lines of an order, as far as it was closed.
 fn pay_types(order: &RepairOrderState) -> Vec<PayType> {
     order.closed.iter().flat_map(|closed| &closed.lines).map(|line| line.pay_type).collect()
-}
-
-/// The gate counts photos; it does not look at them.
-fn finding(found: &InspectedFinding) -> Finding {
-    Finding {
-        id: found.id.clone(),
-        section: found.section.clone(),
-        item: found.item.clone(),
-        code: found.code,
-        measurements: found.measurements.clone(),
-        photos: (1..=found.photos).map(|n| n.to_string()).collect(),
-        note: None,
-        service: found.service.clone(),
-        op_code: found.op_code.clone(),
-        price: found.price,
-        recall: found.recall,
-    }
 }

@@ -7,6 +7,8 @@ mod door;
 mod ingest;
 mod inspection;
 mod person;
+mod present;
+mod rank;
 mod send;
 mod touch;
 mod track;
@@ -29,6 +31,8 @@ use crate::fold::{Cache, Fold, Loaded, load};
 use crate::state::{ContactState, PersonState, SimulationState};
 use crate::{Courier, Happened, Inbound, LoopError, PersonErased, Policies, streams};
 pub(crate) use answer::LAST_YEAR;
+pub use inspection::Pickup;
+pub use present::{Presentation, Presented, PresentedRecall};
 use turn::Turn;
 
 /// How often a decision is taken anew because another writer was first, before the caller is told.

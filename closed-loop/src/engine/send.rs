@@ -12,6 +12,7 @@ use fixedops_recovery::{Case, Command, Event as Step, Plan};
 use fixedops_vocab::{Channel, ContactHash, Money, Scope, TouchKey};
 
 use super::case::OUTCOME_UNKNOWN;
+use super::rank::Ranks;
 use super::touch::{Audience, Planned};
 use super::turn::Turn;
 use super::words::Said;
@@ -94,11 +95,13 @@ impl Engine {
         let versions = audience.versions();
         let now = turn.now;
         let wear = self.wear_to_tell(plan, opened, sending, &vehicle.state, now).await?;
-        let (price, advisor) = self.today(opened, sending, &vehicle.state, now).await?;
+        let ranks = self.ranks_of(opened, &vehicle.state).await?;
+        let (price, advisor) = self.today(opened, sending, &vehicle.state, &ranks, now).await?;
         let said = Said {
             template,
             percent_off: percent_off(plan, &about),
             wear: wear.as_ref(),
+            ranks,
             price,
             advisor,
             slot: None,
@@ -158,8 +161,9 @@ impl Engine {
             _ => None,
         };
         let wear = self.wear_to_tell(plan, opened, calling, &vehicle.state, now).await?;
-        let (price, advisor) = self.today(opened, calling, &vehicle.state, now).await?;
-        let said = Said { template, percent_off: None, wear: wear.as_ref(), price, advisor, slot };
+        let ranks = self.ranks_of(opened, &vehicle.state).await?;
+        let (price, advisor) = self.today(opened, calling, &vehicle.state, &ranks, now).await?;
+        let said = Said { template, percent_off: None, wear: wear.as_ref(), ranks, price, advisor, slot };
         match self.judge(&about, contact, opened, calling, vehicle, &audience, versions, &said, now).await? {
             // The clearance is let go: another is asked for at the telephone.
             Verdict::Allow { .. } => {
@@ -200,9 +204,10 @@ impl Engine {
         opened: &CaseOpened,
         case: &Case,
         vehicle: &VehicleState,
+        ranks: &Ranks,
         now: DateTime<Utc>,
     ) -> Result<(Option<Money>, Option<String>), LoopError> {
-        let lines = self.spoken_of(opened, case, vehicle, now);
+        let lines = self.spoken_of(opened, case, vehicle, ranks, now);
         let (Some(first), Some(record)) = (lines.first(), &vehicle.record) else { return Ok((None, None)) };
         let order = self.load::<RepairOrderState>(streams::ro(&first.ro)?).await?;
         let number = order.state.inspected.as_ref().and_then(|inspected| inspected.advisor.as_ref());
@@ -236,7 +241,9 @@ impl Engine {
         if !plan.has_target() || opened.declined.is_empty() {
             return Ok(None);
         }
-        let lines: Vec<_> = self.spoken_of(opened, case, vehicle, now).into_iter().cloned().collect();
+        // The one that is worn first is told of, whatever their order.
+        let ranks = Ranks::default();
+        let lines: Vec<_> = self.spoken_of(opened, case, vehicle, &ranks, now).into_iter().cloned().collect();
         self.wear_of(vehicle, &lines, now).await
     }
 
@@ -682,11 +689,13 @@ impl Engine {
         let fresh = now < touch.at + CLEARANCE_LIFE;
         let versions = if unmoved { cleared.read } else { audience.versions() };
         let wear = self.wear_to_tell(plan, opened, open, &vehicle.state, now).await?;
-        let (price, advisor) = self.today(opened, open, &vehicle.state, now).await?;
+        let ranks = self.ranks_of(opened, &vehicle.state).await?;
+        let (price, advisor) = self.today(opened, open, &vehicle.state, &ranks, now).await?;
         let said = Said {
             template: &template,
             percent_off: percent_off(plan, about),
             wear: wear.as_ref(),
+            ranks,
             price,
             advisor,
             slot: None,

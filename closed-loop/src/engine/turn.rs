@@ -59,8 +59,13 @@ impl<'e> Turn<'e> {
 
     /// Whether this very batch ends the case of `stream`.
     pub(super) fn ends(&self, stream: &StreamId) -> bool {
+        self.appends_to(stream, "case_closed")
+    }
+
+    /// Whether this very batch appends an event of a type to `stream`.
+    pub(super) fn appends_to(&self, stream: &StreamId, event_type: &str) -> bool {
         let mut events = self.batch.events().iter();
-        events.any(|(written, event)| written == stream && event.event_type.as_str() == "case_closed")
+        events.any(|(written, event)| written == stream && event.event_type.as_str() == event_type)
     }
 
     /// What this very batch makes of a crossing, where it says anything.

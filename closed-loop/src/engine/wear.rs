@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_mpi_score::{MilesRange, Pace, Projection, Renewed, Sighting, WearAt, earliest, project};
 use fixedops_odometer_core::Posterior;
 use fixedops_recovery::{Event as Step, Target};
+use fixedops_vocab::OpCode;
 
 use super::Engine;
 use super::turn::Turn;
@@ -45,27 +46,8 @@ impl Engine {
             else {
                 continue;
             };
-            let mut places: Vec<Projection> = Vec::new();
-            let renewed = self.renewed(&orders, line, &posterior);
-            for measured in &found.measurements {
-                let mut seen = WearAt::of(&measured.name);
-                seen.place.clone_from(&measured.place);
-                seen.renewed = renewed;
-                for inspected in orders.iter().filter_map(|order| order.state.inspected.as_ref()) {
-                    let of_part = inspected.findings.iter().flat_map(|found| &found.measurements);
-                    let of_place = of_part
-                        .filter(|m| m.name == measured.name && m.place == measured.place)
-                        .map(|m| Sighting {
-                            value: m.value,
-                            unit: m.unit,
-                            odometer: miles_at(&posterior, inspected.occurred_at),
-                            at: inspected.occurred_at,
-                        });
-                    seen.sightings.extend(of_place);
-                }
-                // What no table knows has no projection.
-                places.extend(project(&seen, pace, &self.policies.weights, &self.policies.wear).ok());
-            }
+            let renewed = renewed(&orders, line.op_code.as_ref(), line.declined_at, &posterior);
+            let places = self.projections(&orders, found, renewed, &posterior, pace);
             if let Some(wear) = earliest(&places)
                 && first.as_ref().is_none_or(|(known, _)| wear.likely < known.likely)
             {
@@ -75,25 +57,36 @@ impl Engine {
         Ok(first)
     }
 
-    /// Since when the part of a line is in the car, where an order says so.
-    fn renewed(
+    /// When each measured place of a finding will be at its minimum; what no table knows has no projection.
+    pub(super) fn projections(
         &self,
         orders: &[Loaded<RepairOrderState>],
-        line: &DeclinedLine,
+        found: &InspectedFinding,
+        renewed: Renewed,
         posterior: &Posterior,
-    ) -> Renewed {
-        let done = orders
-            .iter()
-            .filter_map(|order| order.state.closed.as_ref())
-            .filter(|closed| !closed.voided && closed.occurred_at < line.declined_at)
-            .filter(|closed| {
-                closed.lines.iter().any(|done| line.op_code.is_some() && done.op_code == line.op_code)
-            })
-            .max_by_key(|closed| closed.occurred_at);
-        done.map_or_else(Renewed::default, |closed| Renewed {
-            odometer: miles_at(posterior, closed.occurred_at).map(|miles| miles.p50),
-            at: Some(closed.occurred_at),
-        })
+        pace: Pace,
+    ) -> Vec<Projection> {
+        let mut places = Vec::new();
+        for measured in &found.measurements {
+            let mut seen = WearAt::of(&measured.name);
+            seen.place.clone_from(&measured.place);
+            seen.renewed = renewed;
+            for inspected in orders.iter().filter_map(|order| order.state.inspected.as_ref()) {
+                let of_part = inspected.findings.iter().flat_map(|found| &found.measurements);
+                let of_place =
+                    of_part.filter(|m| m.name == measured.name && m.place == measured.place).map(|m| {
+                        Sighting {
+                            value: m.value,
+                            unit: m.unit,
+                            odometer: miles_at(posterior, inspected.occurred_at),
+                            at: inspected.occurred_at,
+                        }
+                    });
+                seen.sightings.extend(of_place);
+            }
+            places.extend(project(&seen, pace, &self.policies.weights, &self.policies.wear).ok());
+        }
+        places
     }
 
     /// Tells open cases that are timed by wear what is known better now: a newer measurement, or how the car is driven.
@@ -129,13 +122,34 @@ pub(super) fn target(wear: &Projection) -> Target {
     Target::between(wear.early, wear.likely, wear.late)
 }
 
+/// Since when the part of an operation is in the car, where an order closed before `at` says so.
+pub(super) fn renewed(
+    orders: &[Loaded<RepairOrderState>],
+    op_code: Option<&OpCode>,
+    at: DateTime<Utc>,
+    posterior: &Posterior,
+) -> Renewed {
+    let done = orders
+        .iter()
+        .filter_map(|order| order.state.closed.as_ref())
+        .filter(|closed| !closed.voided && closed.occurred_at < at)
+        .filter(|closed| {
+            closed.lines.iter().any(|done| op_code.is_some() && done.op_code.as_ref() == op_code)
+        })
+        .max_by_key(|closed| closed.occurred_at);
+    done.map_or_else(Renewed::default, |closed| Renewed {
+        odometer: miles_at(posterior, closed.occurred_at).map(|miles| miles.p50),
+        at: Some(closed.occurred_at),
+    })
+}
+
 fn miles_at(posterior: &Posterior, at: DateTime<Utc>) -> Option<MilesRange> {
     let range = posterior.mileage_at(at).range()?;
     Some(MilesRange { p10: range.p10(), p50: range.p50(), p90: range.p90() })
 }
 
 /// How the car is driven from now on, with its range: read off where the odometer will be.
-fn pace(posterior: &Posterior, now: DateTime<Utc>) -> Option<Pace> {
+pub(super) fn pace(posterior: &Posterior, now: DateTime<Utc>) -> Option<Pace> {
     let today = posterior.mileage_at(now).value()?.as_f64();
     let then = posterior.mileage_at(now + TimeDelta::days(AHEAD_DAYS.into())).range()?;
     let a_day = |miles: fixedops_vocab::Miles| ((miles.as_f64() - today) / f64::from(AHEAD_DAYS)).max(0.1);

@@ -10,6 +10,7 @@ use fixedops_recovery::{Case, Trigger};
 use fixedops_vocab::{Basis, ContactHash, Mileage, Miles, Money};
 
 use super::Engine;
+use super::rank::Ranks;
 use crate::courier::{day, local, names};
 use crate::state::VehicleState;
 use crate::{CaseOpened, DeclinedLine, LoopError, PhotoLink, StoreConfigured, TouchAbout, TouchOrder};
@@ -20,6 +21,8 @@ pub(super) struct Said<'a> {
     pub(super) percent_off: Option<u8>,
     /// When what was measured will be at its minimum.
     pub(super) wear: Option<&'a (Projection, DeclinedLine)>,
+    /// In which order its lines matter.
+    pub(super) ranks: Ranks,
     /// What the work costs today, where the store's prices are asked.
     pub(super) price: Option<Money>,
     /// The advisor who recommended the work, as customers know him.
@@ -100,7 +103,7 @@ impl Engine {
         // Of lines that are timed by wear, the message is about the one that is there first.
         let lines = match said.wear {
             Some((_, line)) => vec![line],
-            None => self.spoken_of(opened, case, vehicle, now),
+            None => self.spoken_of(opened, case, vehicle, &said.ranks, now),
         };
         let mut photo = None;
         if let Some(first) = lines.first() {
@@ -133,13 +136,14 @@ impl Engine {
         })
     }
 
-    /// The lines a message speaks of: those still open that no answer holds, the same work once, the dearest first where
-    /// the store put no order.
+    /// The lines a message speaks of: those still open that no answer holds, the same work once; as their inspection ranked
+    /// them, those that none ranked behind, the dearest first.
     pub(super) fn spoken_of<'v>(
         &self,
         opened: &'v CaseOpened,
         case: &Case,
         vehicle: &'v VehicleState,
+        ranks: &Ranks,
         now: DateTime<Utc>,
     ) -> Vec<&'v DeclinedLine> {
         let mut lines: Vec<&DeclinedLine> = Vec::new();
@@ -149,7 +153,10 @@ impl Engine {
                 lines.push(line);
             }
         }
-        lines.sort_by_key(|line| core::cmp::Reverse(line.price.map(|price| price.amount())));
+        lines.sort_by_key(|line| {
+            let dearest = core::cmp::Reverse(line.price.map(|price| price.amount()));
+            (ranks.of(line).unwrap_or(usize::MAX), dearest)
+        });
         lines
     }
 

@@ -1,7 +1,9 @@
 //! Facts about an inspection. In the repair order's stream.
 
 use chrono::{DateTime, Utc};
-use fixedops_mpi_score::{Block, Measurement};
+use fixedops_mpi_score::{
+    Block, Contributions, CustomerFit, ImageHash, Measurement, Medium, Points, VehicleHistory,
+};
 use fixedops_vocab::{
     InspectionCode, InspectionId, Money, OpCode, PolicyVersion, RoId, ServiceId, VehicleId,
 };
@@ -26,8 +28,29 @@ pub struct InspectionCompleted {
     pub advisor: Option<String>,
     /// What was found, green included.
     pub findings: Vec<InspectedFinding>,
+    /// What the tablet tells of photos, videos and voice notes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<InspectedEvidence>,
     /// When.
     pub occurred_at: DateTime<Utc>,
+}
+
+/// A photo, video or voice note of a completed inspection: what it takes to see whether it proves anything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InspectedEvidence {
+    /// The finding it shows; none where it shows the whole car.
+    pub finding: Option<String>,
+    /// What it is.
+    pub medium: Medium,
+    /// Its name here: the first 16 hexadecimal digits of the SHA-256 of its address, which stays with the record.
+    pub name: String,
+    /// When it was taken, by the camera.
+    pub taken_at: Option<DateTime<Utc>>,
+    /// Whether the tablet bound it to another VIN than the inspection's.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub another_vehicle: bool,
+    /// What it looks like, for photos.
+    pub hash: Option<ImageHash>,
 }
 
 impl InspectionCompleted {
@@ -149,4 +172,61 @@ pub struct GateExempted {
     pub by: String,
     /// Why, in words.
     pub reason: String,
+}
+
+/// The findings of a completed inspection in the order a customer should see them, as the score of `mpi-score` has it. In
+/// the batch of the inspection that was completed last.
+///
+/// What it was made from stands beside it, so that anybody can make it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InspectionRanked {
+    /// The order.
+    pub ro: RoId,
+    /// The inspection.
+    pub inspection: InspectionId,
+    /// The weights.
+    pub weights: PolicyVersion,
+    /// What was known of the services that would put the findings right.
+    pub history: VehicleHistory,
+    /// What was known of the customer.
+    pub fit: CustomerFit,
+    /// How many findings stand above the fold.
+    pub fold: usize,
+    /// What needs doing, most important first.
+    pub findings: Vec<RankedFinding>,
+    /// Safety recalls, by finding: listed apart, without a price.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recalls: Vec<String>,
+    /// What could not be scored, or is doubted: where and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<String>,
+}
+
+impl InspectionRanked {
+    /// The place of a finding, from 1; `None` where it is a recall or in order.
+    #[must_use]
+    pub fn rank(&self, finding: &str) -> Option<usize> {
+        self.findings.iter().position(|ranked| ranked.finding == finding).map(|place| place + 1)
+    }
+
+    /// Whether a finding stands above the fold.
+    #[must_use]
+    pub fn is_above_fold(&self, finding: &str) -> bool {
+        self.rank(finding).is_some_and(|rank| rank <= self.fold)
+    }
+}
+
+/// One finding in its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RankedFinding {
+    /// The finding.
+    pub finding: String,
+    /// Between 0 and 1.
+    pub score: Points,
+    /// What safety, history and customer add to it.
+    pub contributions: Contributions,
+    /// Whether a safety limit put it above the fold.
+    pub floored: bool,
+    /// Why it stands here: sentences a customer and an advisor can read.
+    pub reasons: Vec<String>,
 }

@@ -219,6 +219,12 @@ impl ScorecardBuilder {
             "inspection_completed" | "gate_passed" | "gate_blocked" | "gate_exempted" => {
                 self.inspection(event)?;
             }
+            "inspection_ranked" => {
+                let RankedTold { ro, fold, findings } = read(data)?;
+                let known = self.tally.inspections.entry(ro).or_default();
+                known.fold = fold;
+                known.ranked = findings.into_iter().map(|finding| finding.finding).collect();
+            }
             other if crate::happened::is_known(other) => {}
             _ => self.unknown_events = self.unknown_events.saturating_add(1),
         }
@@ -525,6 +531,7 @@ impl ScorecardBuilder {
             "gate_blocked" => known.blocked = true,
             _ => known.exempted = Some(told.code.unwrap_or_else(|| "not_told".to_owned())),
         }
+        known.held = event.event_type.as_str() == "gate_blocked";
         Ok(())
     }
 }
@@ -618,6 +625,18 @@ struct InspectionTold {
     findings: Vec<FindingTold>,
     #[serde(default)]
     occurred_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Deserialize)]
+struct RankedTold {
+    ro: RoId,
+    fold: usize,
+    findings: Vec<FindingRanked>,
+}
+
+#[derive(Deserialize)]
+struct FindingRanked {
+    finding: String,
 }
 
 #[derive(Deserialize)]

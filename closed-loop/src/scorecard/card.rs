@@ -422,6 +422,10 @@ pub struct Inspections {
     pub blocked: Figure,
     /// Those let go by an exemption.
     pub exempted: Figure,
+    /// Those nobody inspected or exempted.
+    pub without: Figure,
+    /// Those that closed although the gate held them back.
+    pub closed_held: Figure,
     /// Passed of all closed.
     pub completion_rate: Figure,
     /// Passed of those without an exemption.
@@ -438,6 +442,10 @@ pub struct Inspections {
     pub exemptions: Table,
     /// Lines approved of those answered.
     pub acceptance: Figure,
+    /// The same for findings shown above the fold.
+    pub acceptance_above_fold: Figure,
+    /// The same for additional recommendations.
+    pub acceptance_additional: Figure,
     /// By technician.
     pub by_technician: Vec<StaffRow>,
     /// By advisor.

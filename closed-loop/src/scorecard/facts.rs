@@ -204,6 +204,25 @@ impl<'a> Facts<'a> {
         each.into_iter().map(|answer| self.answered(answer)).fold(0, u64::saturating_add)
     }
 
+    /// Of the answered lines of ranked findings, above the fold or not: how many were approved, and of how many. What was
+    /// taken over is left out.
+    pub(super) fn answered_in_rank(&self, above_fold: bool) -> (u64, u64) {
+        let (mut yes, mut all) = (0_u64, 0_u64);
+        for (key, answer) in &self.tally.answers {
+            let finding = self.tally.heard.get(&key.0, &key.1).and_then(|heard| heard.finding.as_ref());
+            let place = finding.zip(self.tally.inspections.get(&key.0)).and_then(|(finding, inspection)| {
+                Some((inspection.ranked.iter().position(|known| known == finding)?, inspection.fold))
+            });
+            let taken_over = *answer == Answer::Declined
+                && self.tally.declined.get(key).is_some_and(|line| !self.is_ours(line));
+            if place.is_some_and(|(place, fold)| (place < fold) == above_fold) && !taken_over {
+                all = all.saturating_add(1);
+                yes = yes.saturating_add(u64::from(*answer == Answer::Approved));
+            }
+        }
+        (yes, all)
+    }
+
     /// Every order of a vehicle, open and voided ones too.
     pub(super) fn orders_of(&self, vehicle: &VehicleId) -> &[(&'a RoId, &'a Order)] {
         self.orders_of.get(vehicle).map_or(&[], Vec::as_slice)

@@ -253,6 +253,11 @@ pub(super) struct InspectionTally {
     pub(super) passed: bool,
     pub(super) blocked: bool,
     pub(super) exempted: Option<String>,
+    /// Whether the gate's last word keeps the order back.
+    pub(super) held: bool,
+    /// Findings in their order, and how many stand above the fold.
+    pub(super) ranked: Vec<String>,
+    pub(super) fold: usize,
     pub(super) technician: Option<String>,
     pub(super) advisor: Option<String>,
     pub(super) findings: Vec<FindingTally>,

@@ -1,16 +1,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use fixedops_connectors_traits::Event;
-use fixedops_vocab::RoLineId;
+use fixedops_connectors_traits::{Event, WriteBackKind};
+use fixedops_vocab::{RoLineId, VehicleId};
 
 use super::Outbox;
 use crate::fold::Fold;
-use crate::{CreditAssigned, ExemptionAsked, Happened, InspectionCompleted, RoClosed};
+use crate::{CreditAssigned, ExemptionAsked, Happened, InspectionCompleted, InspectionRanked, RoClosed};
 
 /// A repair order: its inspection, its lines, the credits in force, and what is still to be written into the DMS.
 #[derive(Clone, Debug, Default)]
 pub struct RepairOrderState {
+    /// Its vehicle, once anything of the order was told.
+    pub vehicle: Option<VehicleId>,
     /// When it was opened, if it was told.
     pub opened: Option<DateTime<Utc>>,
     /// As it was closed last.
@@ -23,6 +25,12 @@ pub struct RepairOrderState {
     pub exemption: Option<ExemptionAsked>,
     /// What the gate answered last: the event that says so.
     pub gate: Option<Happened>,
+    /// How often the gate changed its answer.
+    pub answers: u64,
+    /// Whether it was told to keep back, and not to let go since.
+    pub held: bool,
+    /// The order of its findings.
+    pub ranked: Option<InspectionRanked>,
     /// Credits in force, by line.
     pub credits: BTreeMap<RoLineId, CreditAssigned>,
     /// Id of the last receipt given for this order.
@@ -37,30 +45,41 @@ impl Fold for RepairOrderState {
     fn apply(&mut self, _: &Event, happened: Happened) {
         self.outbox.apply(&happened);
         match happened {
+            Happened::WriteBackQueued(queued) => match queued.write_back.kind {
+                WriteBackKind::PickupHeld { .. } => self.held = true,
+                WriteBackKind::PickupReleased { .. } => self.held = false,
+                _ => {}
+            },
             Happened::RoOpened(opened) => {
                 self.opened = Some(opened.occurred_at);
+                self.vehicle = Some(opened.vehicle);
                 self.keys.insert(opened.key);
             }
             Happened::RoClosed(closed) => {
                 self.keys.insert(closed.key.clone());
+                self.vehicle = Some(closed.vehicle.clone());
                 self.closed = Some(closed);
                 self.unattributed = true;
             }
             Happened::InspectionCompleted(completed) => {
                 self.keys.insert(completed.key.clone());
+                self.vehicle.get_or_insert_with(|| completed.vehicle.clone());
                 if !self.inspected.as_ref().is_some_and(|known| known.is_newer_than(&completed)) {
                     self.inspected = Some(completed);
                 }
             }
             Happened::ExemptionAsked(asked) => {
                 self.keys.insert(asked.key.clone());
+                self.vehicle.get_or_insert_with(|| asked.vehicle.clone());
                 if !self.exemption.as_ref().is_some_and(|known| known.is_newer_than(&asked)) {
                     self.exemption = Some(asked);
                 }
             }
             answer @ (Happened::GatePassed(_) | Happened::GateBlocked(_) | Happened::GateExempted(_)) => {
                 self.gate = Some(answer);
+                self.answers += 1;
             }
+            Happened::InspectionRanked(ranked) => self.ranked = Some(ranked),
             Happened::CreditAssigned(assigned) => {
                 self.last_receipt = Some(assigned.receipt.clone());
                 self.credits.insert(assigned.line.clone(), assigned);

@@ -54,6 +54,8 @@ pub(crate) fn complete(story: &Story) -> InspectionRecord {
         advisor: Some("a-2".to_owned()),
         exemption: None,
         findings: [brakes, tires].into_iter().chain(others).collect(),
+        vin: None,
+        evidence: Vec::new(),
         changed_at: story.now,
     }
 }

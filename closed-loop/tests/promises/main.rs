@@ -9,10 +9,12 @@
 )]
 
 mod answers;
+mod declined_work;
 mod doors;
 mod inspections;
 mod judge;
 mod outside;
+mod ranking;
 mod story;
 
 mod p1_provenance;

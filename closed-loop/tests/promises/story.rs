@@ -581,6 +581,36 @@ impl Story {
         (self.offer(inbound.clone()).unwrap(), set_aside)
     }
 
+    /// A customer answers to a line of his choice: its number, finding, code, words and cents.
+    pub(crate) fn says(
+        &mut self,
+        vehicle: &str,
+        ro: &str,
+        (line, finding, op_code, words, cents): (&str, &str, &str, &str, i32),
+        status: AuthorizationStatus,
+    ) {
+        let record = AuthorizationRecord {
+            ro: id(ro),
+            line: id(line),
+            vehicle: id(vehicle),
+            finding: Some(finding.to_owned()),
+            op_code: Some(id(op_code)),
+            description: Some(words.to_owned()),
+            price: Some(Money::cents(cents, Currency::USD)),
+            status,
+            deferred_until: None,
+            reason: None,
+            method: AuthorizationMethod::DigitalPortal,
+            answered_at: self.now,
+        };
+        let reasons = DeclineReasons::shipped();
+        let translator = AuthorizationTranslator { reasons: &reasons, owner_of: &|_| Some(id("anna")) };
+        for inbound in translator.translate(&record).unwrap().inbounds {
+            self.told.push(inbound.clone());
+            self.offer(inbound).unwrap();
+        }
+    }
+
     /// Somebody takes it on himself to let an order go without an inspection.
     pub(crate) fn exempts(&mut self, vehicle: &str, ro: &str) {
         let asked = ExemptionAsked {

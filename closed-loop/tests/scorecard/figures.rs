@@ -324,6 +324,28 @@ fn a_line_counts_as_what_was_said_last_and_not_as_what_came_in_last() {
 }
 
 #[test]
+fn acceptance_is_counted_above_the_fold_and_below_it() {
+    let mut hand = Hand::new();
+    let at = "2026-06-20T16:00:00Z";
+    let ranked = json!({ "ro": "ro1", "fold": 1, "findings": [{ "finding": "f2" }, { "finding": "f1" }, { "finding": "f3" }] });
+    hand.tell(at, "ro/ro1", "inspection_ranked", ranked);
+    for (line, finding, said) in [
+        ("1", "f1", "line_declined"),
+        ("2", "f2", "line_approved"),
+        ("3", "f3", "line_deferred"),
+        ("4", "f9", "line_declined"),
+    ] {
+        let data = json!({ "key": line, "vehicle": "v1", "ro": "ro1", "line": line, "op_code": null, "service": null,
+            "name": "pads", "price": null, "declined_at": at, "occurred_at": at, "reason": "price",
+            "method": "digital_portal", "until": null, "case": null, "finding": finding });
+        hand.tell(at, "vehicle/v1", said, data);
+    }
+    let inspections = hand.card(END).inspections;
+    assert_eq!(of(&inspections.acceptance_above_fold), is("100.0", 1));
+    assert_eq!(of(&inspections.acceptance_additional), is("0.0", 2), "a finding nobody ranked is in neither");
+}
+
+#[test]
 fn an_exemption_is_never_a_completed_inspection() {
     let mut hand = Hand::new();
     for number in 1..=4 {
@@ -358,6 +380,7 @@ fn an_exemption_is_never_a_completed_inspection() {
     let inspections = &card.inspections;
     assert_eq!((of(&inspections.inspected), of(&inspections.passed)), (is("3", 4), is("1", 4)));
     assert_eq!((of(&inspections.blocked), of(&inspections.exempted)), (is("1", 4), is("1", 4)));
+    assert_eq!((of(&inspections.without), of(&inspections.closed_held)), (is("1", 4), is("1", 4)));
     assert_eq!(of(&inspections.completion_rate), is("25.0", 4));
     assert_eq!(of(&inspections.completion_rate_without_exempted), is("33.3", 3));
     assert_eq!(of(&inspections.photos), is("100.0", 3));

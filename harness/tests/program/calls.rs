@@ -2,7 +2,7 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 37] = [
     "demo",
     "simulate",
     "audit",
@@ -29,6 +29,9 @@ const COMMANDS: [&str; 34] = [
     "score validate",
     "score fit",
     "score drift",
+    "inspection",
+    "inspection show",
+    "inspection review",
     "attribute",
     "attribute verify",
     "journal",
@@ -69,6 +72,10 @@ fn a_wrong_call_is_exit_2_and_does_nothing() {
         ("no --in", "score --out o.jsonl"),
         ("nobody's judgement", "score validate --inspections i.jsonl"),
         ("no subcommand of consent", "consent"),
+        ("no subcommand of inspection", "inspection"),
+        ("no order", "inspection show s.db"),
+        ("an order that is none", "inspection show s.db --ro ''"),
+        ("rows for payroll nobody pays", "inspection review s.db --payroll p.csv"),
         ("no subcommand of attribute", "attribute"),
         ("no receipts", "attribute verify"),
         ("no subcommand of journal", "journal"),

@@ -549,6 +549,8 @@ fn recount_funnel(
     card.count("declined.approved", answered("line_approved"));
     card.count("declined.deferred", answered("line_deferred"));
     card.share("inspections.acceptance", answered("line_approved"), last.len() - older.len());
+    let counted = last.iter().filter(|(place, _)| !older.contains_key(*place));
+    inspections::acceptance_by_rank(journal, card, counted.map(|(place, word)| (place, word.as_str())));
     card.rows("declined.by_reason", &tally(declined.values().map(|data| text(&data["reason"]))));
     let price = |data: &&Value| if data["price"].is_object() { cents(&data["price"]["amount"]) } else { 0 };
     card.cents("declined.amount", declined.values().map(price).sum());

@@ -59,6 +59,10 @@ fn orders(scene: &Scene, p: &Parameters, tally: &mut Tally) {
 fn inspections(scene: &Scene, p: &Parameters, tally: &mut Tally) {
     let mut world = scene.world.clone();
     for (_, record) in scene.inspections() {
+        for photo in &record.evidence {
+            let old = photo.taken_at.is_some_and(|taken| taken < record.changed_at - TimeDelta::days(1));
+            tally.trial("inspection.photo_reused", p.inspection.photo_reused.value, old);
+        }
         let measured: usize = record.findings.iter().map(|finding| finding.measurements.len()).sum();
         let incomplete = measured < 7;
         tally.trial("inspection.incomplete", p.inspection.incomplete.value, incomplete);

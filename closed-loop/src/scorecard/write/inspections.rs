@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 
 use super::pen::{many, of, percent_of};
+use crate::Figure;
 use crate::scorecard::facts::Facts;
 use crate::scorecard::policy::TargetName;
 use crate::scorecard::tally::{Answer, Counts, InspectionTally, more};
@@ -41,16 +42,20 @@ fn photographed(inspection: &InspectionTally) -> (u64, u64) {
 pub(super) fn section(facts: &Facts<'_>) -> Inspections {
     let mut orders = 0_u64;
     let (mut inspected, mut passed, mut blocked, mut exempted) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut without, mut closed_held) = (0_u64, 0_u64);
     let (mut grave, mut with_photo) = (0_u64, 0_u64);
     let (mut findings, mut exemptions) = (Counts::new(), Counts::new());
     let (mut technicians, mut advisors) =
         (BTreeMap::<String, Staff>::new(), BTreeMap::<String, Staff>::new());
     for (ro, _) in facts.orders().filter(|(_, order)| facts.is_retail(order)) {
         orders = orders.saturating_add(1);
+        let one = |count: &mut u64, when: bool| *count = count.saturating_add(u64::from(when));
         let Some(inspection) = facts.tally.inspections.get(ro) else {
+            one(&mut without, true);
             continue;
         };
-        let one = |count: &mut u64, when: bool| *count = count.saturating_add(u64::from(when));
+        one(&mut without, !inspection.inspected && inspection.exempted.is_none());
+        one(&mut closed_held, inspection.held);
         one(&mut inspected, inspection.inspected);
         // An exemption lets the order go: it never makes a completed inspection of it.
         one(&mut passed, inspection.passed && inspection.exempted.is_none());
@@ -102,6 +107,8 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
         passed: facts.count("inspections.passed", "Gate passed", passed, &closed(), "Of those, the ones whose inspection was complete by the gate's policy, those let go by an exemption left out."),
         blocked: facts.count("inspections.blocked", "Held back by the gate", blocked, &closed(), "Of those, the ones the gate held back at least once because something was missing."),
         exempted: facts.count("inspections.exempted", "Exempted", exempted, &closed(), "Of those, the ones let go by an exemption with a code. Never counted as completed."),
+        without: facts.count("inspections.without", "Neither inspected nor exempted", without, &closed(), "Of those, the ones no inspection was sent in for and nobody exempted."),
+        closed_held: facts.count("inspections.closed_held", "Closed although held back", closed_held, &closed(), "Of those, the ones the gate's last word keeps back: the DMS closed them all the same."),
         completion_rate: facts.aimed(
             facts.rate("inspections.completion_rate", "MPI completion rate", passed, &closed(), "Gate passed, of all retail orders closed. Exempted orders stay in the base, so that exemptions cannot lift the rate."),
             TargetName::InspectionCompletion,
@@ -140,9 +147,17 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
             facts.rate("inspections.acceptance", "Acceptance (closing ratio by count)", yes, &of(all, "recommended lines answered"), "Recommended lines whose last answer is yes, of those answered yes, no or later; a no of before the period counts only where it opened a case."),
             TargetName::Acceptance,
         ),
+        acceptance_above_fold: in_rank(facts, true, "inspections.acceptance_above_fold", "Acceptance above the fold", "The same of findings that stood above the fold by the score: the first three, or more where more are at a safety limit."),
+        acceptance_additional: in_rank(facts, false, "inspections.acceptance_additional", "Acceptance of additional recommendations", "The same of findings that stood below the fold."),
         by_technician: rows(technicians),
         by_advisor: rows(advisors),
     }
+}
+
+/// Acceptance of what stood above the fold, or below it.
+fn in_rank(facts: &Facts<'_>, above: bool, id: &str, label: &str, definition: &str) -> Figure {
+    let (yes, all) = facts.answered_in_rank(above);
+    facts.rate(id, label, yes, &of(all, "answered lines of ranked findings"), definition)
 }
 
 fn row(facts: &Facts<'_>, who: String, sums: &Staff) -> StaffRow {

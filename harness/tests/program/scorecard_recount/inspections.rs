@@ -25,6 +25,14 @@ pub(super) fn recount(journal: &Journal, card: &Card) {
     card.count("inspections.passed", passed);
     card.count("inspections.blocked", of_orders("gate_blocked").len());
     card.count("inspections.exempted", exempted.len());
+    let neither = orders.iter().filter(|ro| !inspected.contains(*ro) && !exempted.contains(*ro));
+    card.count("inspections.without", neither.count());
+    let mut word: BTreeMap<String, &str> = BTreeMap::new();
+    for event in journal.0.iter().filter(|event| text(&event["type"]).starts_with("gate_")) {
+        word.insert(text(&event["data"]["ro"]), event["type"].as_str().unwrap());
+    }
+    let held = orders.iter().filter(|ro| word.get(*ro).is_some_and(|word| *word == "gate_blocked"));
+    card.count("inspections.closed_held", held.count());
     card.share("inspections.completion_rate", passed, orders.len());
     card.share("inspections.completion_rate_without_exempted", passed, orders.len() - exempted.len());
 
@@ -82,4 +90,38 @@ pub(super) fn recount(journal: &Journal, card: &Card) {
         .collect();
     card.count("declined.never_answered", offered.keys().filter(|place| !answered.contains(*place)).count());
     card.base("declined.never_answered", offered.len());
+}
+
+/// How often customers said yes, to what stood above the fold and to the rest.
+pub(super) fn acceptance_by_rank<'a>(
+    journal: &Journal,
+    card: &Card,
+    answers: impl Iterator<Item = (&'a (String, String), &'a str)>,
+) {
+    let ranked = journal.last_by("inspection_ranked", "ro");
+    let mut finding: BTreeMap<(String, String), String> = BTreeMap::new();
+    for event in journal.0.iter() {
+        let (data, kind) = (&event["data"], event["type"].as_str().unwrap());
+        if !["line_declined", "line_approved", "line_deferred"].contains(&kind) {
+            continue;
+        }
+        let told = &data["finding"];
+        if told.is_string() {
+            finding.insert((text(&data["ro"]), text(&data["line"])), text(told));
+        }
+    }
+    let mut counts = [(0, 0); 2];
+    for (place, word) in answers {
+        let (Some(ranking), Some(finding)) = (ranked.get(&place.0), finding.get(place)) else { continue };
+        let order = ranking["findings"].as_array().unwrap();
+        let Some(rank) = order.iter().position(|known| known["finding"] == finding.as_str()) else {
+            continue;
+        };
+        let below = usize::from(rank as u64 >= ranking["fold"].as_u64().unwrap());
+        counts[below].0 += usize::from(word == "line_approved");
+        counts[below].1 += 1;
+    }
+    assert!(counts.iter().all(|(_, all)| *all > 0), "the store answers on both sides of the fold");
+    card.share("inspections.acceptance_above_fold", counts[0].0, counts[0].1);
+    card.share("inspections.acceptance_additional", counts[1].0, counts[1].1);
 }
