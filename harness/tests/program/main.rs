@@ -20,6 +20,7 @@ mod due;
 mod due_dates;
 mod estimate;
 mod extract;
+mod inspection;
 mod journal_faults;
 mod lists;
 mod memory;
