@@ -162,7 +162,7 @@ fn wrong_experts_are_named() {
             "a mood from nowhere",
             "mood = { value = 0.3, source = \"Assumption of this project: he agrees with himself in more than nine of ten places.\" }",
             "mood = { value = 0.3, source = \" \" }",
-            "cheap_first.mood names no source",
+            "history_first.mood names no source",
         ),
         (
             "a drift from nowhere",
