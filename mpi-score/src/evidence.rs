@@ -3,6 +3,7 @@ use core::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_vocab::{PolicyVersion, RoId};
 
+use crate::policy::policy_doors;
 use crate::{ImageHash, Medium, PolicyError, Sheet};
 
 /// When a photo is no evidence, as written: [`EvidencePolicy::new`] checks it.
@@ -43,31 +44,9 @@ impl EvidencePolicy {
         }
         Ok(Self(draft))
     }
-
-    /// Reads a policy.
-    ///
-    /// # Errors
-    /// [`PolicyError`] naming the line or the field of the first fault.
-    #[cfg(feature = "serde")]
-    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let draft = toml::from_str(text).map_err(|error| PolicyError::unreadable(text, &error))?;
-        Self::new(draft)
-    }
-
-    /// The policy of this crate.
-    #[cfg(feature = "serde")]
-    #[must_use]
-    pub fn shipped() -> Self {
-        Self::from_toml(include_str!("../policies/evidence.toml"))
-            .expect("the shipped policy is read by this crate's tests")
-    }
-
-    /// All of it.
-    #[must_use]
-    pub const fn table(&self) -> &EvidencePolicyDraft {
-        &self.0
-    }
 }
+
+policy_doors!(EvidencePolicy(EvidencePolicyDraft) in 0, shipped "evidence.toml");
 
 /// A photo of an earlier inspection.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use fixedops_vocab::{PolicyVersion, RoId};
 
+use crate::policy::policy_doors;
 use crate::{Gate, Points, PolicyError};
 
 /// When exemptions are asked for too often, as written: [`ExemptionPolicy::new`] checks it. Shares are ten-thousandths.
@@ -61,31 +62,9 @@ impl ExemptionPolicy {
         }
         Ok(Self(draft))
     }
-
-    /// Reads a policy.
-    ///
-    /// # Errors
-    /// [`PolicyError`] naming the line or the field of the first fault.
-    #[cfg(feature = "serde")]
-    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let draft = toml::from_str(text).map_err(|error| PolicyError::unreadable(text, &error))?;
-        Self::new(draft)
-    }
-
-    /// The policy of this crate.
-    #[cfg(feature = "serde")]
-    #[must_use]
-    pub fn shipped() -> Self {
-        Self::from_toml(include_str!("../policies/exemptions.toml"))
-            .expect("the shipped policy is read by this crate's tests")
-    }
-
-    /// All of it.
-    #[must_use]
-    pub const fn table(&self) -> &ExemptionPolicyDraft {
-        &self.0
-    }
 }
+
+policy_doors!(ExemptionPolicy(ExemptionPolicyDraft) in 0, shipped "exemptions.toml");
 
 /// What the gate said of one repair order in the end, and who had it.
 #[derive(Clone, Debug, PartialEq, Eq)]

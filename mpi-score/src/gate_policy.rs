@@ -1,6 +1,7 @@
 use fixedops_vocab::PolicyVersion;
 
 use crate::PolicyError;
+use crate::policy::policy_doors;
 
 /// What a complete inspection needs, as written: [`GatePolicy::new`] checks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,34 +75,6 @@ impl GatePolicy {
         }
         Ok(Self(draft))
     }
-
-    /// Reads a policy.
-    ///
-    /// # Errors
-    /// [`PolicyError`] naming the line or the field of the first fault.
-    #[cfg(feature = "serde")]
-    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let draft = toml::from_str(text).map_err(|error| PolicyError::unreadable(text, &error))?;
-        Self::new(draft)
-    }
-
-    /// The gate of this crate.
-    #[cfg(feature = "serde")]
-    #[must_use]
-    pub fn shipped() -> Self {
-        Self::from_toml(include_str!("../policies/gate.toml"))
-            .expect("the shipped gate is read by this crate's tests")
-    }
-
-    /// Name and version, as every decision cites it.
-    #[must_use]
-    pub const fn version(&self) -> &PolicyVersion {
-        &self.0.version
-    }
-
-    /// All of it.
-    #[must_use]
-    pub const fn table(&self) -> &GatePolicyDraft {
-        &self.0
-    }
 }
+
+policy_doors!(GatePolicy(GatePolicyDraft) in 0, shipped "gate.toml");

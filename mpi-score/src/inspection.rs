@@ -97,11 +97,13 @@ pub enum Fault {
     /// Another finding has this id.
     #[error("another finding has this id")]
     RepeatedId,
-    /// A number that cannot be: below zero, or more than the policy's bound.
-    #[error("{found} is not between 0 and {most}")]
+    /// A number that cannot be: outside the policy's bounds.
+    #[error("{found} is not between {least} and {most}")]
     Impossible {
         /// The number.
         found: String,
+        /// The least the policy believes; nearly always 0.
+        least: String,
         /// The most the policy believes, with its unit.
         most: String,
     },

@@ -19,6 +19,7 @@ mod part_names;
 #[cfg(feature = "photo")]
 mod photo;
 mod points;
+mod policy;
 pub mod ports;
 mod ranking;
 mod reason;
@@ -50,6 +51,7 @@ pub use part_names::{NamedPart, PartNames, PartNamesDraft};
 #[cfg(feature = "photo")]
 pub use photo::{PhotoError, hash_photo};
 pub use points::{Points, PointsError};
+pub use policy::PolicyError;
 pub use ranking::{Ranked, Ranking, Recall};
 pub use reason::Reason;
 pub use score::score;
@@ -59,10 +61,8 @@ pub use spiff::{
 };
 pub use unit::Unit;
 pub use wear::{
-    Basis, MilesRange, Pace, Projection, Renewed, Sighting, SightingAside, SightingFault, WearAt, WearError,
-    earliest, project,
+    Basis, Pace, Projection, Renewed, Sighting, SightingAside, SightingFault, WearAt, WearError, earliest,
+    project,
 };
 pub use wear_policy::{WearPolicy, WearPolicyDraft, WearingPart, WearsBy};
-pub use weights::{
-    CodePoints, FitTable, HistoryTable, PartWeights, PolicyError, SectionWeight, Weights, WeightsDraft,
-};
+pub use weights::{CodePoints, FitTable, HistoryTable, PartWeights, SectionWeight, Weights, WeightsDraft};

@@ -19,6 +19,10 @@ pub struct Limit {
     pub limit: f64,
     /// The largest number anyone could measure; above it is a typing error.
     pub most: f64,
+    /// The smallest; below it is a typing error. Zero where the table does not say: only what is counted from a minimum,
+    /// as a rotor's thickness over the one stamped on it, can be below zero.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub least: f64,
     /// Whether a finding at or past the limit is shown above the fold, whatever its score.
     pub floor: bool,
     /// The law, standard or textbook it comes from, or that it is ours.
@@ -28,6 +32,11 @@ pub struct Limit {
 }
 
 impl Limit {
+    /// Whether a number of thousandths can have been measured.
+    pub(crate) fn believes(&self, value: i64) -> bool {
+        (thousandths(self.least)..=thousandths(self.most)).contains(&value)
+    }
+
     /// Whether the numbers are in order, finite, and within `most`.
     pub(crate) fn in_order(&self) -> bool {
         let numbers = [self.fresh, self.caution, self.limit, self.most];
@@ -61,6 +70,6 @@ impl Limit {
 
 /// Thousandths of a policy's number, rounded to the nearest.
 pub(crate) fn thousandths(number: f64) -> i64 {
-    // Loaded numbers lie between 0 and 1e9.
-    (number * 1000.0 + 0.5) as i64
+    // Loaded numbers lie between -1e9 and 1e9.
+    (number * 1000.0 + 0.5).floor() as i64
 }

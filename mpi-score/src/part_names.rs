@@ -1,6 +1,7 @@
 use fixedops_vocab::PolicyVersion;
 
 use crate::PolicyError;
+use crate::policy::policy_doors;
 
 /// What forms call a part, as written: [`PartNames::new`] checks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,30 +79,6 @@ impl PartNames {
         Ok(Self { table: draft, index })
     }
 
-    /// Reads names.
-    ///
-    /// # Errors
-    /// [`PolicyError`] naming the line or the part of the first fault.
-    #[cfg(feature = "serde")]
-    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let draft = toml::from_str(text).map_err(|error| PolicyError::unreadable(text, &error))?;
-        Self::new(draft)
-    }
-
-    /// The names of this crate.
-    #[cfg(feature = "serde")]
-    #[must_use]
-    pub fn shipped() -> Self {
-        Self::from_toml(include_str!("../policies/parts.toml"))
-            .expect("shipped names are read by this crate's tests")
-    }
-
-    /// Name and version.
-    #[must_use]
-    pub const fn version(&self) -> &PolicyVersion {
-        &self.table.version
-    }
-
     /// The part that is called so.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&NamedPart> {
@@ -110,6 +87,8 @@ impl PartNames {
         self.index.get(at).and_then(|&(_, part)| self.table.part.get(part))
     }
 }
+
+policy_doors!(PartNames(PartNamesDraft) in table, shipped "parts.toml");
 
 fn compared(name: &str) -> String {
     let mut words = String::with_capacity(name.len());

@@ -6,7 +6,6 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use smallvec::SmallVec;
 
-use crate::limit::thousandths;
 use crate::part::mean;
 use crate::{
     Contributions, CustomerFit, Declined, Fault, Finding, Input, Inspection, Limit, Measurement, Part,
@@ -386,12 +385,13 @@ fn read<'a>(measurement: &Measurement, weights: &'a Weights) -> Read<'a> {
     }
     let value = floor_thousandths(measurement.value)
         .and_then(|value| measurement.unit.thousandths_in(value, limit.unit))
-        .filter(|value| (0..=thousandths(limit.most)).contains(value));
+        .filter(|&value| limit.believes(value));
     match value {
         Some(value) => Read::Value(limit, value),
         None => {
-            let (found, most) = (measurement.value.to_string(), format!("{}{}", limit.most, limit.unit));
-            Read::Fault("value", Fault::Impossible { found, most })
+            let found = measurement.value.to_string();
+            let (least, most) = (limit.least.to_string(), format!("{}{}", limit.most, limit.unit));
+            Read::Fault("value", Fault::Impossible { found, least, most })
         }
     }
 }

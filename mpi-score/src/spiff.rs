@@ -6,8 +6,10 @@ use fixedops_vocab::{Currency, InspectionId, Money, PolicyVersion, RoId};
 use rust_decimal::Decimal;
 
 use crate::PolicyError;
+use crate::policy::policy_doors;
 
 /// What a technician is paid for good inspections (a SPIFF), as written: [`SpiffPolicy::new`] checks it.
+/// Amounts are text in TOML: `per_photo = "1.50"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 #[allow(clippy::exhaustive_structs, reason = "made by callers, field by field")]
@@ -17,10 +19,10 @@ pub struct SpiffPolicyDraft {
     /// Who decided it.
     pub source: String,
     /// First day it is paid for.
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::weights::date"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::policy::date"))]
     pub from: NaiveDate,
     /// Last day.
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::weights::date"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::policy::date"))]
     pub until: NaiveDate,
     /// The currency of everything below.
     pub currency: Currency,
@@ -64,23 +66,9 @@ impl SpiffPolicy {
         }
         Ok(Self(draft))
     }
-
-    /// Reads a policy. Amounts are text: `per_photo = "1.50"`.
-    ///
-    /// # Errors
-    /// [`PolicyError`] naming the line or the field of the first fault.
-    #[cfg(feature = "serde")]
-    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let draft = toml::from_str(text).map_err(|error| PolicyError::unreadable(text, &error))?;
-        Self::new(draft)
-    }
-
-    /// All of it.
-    #[must_use]
-    pub const fn table(&self) -> &SpiffPolicyDraft {
-        &self.0
-    }
 }
+
+policy_doors!(SpiffPolicy(SpiffPolicyDraft) in 0);
 
 /// What a technician earned by one inspection.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_vocab::{Miles, PolicyVersion};
+use fixedops_vocab::{Miles, MilesRange, PolicyVersion};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -20,35 +20,6 @@ pub struct Sighting {
     pub odometer: Option<MilesRange>,
     /// When.
     pub at: DateTime<Utc>,
-}
-
-/// A distance with its 80 % range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[allow(clippy::exhaustive_structs, reason = "a range of three numbers")]
-pub struct MilesRange {
-    /// One in ten lies below.
-    pub p10: Miles,
-    /// As many below as above.
-    pub p50: Miles,
-    /// One in ten lies above.
-    pub p90: Miles,
-}
-
-impl MilesRange {
-    /// A distance that was read, without a range.
-    #[must_use]
-    pub const fn exactly(miles: Miles) -> Self {
-        Self { p10: miles, p50: miles, p90: miles }
-    }
-
-    fn in_order(&self) -> bool {
-        self.p10 <= self.p50 && self.p50 <= self.p90
-    }
-
-    fn sd(&self) -> f64 {
-        (self.p90.as_f64() - self.p10.as_f64()) / (2.0 * Z)
-    }
 }
 
 /// How far the car is driven, in miles a day, with its 80 % range.
@@ -175,9 +146,6 @@ pub enum SightingFault {
     /// A part that wears by miles, and no odometer.
     #[error("has no odometer")]
     NoOdometer,
-    /// The odometer's range is not in order.
-    #[error("the odometer's range is not in order")]
-    RangeNotInOrder,
     /// The odometer is surely below that of an earlier sighting.
     #[error("the odometer is below that of an earlier sighting")]
     RunsBack,
@@ -232,8 +200,8 @@ const RATES_OUT: f64 = 5.0;
 /// Odometers count with a normal error made of their range.
 ///
 /// ```
-/// use fixedops_mpi_score::{Basis, MilesRange, Pace, Sighting, Unit, WearAt, WearPolicy, Weights, project};
-/// # use fixedops_vocab::Miles;
+/// use fixedops_mpi_score::{Basis, Pace, Sighting, Unit, WearAt, WearPolicy, Weights, project};
+/// # use fixedops_vocab::{Miles, MilesRange};
 /// let seen = |value: &str, miles: u32, at: &str| Sighting {
 ///     value: value.parse().expect("a number"),
 ///     unit: Unit::Millimetres,
@@ -249,7 +217,7 @@ const RATES_OUT: f64 = 5.0;
 /// let pace = Pace { p10: 25.0, p50: 33.0, p90: 42.0 };
 /// let wear = project(&pads, pace, &Weights::shipped(), &WearPolicy::shipped())?;
 /// assert_eq!(wear.basis, Basis::TwoSightings);
-/// assert!(wear.miles_left.p10 < wear.miles_left.p50 && wear.early < wear.likely && wear.likely < wear.late);
+/// assert!(wear.miles_left.p10() < wear.miles_left.p50() && wear.early < wear.likely && wear.likely < wear.late);
 /// # Ok::<(), fixedops_mpi_score::WearError>(())
 /// ```
 ///
@@ -286,6 +254,7 @@ pub fn project(
         }
     };
     let [p10, p50, p90] = miles.map(Miles::clamped);
+    let miles_left = MilesRange::new(p10.min(p50), p50, p90.max(p50)).expect("put in order just here");
     let [early, likely, late] = days.map(|days| after(last.at, days));
     let basis = match (life.points.len(), life.new_at) {
         (0 | 1, None) => Basis::OneSighting,
@@ -296,7 +265,7 @@ pub fn project(
     Ok(Projection {
         name: seen.name.clone(),
         place: seen.place.clone(),
-        miles_left: MilesRange { p10, p50, p90 },
+        miles_left,
         early,
         likely,
         late,
@@ -318,9 +287,10 @@ pub fn earliest(places: &[Projection]) -> Option<Projection> {
     for place in places {
         first.early = first.early.min(place.early);
         first.late = first.late.min(place.late);
-        first.miles_left.p10 = first.miles_left.p10.min(place.miles_left.p10);
-        first.miles_left.p50 = first.miles_left.p50.min(place.miles_left.p50);
-        first.miles_left.p90 = first.miles_left.p90.min(place.miles_left.p90);
+        let lesser = |end: fn(&MilesRange) -> Miles| end(&first.miles_left).min(end(&place.miles_left));
+        first.miles_left =
+            MilesRange::new(lesser(MilesRange::p10), lesser(MilesRange::p50), lesser(MilesRange::p90))
+                .expect("of two ranges in order the lesser ends are in order");
         first.at_minimum_now |= place.at_minimum_now;
     }
     Some(first)
@@ -339,6 +309,11 @@ impl WearAt {
             minimum: None,
         }
     }
+}
+
+/// Standard deviation of a reading with an 80 % range.
+fn sd(range: MilesRange) -> f64 {
+    (range.p90().as_f64() - range.p10().as_f64()) / (2.0 * Z)
 }
 
 impl Pace {
@@ -375,7 +350,7 @@ struct Bounds {
 impl Bounds {
     fn of(seen: &WearAt, limit: &Limit, part: &WearingPart) -> Option<Self> {
         let known = |given: Option<Decimal>, otherwise: f64| match given {
-            Some(given) => in_thousandths(given).filter(|n| (0..=thousandths(limit.most)).contains(n)),
+            Some(given) => in_thousandths(given).filter(|&n| limit.believes(n)),
             None => Some(thousandths(otherwise)),
         };
         let sign = if limit.fresh >= limit.limit { 1 } else { -1 };
@@ -401,7 +376,7 @@ impl Point {
     /// How far it lies from the beginning of counting, in what wears the part, and the error of that.
     fn exposure(&self, by: WearsBy) -> (f64, f64) {
         match (by, self.odometer) {
-            (WearsBy::Miles, Some(odometer)) => (odometer.p50.as_f64(), odometer.sd()),
+            (WearsBy::Miles, Some(odometer)) => (odometer.p50().as_f64(), sd(odometer)),
             (WearsBy::Miles, None) => (0.0, 0.0),
             (WearsBy::Years, _) => (years(self.at), 0.0),
         }
@@ -411,16 +386,15 @@ impl Point {
 /// The sightings that can be, earliest first, and the others.
 fn usable(seen: &WearAt, limit: &Limit, part: &WearingPart) -> (Vec<Point>, Vec<SightingAside>) {
     let mut order: Vec<(usize, &Sighting)> = seen.sightings.iter().enumerate().collect();
-    order.sort_by_key(|&(index, s)| (s.at, s.odometer.map(|o| o.p50), s.value, index));
+    order.sort_by_key(|&(index, s)| (s.at, s.odometer.map(|o| o.p50()), s.value, index));
     let (mut points, mut set_aside) = (Vec::<Point>::new(), Vec::new());
     for (index, sighting) in order {
         let fault = match (point(sighting, limit), sighting.odometer) {
             (Err(fault), _) => Some(fault),
             (Ok(_), None) if part.by == WearsBy::Miles => Some(SightingFault::NoOdometer),
-            (Ok(_), Some(odometer)) if !odometer.in_order() => Some(SightingFault::RangeNotInOrder),
             (Ok(point), odometer) => {
-                let surely = points.iter().filter_map(|earlier| earlier.odometer).map(|o| o.p10).max();
-                if odometer.zip(surely).is_some_and(|(here, earlier)| here.p90 < earlier) {
+                let surely = points.iter().filter_map(|earlier| earlier.odometer).map(|o| o.p10()).max();
+                if odometer.zip(surely).is_some_and(|(here, earlier)| here.p90() < earlier) {
                     Some(SightingFault::RunsBack)
                 } else {
                     points.push(point);
@@ -441,7 +415,7 @@ fn point(sighting: &Sighting, limit: &Limit) -> Result<Point, SightingFault> {
     }
     let thousandths_here =
         sighting.unit.thousandths_in(value, limit.unit).ok_or(SightingFault::Impossible)?;
-    if !(0..=thousandths(limit.most)).contains(&thousandths_here) {
+    if !limit.believes(thousandths_here) {
         return Err(SightingFault::Impossible);
     }
     Ok(Point { thousandths: thousandths_here, odometer: sighting.odometer, at: sighting.at })

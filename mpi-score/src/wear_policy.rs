@@ -1,6 +1,7 @@
 use chrono::NaiveDate;
 use fixedops_vocab::PolicyVersion;
 
+use crate::policy::policy_doors;
 use crate::{PolicyError, Unit};
 
 /// How fast parts wear, as believed before anything was measured, as written: [`WearPolicy::new`] checks it.
@@ -11,7 +12,7 @@ pub struct WearPolicyDraft {
     /// Name and version, as every projection cites it.
     pub version: PolicyVersion,
     /// From when.
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::weights::date"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::policy::date"))]
     pub effective: NaiveDate,
     /// Where it comes from.
     pub source: String,
@@ -96,39 +97,11 @@ impl WearPolicy {
         Ok(Self(draft))
     }
 
-    /// Reads a policy.
-    ///
-    /// # Errors
-    /// [`PolicyError`] naming the line or the field of the first fault.
-    #[cfg(feature = "serde")]
-    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let draft = toml::from_str(text).map_err(|error| PolicyError::unreadable(text, &error))?;
-        Self::new(draft)
-    }
-
-    /// The rates of this crate.
-    #[cfg(feature = "serde")]
-    #[must_use]
-    pub fn shipped() -> Self {
-        Self::from_toml(include_str!("../policies/wear.toml"))
-            .expect("the shipped rates are read by this crate's tests")
-    }
-
-    /// Name and version, as every projection cites it.
-    #[must_use]
-    pub const fn version(&self) -> &PolicyVersion {
-        &self.0.version
-    }
-
-    /// All of it.
-    #[must_use]
-    pub const fn table(&self) -> &WearPolicyDraft {
-        &self.0
-    }
-
     /// How a kind of part wears.
     #[must_use]
     pub fn part(&self, name: &str) -> Option<&WearingPart> {
         self.0.part.iter().find(|part| part.name == name)
     }
 }
+
+policy_doors!(WearPolicy(WearPolicyDraft) in 0, shipped "wear.toml");

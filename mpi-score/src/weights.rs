@@ -1,7 +1,8 @@
 use chrono::NaiveDate;
 use fixedops_vocab::{InspectionCode, PolicyVersion};
 
-use crate::{Curve, Limit, Points};
+use crate::policy::policy_doors;
+use crate::{Curve, Limit, Points, PolicyError};
 
 /// The weights and tables of the score, as written: [`Weights::new`] checks them. Shares are ten-thousandths.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,7 +12,7 @@ pub struct WeightsDraft {
     /// Name and version, as every ranking cites it.
     pub version: PolicyVersion,
     /// From when.
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "date"))]
+    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::policy::date"))]
     pub effective: NaiveDate,
     /// Where the weights come from.
     pub source: String,
@@ -33,12 +34,6 @@ pub struct WeightsDraft {
     pub history: HistoryTable,
     /// The tables of customer fit.
     pub fit: FitTable,
-}
-
-#[cfg(feature = "serde")]
-pub(crate) fn date<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<NaiveDate, D::Error> {
-    let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-    text.parse().map_err(|_| serde::de::Error::custom(format!("{text:?} is not a date (YYYY-MM-DD)")))
 }
 
 /// What the three parts weigh, in ten-thousandths.
@@ -122,35 +117,6 @@ pub struct FitTable {
     pub price: Curve,
 }
 
-/// Why weights or a gate policy were refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{field}: {reason}", line.map(|line| format!("line {line}: ")).unwrap_or_default())]
-#[non_exhaustive]
-pub struct PolicyError {
-    /// The field, as the file spells it; `file` where the text could not be read at all.
-    pub field: String,
-    /// The line, from 1, where the reader knows it.
-    pub line: Option<usize>,
-    /// Why.
-    pub reason: String,
-}
-
-impl PolicyError {
-    pub(crate) fn at(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self { field: field.into(), line: None, reason: reason.into() }
-    }
-
-    #[cfg(feature = "serde")]
-    pub(crate) fn unreadable(text: &str, error: &toml::de::Error) -> Self {
-        let newlines = |byte| text.bytes().take(byte).filter(|&b| b == b'\n').count();
-        Self {
-            field: "file".to_owned(),
-            line: error.span().map(|span| 1 + newlines(span.start)),
-            reason: error.message().to_owned(),
-        }
-    }
-}
-
 /// Checked weights and tables: versioned, and every table monotone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights(WeightsDraft);
@@ -162,36 +128,6 @@ impl Weights {
     /// [`PolicyError`] naming the field of the first fault.
     pub fn new(draft: WeightsDraft) -> Result<Self, PolicyError> {
         check(&draft).map(|()| Self(draft))
-    }
-
-    /// Reads weights.
-    ///
-    /// # Errors
-    /// [`PolicyError`] naming the line or the field of the first fault.
-    #[cfg(feature = "serde")]
-    pub fn from_toml(text: &str) -> Result<Self, PolicyError> {
-        let draft = toml::from_str(text).map_err(|error| PolicyError::unreadable(text, &error))?;
-        Self::new(draft)
-    }
-
-    /// The 40/30/30 of this crate.
-    #[cfg(feature = "serde")]
-    #[must_use]
-    pub fn shipped() -> Self {
-        Self::from_toml(include_str!("../policies/weights_40_30_30.toml"))
-            .expect("shipped weights are read by this crate's tests")
-    }
-
-    /// Name and version, as every ranking cites it.
-    #[must_use]
-    pub const fn version(&self) -> &PolicyVersion {
-        &self.0.version
-    }
-
-    /// All of them.
-    #[must_use]
-    pub const fn table(&self) -> &WeightsDraft {
-        &self.0
     }
 
     pub(crate) fn code(&self, code: InspectionCode) -> Points {
@@ -210,6 +146,8 @@ impl Weights {
         self.0.limit.iter().find(|limit| limit.name == name)
     }
 }
+
+policy_doors!(Weights(WeightsDraft) in 0, shipped "weights_40_30_30.toml");
 
 fn check(draft: &WeightsDraft) -> Result<(), PolicyError> {
     let PartWeights { safety, history, fit } = draft.parts;
@@ -240,6 +178,9 @@ fn check(draft: &WeightsDraft) -> Result<(), PolicyError> {
         let at = |reason: &str| Err(PolicyError::at(format!("limit[{index}] {:?}", limit.name), reason));
         if !limit.in_order() {
             return at("fresh, caution and limit are not in order, or beyond most");
+        }
+        if !(-1e9..=0.0).contains(&limit.least) {
+            return at("least is above 0, or no number");
         }
         if limit.source.trim().is_empty() || limit.confidence.trim().is_empty() {
             return at("has no source or no confidence");

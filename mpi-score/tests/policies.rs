@@ -50,6 +50,18 @@ fn weights_are_refused_with_field_and_reason() {
             "fresh = nan",
             "limit[0] \"tread\": fresh, caution and limit",
         ),
+        (
+            "a least that is more than nothing",
+            "least = -10",
+            "least = 1",
+            "\"rotor_above_minimum\": least is above 0",
+        ),
+        (
+            "a least that is no number",
+            "least = -10",
+            "least = nan",
+            "\"rotor_above_minimum\": least is above 0",
+        ),
         ("a limit twice", "name = \"pad\"", "name = \"tread\"", "limit[1] \"tread\": is there twice"),
         (
             "a limit from nowhere",

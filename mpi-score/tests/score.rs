@@ -232,7 +232,7 @@ fn reasons_read_as_sentences() {
 #[test]
 fn a_ranking_is_written_with_decimal_text_and_names_its_weights() {
     let value = serde_json::to_value(ranked(&Form::new(vec![finding("f", "belts", Yellow)]))).unwrap();
-    assert_eq!(value["weights"], "mpi_40_30_30/2");
+    assert_eq!(value["weights"], "mpi_40_30_30/3");
     assert_eq!(value["findings"][0]["score"], "0.1000");
     assert_eq!(value["findings"][0]["contributions"]["safety"], "0.1000");
 }
@@ -260,4 +260,31 @@ fn unknown_sections_mixed_units_and_one_place_twice_are_said_and_the_finding_cou
     );
     assert_eq!(ranking.findings.len(), 3);
     assert_eq!((ranking.findings[0].finding.as_str(), ranking.findings[0].floored), ("b", true));
+}
+
+#[test]
+fn a_rotor_counts_from_the_minimum_stamped_on_it() {
+    // What is left above it: as new, worth a look, at it, and thinner than it.
+    for (left, floored, safety) in [
+        ("1.8", false, "0.5000"),
+        ("0.4", false, "0.5000"),
+        ("0.2", false, "0.7500"),
+        ("0", true, "1.0000"),
+        ("-0.3", true, "1.0000"),
+    ] {
+        let mut form = Form::new(vec![finding("rotor", "brakes", Yellow)]);
+        form.findings[0].measurements =
+            vec![measured("rotor_above_minimum", "front", left, Unit::Millimetres)];
+        let ranking = ranked(&form);
+        assert_eq!(ranking.set_aside, [], "{left}");
+        let rotor = &ranking.findings[0];
+        assert_eq!((rotor.floored, rotor.safety.value.to_string().as_str()), (floored, safety), "{left}");
+    }
+    // The whole thickness is no thickness above the minimum.
+    let mut form = Form::new(vec![finding("rotor", "brakes", Yellow)]);
+    form.findings[0].measurements = vec![measured("rotor_above_minimum", "front", "26.1", Unit::Millimetres)];
+    assert_eq!(
+        ranked(&form).set_aside[0].to_string(),
+        "findings[0].measurements[0].value: 26.1 is not between -10 and 10 mm"
+    );
 }

@@ -73,6 +73,19 @@ impl MilesRange {
         if p10 <= p50 && p50 <= p90 { Ok(Self { p10, p50, p90 }) } else { Err(MileageError::Unordered) }
     }
 
+    /// A distance that was read, with no range to speak of: all three points are one.
+    ///
+    /// ```
+    /// use fixedops_vocab::{Miles, MilesRange};
+    /// let read = MilesRange::exactly(Miles::from_whole(42_100)?);
+    /// assert_eq!(read.p10(), read.p90());
+    /// # Ok::<(), fixedops_vocab::MilesError>(())
+    /// ```
+    #[must_use]
+    pub const fn exactly(miles: Miles) -> Self {
+        Self { p10: miles, p50: miles, p90: miles }
+    }
+
     /// One chance in ten that the truth is below this.
     #[must_use]
     pub const fn p10(&self) -> Miles {

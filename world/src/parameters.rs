@@ -25,7 +25,7 @@ pub struct Amount {
     pub source: String,
 }
 
-trait Figure {
+pub(crate) trait Figure {
     fn figure(&self) -> (f64, &str);
     fn most(&self) -> f64;
     fn is_share(&self) -> bool;
@@ -53,6 +53,15 @@ impl Figure for Amount {
     fn is_share(&self) -> bool {
         false
     }
+}
+
+/// Checks a figure: within its range, and from somewhere.
+pub(crate) fn figure(name: &str, figure: &dyn Figure) -> Result<(), ParametersError> {
+    let (value, source) = figure.figure();
+    if !(0.0..=figure.most()).contains(&value) {
+        return Err(ParametersError::OutOfRange(name.to_owned()));
+    }
+    if source.trim().is_empty() { Err(ParametersError::NoSource(name.to_owned())) } else { Ok(()) }
 }
 
 macro_rules! group {
@@ -370,19 +379,13 @@ impl Parameters {
     }
 
     fn check(&self) -> Result<(), ParametersError> {
-        let mut wrong = None;
-        self.each(&mut |group, name, figure| {
-            let (value, source) = figure.figure();
-            let name = || format!("{group}.{name}");
-            if !(0.0..=figure.most()).contains(&value) {
-                wrong.get_or_insert_with(|| ParametersError::OutOfRange(name()));
-            } else if source.trim().is_empty() {
-                wrong.get_or_insert_with(|| ParametersError::NoSource(name()));
+        let mut right = Ok(());
+        self.each(&mut |group, name, of| {
+            if right.is_ok() {
+                right = figure(&format!("{group}.{name}"), of);
             }
         });
-        if let Some(wrong) = wrong {
-            return Err(wrong);
-        }
+        right?;
         let Self { units, people, owners, vins, typos, .. } = self;
         for (name, parts) in [
             ("units", vec![&units.stock, &units.loaner, &units.fleet, &units.employee]),

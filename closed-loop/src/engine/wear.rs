@@ -1,7 +1,7 @@
 //! When what an inspection measured will be at its minimum: what times a plan that is timed by wear.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_mpi_score::{MilesRange, Pace, Projection, Renewed, Sighting, WearAt, earliest, project};
+use fixedops_mpi_score::{Pace, Projection, Renewed, Sighting, WearAt, earliest, project};
 use fixedops_odometer_core::Posterior;
 use fixedops_recovery::{Event as Step, Target};
 use fixedops_vocab::OpCode;
@@ -138,14 +138,13 @@ pub(super) fn renewed(
         })
         .max_by_key(|closed| closed.occurred_at);
     done.map_or_else(Renewed::default, |closed| Renewed {
-        odometer: miles_at(posterior, closed.occurred_at).map(|miles| miles.p50),
+        odometer: miles_at(posterior, closed.occurred_at).map(|miles| miles.p50()),
         at: Some(closed.occurred_at),
     })
 }
 
-fn miles_at(posterior: &Posterior, at: DateTime<Utc>) -> Option<MilesRange> {
-    let range = posterior.mileage_at(at).range()?;
-    Some(MilesRange { p10: range.p10(), p50: range.p50(), p90: range.p90() })
+fn miles_at(posterior: &Posterior, at: DateTime<Utc>) -> Option<fixedops_vocab::MilesRange> {
+    posterior.mileage_at(at).range()
 }
 
 /// How the car is driven from now on, with its range: read off where the odometer will be.

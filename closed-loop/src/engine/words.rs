@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
-use fixedops_mpi_score::{MilesRange, Projection};
+use fixedops_mpi_score::Projection;
 use fixedops_odometer_core::Leg;
 use fixedops_recovery::{Case, Trigger};
 use fixedops_vocab::{Basis, ContactHash, Mileage, Miles, Money};
@@ -93,7 +93,8 @@ impl Engine {
             // Counted from the last look at it; what is left today is told.
             let driven = self.miles_between(vehicle, wear.last_seen, now).unwrap_or(Miles::ZERO);
             let left = |then: Miles| in_hundreds(then.since(driven).unwrap_or(Miles::ZERO));
-            let MilesRange { p10, p50, p90 } = wear.miles_left;
+            let miles = wear.miles_left;
+            let (p10, p50, p90) = (miles.p10(), miles.p50(), miles.p90());
             set(
                 "wear_miles",
                 (p50 > driven).then(|| format!("{} mi ({} to {})", left(p50), left(p10), left(p90))),

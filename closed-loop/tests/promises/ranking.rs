@@ -163,7 +163,7 @@ fn the_page_has_what_matters_above_the_fold_and_recalls_apart_without_a_price() 
     let at_minimum: Vec<_> =
         pads.wear.iter().map(|wear| (wear.place.as_deref(), wear.at_minimum_now)).collect();
     assert_eq!(at_minimum, [(Some("front"), true), (Some("rear"), false)]);
-    assert!(pads.wear[1].early < pads.wear[1].late && pads.wear[1].miles_left.p50.tenths() > 0);
+    assert!(pads.wear[1].early < pads.wear[1].late && pads.wear[1].miles_left.p50().tenths() > 0);
     let all = || shown.above_fold.iter().chain(&shown.additional);
     let wiper = all().find(|one| one.found.id == "f-3").unwrap();
     assert_eq!(wiper.answer, Some("declined"));

@@ -2,14 +2,12 @@
 
 mod agreement;
 mod case;
-#[cfg(test)]
-mod experts;
 mod learn;
 mod read;
 mod shift;
 #[cfg(test)]
 mod tests;
-mod weights_file;
+pub mod weights_file;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufWriter, Write as _};
@@ -310,7 +308,8 @@ fn fit(args: &FitArgs) -> Result<Outcome, CommandError> {
         let failed = |error: std::io::Error| {
             CommandError::failed(format!("cannot write {}: {error}", args.output.display()))
         };
-        file.write_all(weights_file::written(&draft).as_bytes()).map_err(failed)?;
+        file.write_all(weights_file::written(&draft, "Learned by fixedops score fit.").as_bytes())
+            .map_err(failed)?;
         file.finish(false)?;
         println!("verdict: better; written to {}", args.output.display());
     } else {

@@ -1,40 +1,62 @@
 //! Validation, fitting and drift against stores and experts whose truth is known.
 
+use fixedops_mpi_score::Weights;
+use fixedops_world::experts::{Drift, Expert, ExpertKind, Experts, Inspected, Quarter};
+
 use super::agreement::{Agreement, mean, wilson};
 use super::case::{Case, Choices, Judged, join};
-use super::experts::{Dice, Kind, Store, USUAL, choose, inspection, preference};
 use super::learn::learn;
 use super::shift::{compare, fell, ks, psi, series};
-use fixedops_mpi_score::Weights;
 
-fn cases(seed: u64, many: usize, store: Store) -> Vec<Case> {
-    let mut dice = Dice(seed);
-    let drawn = (0..many).map(|number| inspection(&mut dice, number, store));
-    drawn.map(|(sheet, history, fit)| Case { sheet, history, fit }).collect()
+/// Cars of a store that inspects some 340 a quarter.
+const VEHICLES: u32 = 1_200;
+
+/// The first inspections of a simulated store with something to choose.
+fn cases(seed: u64, many: usize) -> Vec<Case> {
+    let vehicles = u32::try_from(many).unwrap() * 12 + 100;
+    let mut all = store(seed, vehicles, None);
+    all.retain(|case| case.ranking(&Weights::shipped()).findings.len() > 3);
+    assert!(all.len() >= many, "{} of {many}", all.len());
+    all.truncate(many);
+    all
 }
 
-fn judged<'a>(cases: &'a [Case], weights: &Weights, noise: f64, seed: u64) -> Vec<Judged<'a>> {
-    let mut dice = Dice(seed);
+fn store(seed: u64, vehicles: u32, drift: Option<Drift>) -> Vec<Case> {
+    let quarter = Quarter { seed, rooftop: 0, vehicles, quarter: 0 };
+    let made = Experts::shipped().inspections(&quarter, drift).unwrap();
+    made.into_iter().map(|Inspected { sheet, history, fit }| Case { sheet, history, fit }).collect()
+}
+
+fn expert(kind: ExpertKind) -> Expert {
+    Experts::shipped().expert(kind).unwrap()
+}
+
+fn judged<'a>(cases: &'a [Case], expert: &Expert, seed: u64) -> Vec<Judged<'a>> {
     let judge = |case: &'a Case| {
-        let drawn = (case.sheet.clone(), case.history.clone(), case.fit.clone());
-        Judged { case, expert: "e".to_owned(), first: choose(&mut dice, &drawn, weights, noise) }
+        let Case { sheet, history, fit } = case.clone();
+        let first = expert.first(seed, &Inspected { sheet, history, fit });
+        Judged { case, expert: "e".to_owned(), first }
     };
     cases.iter().map(judge).collect()
 }
 
 #[test]
 fn an_expert_who_thinks_as_we_do_agrees_and_a_noisy_one_less() {
-    let cases = cases(1, 120, USUAL);
+    let cases = cases(1, 120);
     let shipped = Weights::shipped();
-    let exact = Agreement::of(&judged(&cases, &shipped, 0.0, 2), &shipped).interval().unwrap();
+    let exact = Agreement::of(&judged(&cases, &expert(ExpertKind::AsShipped).with_mood(0.0), 2), &shipped)
+        .interval()
+        .unwrap();
     assert!(exact.share > 0.999 && exact.low > 0.95, "{exact:?}");
-    let noisy = Agreement::of(&judged(&cases, &shipped, 10.0, 2), &shipped).interval().unwrap();
+    let noisy = Agreement::of(&judged(&cases, &expert(ExpertKind::AsShipped).with_mood(10.0), 2), &shipped)
+        .interval()
+        .unwrap();
     assert!(noisy.share < 0.95 && noisy.low < noisy.share && noisy.share < noisy.high, "{noisy:?}");
 }
 
 #[test]
 fn only_the_first_three_of_an_expert_count() {
-    let cases = cases(61, 20, USUAL);
+    let cases = cases(61, 20);
     let shipped = Weights::shipped();
     let all =
         |case: &Case| case.ranking(&shipped).findings.into_iter().map(|ranked| ranked.finding).collect();
@@ -49,10 +71,11 @@ fn only_the_first_three_of_an_expert_count() {
 
 #[test]
 fn an_inspection_with_nothing_to_choose_is_counted_apart() {
-    let mut cases = cases(51, 4, USUAL);
+    let mut cases = cases(51, 4);
     cases.iter_mut().for_each(|case| case.sheet.inspection.findings.truncate(3));
     let shipped = Weights::shipped();
-    let agreement = Agreement::of(&judged(&cases, &shipped, 0.0, 2), &shipped);
+    let agreement =
+        Agreement::of(&judged(&cases, &expert(ExpertKind::AsShipped).with_mood(0.0), 2), &shipped);
     assert_eq!((agreement.shares.len(), agreement.nothing_to_choose), (0, 4));
     assert_eq!(agreement.interval(), None);
 }
@@ -67,25 +90,25 @@ fn the_interval_is_wilsons() {
 #[test]
 fn weights_that_disagree_are_brought_to_85_percent_on_held_out_inspections() {
     let shipped = Weights::shipped();
-    for (kind, noise) in [(Kind::History, 1.0), (Kind::Thrifty, 0.3), (Kind::Stranded, 1.0)] {
-        let cases = cases(11, 110, USUAL);
-        let learned = learn(&judged(&cases, &preference(kind), noise, 12), &shipped).unwrap();
+    for kind in [ExpertKind::HistoryFirst, ExpertKind::CheapFirst, ExpertKind::StrandsFirst] {
+        let (cases, expert) = (cases(11, 110), expert(kind));
+        let learned = learn(&judged(&cases, &expert, 12), &shipped).unwrap();
         // Inspections nobody has learned from, of another draw.
-        let fresh = self::cases(13, 200, USUAL);
-        let fresh = judged(&fresh, &preference(kind), noise, 14);
+        let fresh = self::cases(13, 200);
+        let fresh = judged(&fresh, &expert, 14);
         let [before, held, after] = [
             mean(&Agreement::of(&fresh, &shipped).shares),
             mean(&learned.after.shares),
             mean(&Agreement::of(&fresh, &learned.weights).shares),
         ];
-        let ceiling = mean(&Agreement::of(&fresh, &preference(kind)).shares);
+        let ceiling = mean(&Agreement::of(&fresh, expert.weights()).shares);
         println!(
-            "{kind:?}: ceiling {ceiling:.3}, before {before:.3}, held out {held:.3}, fresh {after:.3}, parts {:?}",
+            "{kind}: ceiling {ceiling:.3}, before {before:.3}, held out {held:.3}, fresh {after:.3}, parts {:?}",
             learned.weights.table().parts
         );
-        assert!(before < 0.85, "{kind:?}: the start agrees already: {before}");
-        assert!(held >= 0.85 && after >= 0.85, "{kind:?}: {held} {after}");
-        assert!(learned.is_better(), "{kind:?}: {:?}", learned.gain);
+        assert!(before < 0.85, "{kind}: the start agrees already: {before}");
+        assert!(held >= 0.85 && after >= 0.85, "{kind}: {held} {after}");
+        assert!(learned.is_better(), "{kind}: {:?}", learned.gain);
         assert!(learned.weights.table().safety_floor, "the floor stays");
     }
 }
@@ -93,8 +116,8 @@ fn weights_that_disagree_are_brought_to_85_percent_on_held_out_inspections() {
 #[test]
 fn where_the_expert_thinks_as_we_do_40_30_30_is_as_good() {
     let shipped = Weights::shipped();
-    let cases = cases(21, 110, USUAL);
-    let learned = learn(&judged(&cases, &preference(Kind::House), 4.0, 22), &shipped).unwrap();
+    let cases = cases(21, 110);
+    let learned = learn(&judged(&cases, &expert(ExpertKind::AsShipped), 22), &shipped).unwrap();
     println!("gain {:?}", learned.gain);
     assert!(!learned.is_better(), "{:?}", learned.gain);
 }
@@ -103,7 +126,7 @@ fn where_the_expert_thinks_as_we_do_40_30_30_is_as_good() {
 fn nothing_to_learn_from_is_said() {
     let shipped = Weights::shipped();
     assert!(learn(&[], &shipped).is_err());
-    let cases = cases(31, 40, USUAL);
+    let cases = cases(31, 40);
     let silent: Vec<_> =
         cases.iter().map(|case| Judged { case, expert: String::new(), first: vec![] }).collect();
     assert!(learn(&silent, &shipped).is_err());
@@ -111,40 +134,39 @@ fn nothing_to_learn_from_is_said() {
 
 #[test]
 fn choices_meet_their_inspections_and_strays_are_named() {
-    let cases = cases(41, 3, USUAL);
+    let cases = cases(41, 3);
+    let id = cases[2].sheet.inspection.inspection.as_str();
+    let found: Vec<&str> = cases[2].sheet.inspection.findings.iter().map(|found| found.id.as_str()).collect();
     let choice = |inspection: &str, ranks: &[(u32, &str)]| {
         let ranks = ranks.iter().map(|&(rank, finding)| (rank, finding.to_owned())).collect();
         ((inspection.to_owned(), "e".to_owned()), ranks)
     };
     let choices: Choices =
-        [choice("i-2", &[(2, "f1"), (1, "f0"), (3, "zz")]), choice("i-9", &[(1, "f0")])].into();
+        [choice(id, &[(2, found[1]), (1, found[0]), (3, "zz")]), choice("i-9", &[(1, "1")])].into();
     let (judged, stray) = join(&cases, &choices);
     assert_eq!(judged.len(), 1);
-    assert_eq!(judged[0].first, ["f0", "f1"]);
-    assert_eq!(stray, ["inspection i-2 has no finding zz", "inspection i-9 is judged and not there"]);
+    assert_eq!(judged[0].first, &found[..2]);
+    let mut named =
+        [format!("inspection {id} has no finding zz"), "inspection i-9 is judged and not there".to_owned()];
+    named.sort();
+    assert_eq!(stray, named);
 }
 
 #[test]
 fn a_drifted_store_is_seen_within_a_quarter_and_a_steady_one_rarely_accused() {
     let weights = Weights::shipped();
-    let alarms = |seed: u64, store: Store| {
-        let base = series(&cases(seed, 150, USUAL), &weights);
-        let now = series(&cases(seed + 1_000_000, 150, store), &weights);
-        compare(&base, &now, 1).iter().any(|shift| shift.drifted)
-    };
-    let tries = 100;
-    let false_alarms = (0..tries).filter(|&seed| alarms(seed, USUAL)).count();
-    println!("false alarms: {false_alarms} of {tries}");
-    assert!(false_alarms <= 5, "{false_alarms}");
-    for (case, store) in [
-        ("more is declined", Store { declined: 0.60, ..USUAL }),
-        ("prices went up", Store { prices: 1.5, ..USUAL }),
-        ("technicians flag less", Store { flagged: 0.42, ..USUAL }),
-        ("cars come later", Store { miles: 1.4, ..USUAL }),
-    ] {
-        let seen = (0..20).filter(|&seed| alarms(7_000 + seed, store)).count();
-        println!("{case}: seen in {seen} of 20 quarters");
-        assert!(seen >= 19, "{case}: {seen}");
+    let quarter = |seed: u64, drift: Option<Drift>| series(&store(seed, VEHICLES, drift), &weights);
+    let steady: Vec<_> = (0..41).map(|seed| quarter(seed, None)).collect();
+    let accused = |then: usize, now: &_| compare(&steady[then], now, 1).iter().any(|shift| shift.drifted);
+    // Each steady quarter beside the one before it.
+    let false_alarms = (0..40).filter(|&before| accused(before, &steady[before + 1])).count();
+    println!("false alarms: {false_alarms} of 40");
+    assert!(false_alarms <= 2, "{false_alarms}");
+    for drift in Drift::ALL {
+        let seen = (0..10).filter(|&seed| accused(seed, &quarter(7_000 + seed as u64, Some(drift))));
+        let seen = seen.count();
+        println!("{drift:?}: seen in {seen} of 10 quarters");
+        assert!(seen >= 9, "{drift:?}: {seen}");
     }
 }
 

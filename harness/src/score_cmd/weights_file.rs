@@ -4,20 +4,20 @@ use std::fmt::Write as _;
 
 use fixedops_mpi_score::{Curve, WeightsDraft};
 
-/// The text of a weights file.
-pub fn written(draft: &WeightsDraft) -> String {
+/// The text of a weights file; its first line says where it comes from.
+pub fn written(draft: &WeightsDraft, about: &str) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
-    let _ = write(&mut text, draft);
+    let _ = write(&mut text, draft, about);
     text
 }
 
-fn write(text: &mut String, draft: &WeightsDraft) -> std::fmt::Result {
+fn write(text: &mut String, draft: &WeightsDraft, about: &str) -> std::fmt::Result {
     // A JSON string is a TOML string, but for the one control character JSON leaves as it is.
     let quoted = |words: &str| {
         serde_json::to_string(words).unwrap_or_else(|_| "\"\"".to_owned()).replace('\u{7f}', "\\u007f")
     };
-    writeln!(text, "# Learned by fixedops score fit. Shares are ten-thousandths.")?;
+    writeln!(text, "# {about} Shares are ten-thousandths.")?;
     writeln!(text, "version = {}", quoted(draft.version.as_str()))?;
     writeln!(text, "effective = \"{}\"", draft.effective)?;
     writeln!(text, "source = {}", quoted(&draft.source))?;
@@ -34,7 +34,8 @@ fn write(text: &mut String, draft: &WeightsDraft) -> std::fmt::Result {
     for limit in &draft.limit {
         writeln!(text, "\n[[limit]]\nname = {}\nunit = \"{}\"", quoted(&limit.name), limit.unit.as_str())?;
         writeln!(text, "fresh = {:?}\ncaution = {:?}", limit.fresh, limit.caution)?;
-        writeln!(text, "limit = {:?}\nmost = {:?}\nfloor = {}", limit.limit, limit.most, limit.floor)?;
+        writeln!(text, "limit = {:?}\nmost = {:?}\nleast = {:?}", limit.limit, limit.most, limit.least)?;
+        writeln!(text, "floor = {}", limit.floor)?;
         writeln!(text, "source = {}\nconfidence = {}", quoted(&limit.source), quoted(&limit.confidence))?;
     }
     let h = &draft.history;
@@ -62,7 +63,7 @@ mod tests {
     fn what_is_written_reads_back() {
         let mut draft = Weights::shipped().table().clone();
         draft.source = "a \"quoted\" word\nand a second line \\ of it".to_owned();
-        let read = Weights::from_toml(&written(&draft)).unwrap();
+        let read = Weights::from_toml(&written(&draft, "A test's.")).unwrap();
         assert_eq!(*read.table(), draft);
     }
 }

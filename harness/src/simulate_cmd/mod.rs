@@ -1,7 +1,8 @@
 //! `fixedops simulate`: stores at any number and size, under faults; due dates against the truth over many seeds; the
-//! plans of declined work side by side.
+//! plans of declined work side by side; inspections with what experts would show first.
 
 mod due_dates;
+mod inspections;
 pub mod plans;
 
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ pub struct Args {
     /// Rooftops, each a seller with a journal partition of its own
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rooftops: u32,
-    /// Cars of each rooftop [default: 1200; 150 without --out]
+    /// Cars of each rooftop [default: 1200; 150 without --out; 600 with --inspections]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     vehicles: Option<u32>,
     /// Days
@@ -48,14 +49,26 @@ pub struct Args {
     out: Option<PathBuf>,
     #[command(flatten)]
     compare: plans::Comparison,
+    #[command(flatten)]
+    judged: inspections::Judged,
 }
 
 /// Cars of a rooftop that is lived through, and of one that is only looked at.
 const LIVED: u32 = 1_200;
 const LOOKED_AT: u32 = 150;
+/// Of one whose inspections are written.
+const INSPECTED: u32 = 600;
 
 /// Runs it.
 pub fn run(args: &Args) -> Result<Outcome, CommandError> {
+    if let (true, Some(out)) = (args.judged.inspections, &args.out) {
+        let vehicles = args.vehicles.unwrap_or(INSPECTED);
+        let stores = inspections::Stores { seed: args.seed, rooftops: args.rooftops, vehicles, out };
+        if args.compare.asks_for_more() {
+            return Err(CommandError::usage("--plans, --scenarios and --keep-runs are of --compare-plans"));
+        }
+        return inspections::run(&args.judged, &stores);
+    }
     if args.compare.compare_plans || args.compare.fit_scenarios {
         return plans_compared(args);
     }

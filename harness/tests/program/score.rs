@@ -1,36 +1,16 @@
 //! Scoring inspections, holding the score against experts, learning from them, and watching for drift.
 
-#[path = "../../src/score_cmd/experts.rs"]
-mod experts;
-
-use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_mpi_score::Weights;
 use serde_json::{Value, json};
 
 use crate::Desk;
-use experts::{Dice, Kind, Store, USUAL, choose, inspection, preference};
 
-/// A store's inspections and what an expert of a kind would show first of them.
-fn files(seed: u64, many: usize, store: Store, kind: Kind, noise: f64, from: &str) -> (String, String) {
-    let mut dice = Dice(seed);
-    let weights = preference(kind);
-    let from: DateTime<Utc> = from.parse().unwrap();
-    let (mut lines, mut chosen) = (String::new(), "inspection,finding,rank,expert\n".to_owned());
-    for number in 0..many {
-        let mut drawn = inspection(&mut dice, number, store);
-        drawn.0.inspection.completed_at = Some(from + TimeDelta::hours(8 * i64::try_from(number).unwrap()));
-        let mut line = serde_json::to_value(&drawn.0).unwrap();
-        line["history"] = serde_json::to_value(&drawn.1).unwrap();
-        line["fit"] = serde_json::to_value(&drawn.2).unwrap();
-        lines.push_str(&format!("{line}\n"));
-        for (rank, finding) in (1..).zip(choose(&mut dice, &drawn, &weights, noise)) {
-            chosen.push_str(&format!("i-{number},{finding},{rank},mike\n"));
-        }
-    }
-    (lines, chosen)
+/// A desk with a simulated store's inspections in `s`.
+fn simulated(more: &str) -> Desk {
+    let desk = Desk::new();
+    desk.done(&format!("simulate --inspections --out s {more}"));
+    desk
 }
-
-const MARCH: &str = "2026-03-02T08:00:00Z";
 
 #[test]
 fn findings_are_ranked_with_reasons_and_bad_ones_leave_the_others() {
@@ -73,21 +53,22 @@ fn a_star_document_is_ranked() {
 }
 
 #[test]
-fn an_expert_who_agrees_passes_us_another_does_not_and_twenty_inspections_judge_nobody() {
-    for (kind, many, status, verdict) in [
-        (Kind::House, 120, 0, "verdict: passed"),
-        (Kind::History, 120, 1, "verdict: not passed"),
-        (Kind::House, 20, 3, "verdict: too few inspections to judge by"),
+fn an_expert_who_agrees_passes_us_another_does_not_and_few_inspections_judge_nobody() {
+    let many = simulated("--seed 3 --vehicles 1200 --experts as_shipped,history_first");
+    let few = simulated("--seed 3 --vehicles 40 --experts as_shipped");
+    for (desk, expert, status, verdict) in [
+        (&many, "as_shipped", 0, "verdict: passed"),
+        (&many, "history_first", 1, "verdict: not passed"),
+        (&few, "as_shipped", 3, "verdict: too few inspections to judge by"),
     ] {
-        let (lines, chosen) = files(3, many, USUAL, kind, 0.5, MARCH);
-        let desk = Desk::with(&[("i.jsonl", &lines), ("e.csv", &chosen)]);
-        let said = desk.run("score validate --inspections i.jsonl --expert e.csv");
-        assert_eq!(said.status, status, "{kind:?} {many}: {said:?}");
+        let of = "score validate --inspections s/quarter-1/inspections.jsonl --expert s/quarter-1";
+        let said = desk.run(&format!("{of}/{expert}.csv"));
+        assert_eq!(said.status, status, "{expert}: {said:?}");
         assert!(
             said.out.contains(verdict) && said.out.contains("top-3 agreement: of the expert's first"),
             "{said:?}"
         );
-        for row in ["store north", "advisor a0", "advisor a2", "expert mike"] {
+        for row in ["store north", "advisor 11", &format!("expert {expert}")] {
             assert!(said.out.contains(row), "{row}: {said:?}");
         }
     }
@@ -95,15 +76,18 @@ fn an_expert_who_agrees_passes_us_another_does_not_and_twenty_inspections_judge_
 
 #[test]
 fn rows_of_experts_that_do_not_read_are_named() {
-    let (lines, _) = files(3, 2, USUAL, Kind::House, 0.5, MARCH);
-    let chosen = "inspection,finding,rank\ni-0,f1,0\ni-0,,1\ni-0,f1,1\ni-0,f1,2\ni-7,f1,1\ni-0,zz,3\n";
-    let desk = Desk::with(&[("i.jsonl", &lines), ("e.csv", chosen)]);
-    let said = desk.run("score validate --inspections i.jsonl --expert e.csv");
+    let desk = simulated("--vehicles 40");
+    let line: Value =
+        serde_json::from_str(desk.read("s/quarter-1/inspections.jsonl").lines().next().unwrap()).unwrap();
+    let id = line["inspection"].as_str().unwrap();
+    let rows = format!("{id},1,0\n{id},,1\n{id},1,1\n{id},1,2\ni-7,1,1\n{id},zz,3\n");
+    desk.put("e.csv", format!("inspection,finding,rank\n{rows}").as_bytes());
+    let said = desk.run("score validate --inspections s/quarter-1/inspections.jsonl --expert e.csv");
     for named in [
         "e.csv:2: rank \"0\": no rank from 1",
         "e.csv:3: finding \"\": empty",
         "e.csv:5: rank \"2\": the rank or the finding is there twice",
-        "e.csv: inspection i-0 has no finding zz",
+        &format!("e.csv: inspection {id} has no finding zz"),
         "e.csv: inspection i-7 is judged and not there",
     ] {
         assert!(said.err.contains(named), "{named}: {said:?}");
@@ -111,58 +95,92 @@ fn rows_of_experts_that_do_not_read_are_named() {
     assert_eq!(said.last(), "set aside: 3");
 }
 
+/// The whole way: a store is simulated, its expert does not agree with what ships, the weights are fitted to one quarter of his
+/// judgements, and pass on the next; and a quarter that has drifted is told from one that has not.
 #[test]
-fn weights_are_learned_and_pass_on_inspections_nobody_learned_from() {
-    let (lines, chosen) = files(5, 140, USUAL, Kind::History, 1.0, MARCH);
-    let (fresh, judged) = files(6, 140, USUAL, Kind::History, 1.0, MARCH);
-    let desk =
-        Desk::with(&[("i.jsonl", &lines), ("e.csv", &chosen), ("f.jsonl", &fresh), ("g.csv", &judged)]);
-    let before = desk.run("score validate --inspections f.jsonl --expert g.csv");
+fn from_simulated_inspections_to_weights_that_pass_and_a_drift_that_is_seen() {
+    let desk = simulated("--seed 7 --vehicles 1200 --quarters 3 --drift more_declined");
+    let quarter = |number: u32| format!("--inspections s/quarter-{number}/inspections.jsonl");
+    let judged = |number: u32| format!("{} --expert s/quarter-{number}/history_first.csv", quarter(number));
+
+    let before = desk.run(&format!("score validate {}", judged(2)));
     assert_eq!(before.status, 1, "{before:?}");
-    let said = desk.done("score fit --inspections i.jsonl --expert e.csv --out w.toml --name north/1");
-    assert!(said.out.contains("verdict: better; written to w.toml"), "{said:?}");
-    let after = desk.done("score validate --inspections f.jsonl --expert g.csv --weights w.toml");
+    assert!(before.out.contains("verdict: not passed"), "{before:?}");
+    let fitted = desk.done(&format!("score fit {} --out w.toml --name north/1", judged(1)));
+    assert!(fitted.out.contains("verdict: better; written to w.toml"), "{fitted:?}");
+    let after = desk.done(&format!("score validate {} --weights w.toml", judged(2)));
     assert!(after.out.contains("weights north/1") && after.out.contains("verdict: passed"), "{after:?}");
+    // What is written of the expert himself reads back, and he agrees with himself but for his moods.
+    desk.done(&format!("score validate {} --weights s/history_first.toml", judged(2)));
+
+    let base = "score drift --base s/quarter-1/inspections.jsonl";
+    let steady = desk.done(&format!("{base} {}", quarter(2)));
+    assert!(steady.out.contains("2027 quarter 2") && steady.out.contains("verdict: nothing has drifted"));
+    let drifted = desk.run(&format!("{base} {}", quarter(3)));
+    assert_eq!(drifted.status, 1, "{drifted:?}");
+    assert!(drifted.out.contains("2027 quarter 3") && drifted.out.contains("verdict: drifted: "));
+}
+
+#[test]
+fn the_same_call_writes_the_same_inspections_and_another_seed_others() {
+    let [one, again, other] = [8, 8, 9].map(|seed| {
+        let desk = simulated(&format!("--vehicles 60 --rooftops 2 --experts cheap_first --seed {seed}"));
+        let names = ["quarter-1/inspections.jsonl", "quarter-1/cheap_first.csv", "cheap_first.toml"];
+        names.map(|name| desk.read(&format!("s/{name}")))
+    });
+    assert_eq!(one, again);
+    assert!(one[0] != other[0] && one[1] != other[1] && one[2] == other[2]);
+    for store in ["north", "central"] {
+        assert!(one[0].contains(&format!("\"store\":\"{store}\"")), "{store}");
+    }
 }
 
 #[test]
 fn where_nothing_is_gained_nothing_is_written() {
-    let (lines, chosen) = files(8, 120, USUAL, Kind::House, 3.0, MARCH);
-    let desk = Desk::with(&[("i.jsonl", &lines), ("e.csv", &chosen)]);
-    let said = desk.done("score fit --inspections i.jsonl --expert e.csv --out w.toml");
+    let desk = simulated("--seed 8 --vehicles 1200 --experts as_shipped");
+    let fit = "score fit --inspections s/quarter-1/inspections.jsonl --expert s/quarter-1/as_shipped.csv";
+    let said = desk.done(&format!("{fit} --out w.toml"));
     assert!(said.out.contains("is as good; nothing is written"), "{said:?}");
     assert!(!desk.path("w.toml").exists());
     desk.refused(
         "a name too long",
-        &format!("score fit --inspections i.jsonl --expert e.csv --out w.toml --name {}", "n".repeat(600)),
+        &format!("{fit} --out w.toml --name {}", "n".repeat(600)),
         2,
         &["--name"],
     );
 }
 
 #[test]
-fn drift_is_told_quarter_by_quarter() {
-    let (base, base_expert) = files(9, 150, USUAL, Kind::House, 0.5, "2026-01-01T00:00:00Z");
-    let steady = files(10, 150, USUAL, Kind::House, 0.5, "2026-04-02T00:00:00Z");
-    let moved = files(11, 150, Store { declined: 0.7, ..USUAL }, Kind::House, 0.5, "2026-04-02T00:00:00Z");
-    let other = files(12, 150, USUAL, Kind::Stranded, 0.5, "2026-04-02T00:00:00Z");
-    let few = files(13, 20, USUAL, Kind::House, 0.5, "2026-04-02T00:00:00Z");
-    for (case, (lines, chosen), status, verdict) in [
-        ("steady", steady, 0, "verdict: nothing has drifted"),
-        ("more is declined", moved, 1, "verdict: drifted: input: declined before"),
-        ("the expert thinks otherwise", other, 1, "verdict: drifted: agreement"),
-        ("twenty inspections", few, 3, "verdict: too few inspections to tell"),
+fn another_expert_and_too_few_inspections_are_told() {
+    let desk = simulated("--seed 9 --vehicles 1200 --quarters 2 --experts as_shipped,strands_first");
+    let few = simulated("--seed 9 --vehicles 40 --quarters 2 --experts as_shipped,strands_first");
+    for (case, desk, expert, status, verdict) in [
+        ("the same expert", &desk, "as_shipped", 0, "verdict: nothing has drifted"),
+        ("the expert thinks otherwise", &desk, "strands_first", 1, "verdict: drifted: agreement"),
+        ("few inspections", &few, "as_shipped", 3, "verdict: too few inspections to tell"),
     ] {
-        let desk = Desk::with(&[
-            ("b.jsonl", &base),
-            ("be.csv", &base_expert),
-            ("i.jsonl", &lines),
-            ("e.csv", &chosen),
-        ]);
-        let said =
-            desk.run("score drift --base b.jsonl --base-expert be.csv --inspections i.jsonl --expert e.csv");
+        let said = desk.run(&format!(
+            "score drift --base s/quarter-1/inspections.jsonl --base-expert s/quarter-1/as_shipped.csv \
+             --inspections s/quarter-2/inspections.jsonl --expert s/quarter-2/{expert}.csv"
+        ));
         assert_eq!(said.status, status, "{case}: {said:?}");
-        assert!(said.out.contains(verdict) && said.out.contains("2026 quarter 2"), "{case}: {said:?}");
+        assert!(said.out.contains(verdict) && said.out.contains("2027 quarter 2"), "{case}: {said:?}");
+    }
+}
+
+#[test]
+fn a_wrong_call_for_inspections_is_refused() {
+    let desk = Desk::new();
+    for (case, call, told) in [
+        ("nowhere to write", "simulate --inspections", "--out"),
+        ("an expert nobody knows", "simulate --inspections --out s --experts mike", "history_first"),
+        ("a drift nobody knows", "simulate --inspections --out s --drift sideways", "more_declined"),
+        ("no quarter", "simulate --inspections --out s --quarters 0", "0"),
+        ("experts of a run", "simulate --out s --experts cheap_first", "--inspections"),
+        ("faults of inspections", "simulate --inspections --out s --faults all", "--faults"),
+        ("plans of inspections", "simulate --inspections --out s --keep-runs", "--compare-plans"),
+    ] {
+        desk.refused(case, call, 2, &[told]);
     }
 }
 
