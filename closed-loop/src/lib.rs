@@ -21,6 +21,7 @@ mod replay;
 pub mod scorecard;
 pub mod state;
 pub mod streams;
+pub mod trial;
 
 pub use authorization::AuthorizationTranslator;
 pub use courier::{Courier, Draft, PhotoLink, TouchOrder, Undeliverable};
@@ -28,7 +29,7 @@ pub use decline_reasons::{DeclineReason, DeclineReasons};
 pub use dispositions::Dispositions;
 pub use dms::{DmsTranslator, FieldSetAside, ReadsPhones, Translated};
 pub use doors::{ClickDoor, Doors, DoubtDoor, SeveralVehicles, SlotWindow, WearDoor};
-pub use engine::{Engine, Ingested};
+pub use engine::{Engine, Ingested, Placing};
 pub use error::{LoopError, LoopErrorKind};
 pub use figure::{Figure, Unit};
 pub use fixedops_odometer_core::OpCodes;

@@ -21,6 +21,7 @@ mod due_dates;
 mod estimate;
 mod extract;
 mod journal_faults;
+mod lift;
 mod lists;
 mod memory;
 mod plans;
