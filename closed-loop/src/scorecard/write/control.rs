@@ -21,8 +21,10 @@ pub(super) fn section(facts: &Facts<'_>, policy: &TrialPolicy, rules: &LiftRules
         "Nothing was withheld: without a control group nobody can say how many of these visits would have come anyway.".to_owned()
     } else {
         format!(
-            "Households are placed by lot, each once per program and season, and counted when their days are over. A range may be looked at every day: it holds the truth at all looks together in {} of 100 experiments.",
-            100_u8.saturating_sub(rules.miss_percent)
+            "Households are placed by lot, each once per program and season, and counted when their days are over. A range may be looked at every day: it holds the truth at all looks together in {} of 100 experiments ({}, {}).",
+            100_u8.saturating_sub(rules.miss_percent),
+            policy.version(),
+            rules.version
         )
     };
     let placed_of = || of(placed, "households placed");
@@ -106,10 +108,11 @@ fn figure(measure: Measure, value: f64) -> Option<Decimal> {
         Measure::Visits | Measure::OptOuts => (value * 100.0, 1),
         Measure::CustomerPay => (value / 100.0, 2),
     };
-    Decimal::from_f64(scaled).map(|value| value.round_dp(digits)).filter(|value| !value.is_zero()).or({
-        // Never -0.0.
-        scaled.is_finite().then_some(Decimal::ZERO)
-    })
+    let mut value = Decimal::from_f64(scaled)?.round_dp(digits);
+    // Never -0.0.
+    value.set_sign_negative(value.is_sign_negative() && !value.is_zero());
+    value.rescale(digits);
+    Some(value)
 }
 
 const fn unit(measure: Measure) -> &'static str {

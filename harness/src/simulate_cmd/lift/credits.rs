@@ -47,7 +47,7 @@ pub struct Matched {
 }
 
 /// What became of the credits of a world.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Graded {
     /// Lines with a credit in force.
     pub lines: u64,
@@ -59,6 +59,8 @@ pub struct Graded {
     pub with_token: Matched,
     /// Where nothing does.
     pub without: Matched,
+    /// By the strongest rung of their credits: orders with a credit, and of these those that a touch caused.
+    pub rungs: BTreeMap<&'static str, (u64, u64)>,
 }
 
 #[derive(Deserialize)]
@@ -114,26 +116,26 @@ impl Credits {
             let first = ro.as_str().trim_end_matches(['S', 'V']).parse::<RoId>().ok();
             caused.get(ro).or_else(|| caused.get(&first?)).copied()
         };
-        let mut credited: BTreeMap<&RoId, (Decimal, bool)> = BTreeMap::new();
+        let mut credited: BTreeMap<&RoId, (Decimal, Evidence)> = BTreeMap::new();
         for ((ro, _), (amount, evidence)) in &self.credits {
             graded.lines += 1;
-            let known = credited.entry(ro).or_default();
-            known.0 += *amount;
-            known.1 |= *evidence == Evidence::AppointmentToken;
+            let known = credited.entry(ro).or_insert((Decimal::ZERO, *evidence));
+            *known = (known.0.saturating_add(*amount), known.1.min(*evidence));
         }
-        for (ro, (amount, by_token)) in &credited {
-            let paid: Decimal = self
-                .orders
-                .get(*ro)
-                .into_iter()
-                .flat_map(|order| &order.lines)
+        for (ro, (amount, evidence)) in &credited {
+            let lines = self.orders.get(*ro).into_iter().flat_map(|order| &order.lines);
+            let paid: Decimal = lines
                 .filter(|line| line.pay_type == PayType::CustomerPay)
                 .map(|line| line.money.amount())
                 .sum();
             graded.overpaid += u64::from(*amount > paid);
-            let matched = if *by_token { &mut graded.with_token } else { &mut graded.without };
+            let right = u64::from(cause(ro).is_some());
+            let by_token = *evidence == Evidence::AppointmentToken;
+            let matched = if by_token { &mut graded.with_token } else { &mut graded.without };
             matched.credited += 1;
-            matched.credited_caused += u64::from(cause(ro).is_some());
+            matched.credited_caused += right;
+            let rung = graded.rungs.entry(evidence.as_str()).or_default();
+            *rung = (rung.0 + 1, rung.1 + right);
         }
         for (ro, order) in self.orders.iter().filter(|(_, order)| !order.voided) {
             let Some(touch) = cause(ro) else { continue };
@@ -170,13 +172,16 @@ impl Matched {
 
 impl Graded {
     /// Both together.
-    pub const fn and(self, other: Self) -> Self {
-        Self {
-            lines: self.lines + other.lines,
-            twice: self.twice + other.twice,
-            overpaid: self.overpaid + other.overpaid,
-            with_token: self.with_token.and(other.with_token),
-            without: self.without.and(other.without),
+    pub fn and(mut self, other: &Self) -> Self {
+        self.lines += other.lines;
+        self.twice += other.twice;
+        self.overpaid += other.overpaid;
+        self.with_token = self.with_token.and(other.with_token);
+        self.without = self.without.and(other.without);
+        for (rung, (credited, caused)) in &other.rungs {
+            let known = self.rungs.entry(rung).or_default();
+            *known = (known.0 + credited, known.1 + caused);
         }
+        self
     }
 }

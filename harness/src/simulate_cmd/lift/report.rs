@@ -62,7 +62,9 @@ impl Report {
             let last: Vec<_> =
                 judged.iter().filter_map(|judged| judged.last.map(|range| (judged, range))).collect();
             #[allow(clippy::cast_precision_loss, reason = "worlds, by the hundred")]
-            let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / last.len().max(1) as f64;
+            let mean = |values: &mut dyn Iterator<Item = f64>| {
+                values.fold(0.0, |sum, value| sum + value) / last.len().max(1) as f64
+            };
             OfMeasure {
                 measure: *measure,
                 spoke: count(&|judged| judged.looks > 0),
@@ -91,7 +93,7 @@ impl Report {
             households: measured.iter().map(|world| world.looks.counted).sum(),
             unmatched: measured.iter().map(|world| world.looks.unmatched).sum(),
             measures: measures.collect(),
-            credits: measured.iter().fold(Graded::default(), |sum, world| sum.and(world.credits)),
+            credits: measured.iter().fold(Graded::default(), |sum, world| sum.and(&world.credits)),
         }
     }
 }
@@ -139,20 +141,24 @@ impl fmt::Display for Report {
                 of.taken_out * 100.0
             )?;
         }
-        let Graded { lines, twice, overpaid, with_token, without } = self.credits;
+        let Graded { lines, twice, overpaid, with_token, without, rungs } = &self.credits;
         writeln!(
             f,
             "{lines} lines credited, {twice} of them twice at once; {overpaid} orders with more credited than paid"
         )?;
-        for (where_, Matched { credited, credited_caused, caused, caused_credited }) in
+        for (place, matched) in
             [("where the appointment carries the token", with_token), ("where nothing does", without)]
         {
+            let Matched { credited, credited_caused, caused, caused_credited } = *matched;
             writeln!(
                 f,
-                "{where_}: precision {} orders credited, recall {} orders that a touch caused",
+                "{place}: precision {} orders credited, recall {} orders that a touch caused",
                 share(credited_caused, credited),
                 share(caused_credited, caused)
             )?;
+        }
+        for (rung, (credited, caused)) in rungs {
+            writeln!(f, "{rung}: {} orders credited were caused by a touch", share(*caused, *credited))?;
         }
         Ok(())
     }
