@@ -92,6 +92,13 @@ impl Withholdable {
     pub const fn control_percent(&self) -> u8 {
         self.control_percent
     }
+
+    /// Plans tried side by side among those spoken to, with their weights in percent; empty where there is one plan for
+    /// all.
+    #[must_use]
+    pub const fn plans(&self) -> &BTreeMap<String, u8> {
+        &self.plans
+    }
 }
 
 /// A household's place in a programme for a season: what is journalled, for those who are left alone too.
@@ -140,6 +147,7 @@ pub struct Placement {
 pub struct Controls {
     version: PolicyVersion,
     season_months: u8,
+    first_month: u8,
     programmes: BTreeMap<ProgramId, Withholdable>,
 }
 
@@ -189,7 +197,29 @@ impl Controls {
                 return Err(ControlsError::Twice(program));
             }
         }
-        Ok(Self { version, season_months, programmes })
+        Ok(Self { version, season_months, first_month: 1, programmes })
+    }
+
+    /// The same with a year of seasons that begins in another month than January (1 to 12). A season is named after the
+    /// year in which its year of seasons begins.
+    ///
+    /// ```
+    /// # #[cfg(feature = "serde")] {
+    /// # use fixedops_attribution::Controls;
+    /// let controls = Controls::shipped().beginning_in(12)?;
+    /// assert_eq!(controls.season("2027-01-15".parse()?).to_string(), "2026/1");
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ControlsError::FirstMonth`].
+    pub fn beginning_in(mut self, first_month: u8) -> Result<Self, ControlsError> {
+        if !(1..=12).contains(&first_month) {
+            return Err(ControlsError::FirstMonth(first_month));
+        }
+        self.first_month = first_month;
+        Ok(self)
     }
 
     /// The version.
@@ -207,7 +237,12 @@ impl Controls {
     /// The season of a civil date.
     #[must_use]
     pub fn season(&self, date: NaiveDate) -> Season {
-        Season { year: date.year(), part: date.month0() / u32::from(self.season_months) + 1 }
+        let first = u32::from(self.first_month.saturating_sub(1));
+        let (year, month) = match date.month0().checked_sub(first) {
+            Some(month) => (date.year(), month),
+            None => (date.year().saturating_sub(1), date.month0() + 12 - first),
+        };
+        Season { year, part: month / u32::from(self.season_months) + 1 }
     }
 
     /// Where `household` stands in `programme` in `season`. A person known to no household is one by himself: give his
@@ -269,6 +304,9 @@ pub enum ControlsError {
     /// No part of a year.
     #[error("season_months: {0} is not 1, 2, 3, 4, 6 or 12")]
     Season(u8),
+    /// No month.
+    #[error("first_month: {0} is not 1 to 12")]
+    FirstMonth(u8),
 }
 
 #[cfg(feature = "serde")]
@@ -280,6 +318,8 @@ mod file {
     struct File {
         version: PolicyVersion,
         season_months: Months,
+        #[serde(default)]
+        first_month: Option<Months>,
         #[serde(default)]
         programme: Vec<Programme>,
     }
@@ -309,7 +349,8 @@ mod file {
                 .expect("the shipped shares are read by a test")
         }
 
-        /// Shares from TOML: `version`, `season_months` with `value` and `source`, and a `[[programme]]` each with
+        /// Shares from TOML: `version`, `season_months` with `value` and `source`, `first_month` in the same way where the
+        /// year of seasons does not begin in January, and a `[[programme]]` each with
         /// `program`, `control_percent`, `source` and, for an experiment, `plans` with their weights.
         ///
         /// # Errors
@@ -319,6 +360,9 @@ mod file {
             if file.season_months.source.trim().is_empty() {
                 return Err(ControlsError::NoSource("season_months".to_owned()));
             }
+            if file.first_month.as_ref().is_some_and(|month| month.source.trim().is_empty()) {
+                return Err(ControlsError::NoSource("first_month".to_owned()));
+            }
             if let Some(bare) = file.programme.iter().find(|programme| programme.source.trim().is_empty()) {
                 return Err(ControlsError::NoSource(bare.program.to_string()));
             }
@@ -327,7 +371,8 @@ mod file {
                 control_percent: programme.control_percent,
                 plans: programme.plans,
             });
-            Self::new(file.version, file.season_months.value, shares)
+            Self::new(file.version, file.season_months.value, shares)?
+                .beginning_in(file.first_month.map_or(1, |month| month.value))
         }
     }
 }

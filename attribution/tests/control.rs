@@ -118,6 +118,18 @@ fn bad_shares_are_refused_with_their_place() {
         ("more than half", "control_percent = 20", "control_percent = 51", "seasonal_offer: 51"),
         ("twice", "\"first_service\"", "\"mileage_due\"", "mileage_due: named twice"),
         ("no source", "\"decision of this project: one in ten\"", "\" \"", "mileage_due: the source"),
+        (
+            "no month",
+            "[[programme]]",
+            "[first_month]\nvalue = 13\nsource = \"s\"\n[[programme]]",
+            "first_month: 13",
+        ),
+        (
+            "no source of the month",
+            "[[programme]]",
+            "[first_month]\nvalue = 3\nsource = \"\"\n[[programme]]",
+            "first_month: the source",
+        ),
         ("a season of five months", "value = 6", "value = 5", "season_months: 5"),
         ("weights of 90", "control_percent = 10", "control_percent = 10\nplans = { a = 40, b = 50 }", "100"),
         ("an unknown key", "control_percent", "controll_percent", "controll_percent"),
@@ -125,6 +137,24 @@ fn bad_shares_are_refused_with_their_place() {
         let error = Controls::from_toml(&SHIPPED.replacen(from, to, 1)).expect_err(case).to_string();
         assert!(error.contains(place), "{case}: {error}");
     }
+}
+
+#[test]
+fn a_year_of_seasons_begins_in_any_month() {
+    let from = |month| Controls::shipped().beginning_in(month);
+    for (month, date, season) in [
+        (1, "2026-12-31", "2026/2"),
+        (7, "2026-06-30", "2025/2"),
+        (7, "2026-07-01", "2026/1"),
+        (12, "2026-12-01", "2026/1"),
+        (12, "2027-05-31", "2026/1"),
+        (12, "2027-06-01", "2026/2"),
+    ] {
+        let told = from(month).unwrap().season(date.parse().unwrap()).to_string();
+        assert_eq!(told, season, "from month {month}, {date}");
+    }
+    assert_eq!(from(0), Err(ControlsError::FirstMonth(0)));
+    assert_eq!(from(13), Err(ControlsError::FirstMonth(13)));
 }
 
 proptest! {

@@ -22,6 +22,7 @@ pub mod review;
 pub mod scorecard;
 pub mod state;
 pub mod streams;
+pub mod trial;
 
 pub use authorization::AuthorizationTranslator;
 pub use courier::{Courier, Draft, PhotoLink, TouchOrder, Undeliverable};
@@ -29,7 +30,7 @@ pub use decline_reasons::{DeclineReason, DeclineReasons};
 pub use dispositions::Dispositions;
 pub use dms::{DmsTranslator, FieldSetAside, ReadsPhones, Translated};
 pub use doors::{ClickDoor, Doors, DoubtDoor, PickupTold, SeveralVehicles, SlotWindow, WearDoor};
-pub use engine::{Engine, Ingested, Pickup, Presentation, Presented, PresentedRecall};
+pub use engine::{Engine, Ingested, Pickup, Placing, Presentation, Presented, PresentedRecall};
 pub use error::{LoopError, LoopErrorKind};
 pub use figure::{Figure, Unit};
 pub use fixedops_odometer_core::OpCodes;

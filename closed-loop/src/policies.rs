@@ -25,6 +25,9 @@ pub struct Policies {
     pub model: Model,
     /// Credits.
     pub attribution: fixedops_attribution::Policy,
+    /// Which share of the households of a programme is left alone, and which plans are tried side by side: in force where
+    /// the engine has a key to place them under ([`crate::Engine::with_control_key`]).
+    pub controls: fixedops_attribution::Controls,
     /// Operation codes to services.
     pub op_codes: OpCodes,
     /// What a complete inspection needs.
@@ -59,6 +62,7 @@ impl Policies {
             due: DuePolicy::shipped(),
             model: Model::shipped(),
             attribution: fixedops_attribution::Policy::shipped(),
+            controls: fixedops_attribution::Controls::shipped(),
             op_codes: OpCodes::shipped(),
             gate: GatePolicy::shipped(),
             weights: Weights::shipped(),

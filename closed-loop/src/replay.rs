@@ -7,17 +7,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use fixedops_attribution::Placement;
 use fixedops_connectors_traits::{
     BookingRequest, ConnectorError, ConnectorErrorKind, DmsWriter, Event, Journal, KnownOutcome,
     MemoryJournal, ProviderMessageId, RefusalKind, Scheduler, SendOutcome, Slot, SlotQuery, WriteBack,
     WriteBackOutcome,
 };
 use fixedops_consent::{Clearance, ContentDigest};
-use fixedops_vocab::{AppointmentId, SellerId, TouchKey};
+use fixedops_vocab::{AppointmentId, HouseholdId, ProgramId, SellerId, TouchKey};
 
+use crate::engine::RecordedPlaces;
 use crate::{
-    Alarm, Courier, Draft, Engine, Happened, Inbound, Ingested, LoopError, Policies, TouchOrder,
-    Undeliverable,
+    Alarm, Courier, Draft, Engine, Happened, HouseholdPlaced, Inbound, Ingested, LoopError, Policies,
+    TouchOrder, Undeliverable,
 };
 
 /// What a replay came to.
@@ -69,7 +71,8 @@ pub async fn replay(
         Arc::new(Recorded(Arc::clone(&record))),
         policies,
     )
-    .with_scheduler(Arc::new(Recorded(Arc::clone(&record))));
+    .with_scheduler(Arc::new(Recorded(Arc::clone(&record))))
+    .with_recorded_places(Arc::clone(&record) as Arc<dyn RecordedPlaces>);
     let mut matched = 0;
     while let Some(event) = record.events.get(matched) {
         record.cursor.store(matched, Ordering::Relaxed);
@@ -118,6 +121,8 @@ struct Record {
     touches: BTreeMap<TouchKey, Vec<(usize, Happened)>>,
     /// Places of calls, and the slot each offers.
     calls: Vec<(usize, Option<DateTime<Utc>>)>,
+    /// Where households were placed, and when.
+    placed: BTreeMap<(HouseholdId, ProgramId), Vec<(DateTime<Utc>, Placement)>>,
     /// Places of the events of a write-back.
     write_backs: BTreeMap<String, Vec<(usize, Happened)>>,
 }
@@ -127,6 +132,7 @@ impl Record {
         let mut touches: BTreeMap<TouchKey, Vec<(usize, Happened)>> = BTreeMap::new();
         let mut write_backs: BTreeMap<String, Vec<(usize, Happened)>> = BTreeMap::new();
         let mut calls = Vec::new();
+        let mut placed: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (place, event) in events.iter().enumerate() {
             let Some(happened) = Happened::read(event)? else {
                 continue;
@@ -134,10 +140,15 @@ impl Record {
             if let Happened::CallTaskOpened(task) = &happened {
                 calls.push((place, task.slot));
             }
+            if let Happened::HouseholdPlaced(HouseholdPlaced { household, placement }) = &happened {
+                let key = (household.clone(), placement.program.clone());
+                placed.entry(key).or_default().push((event.at, placement.clone()));
+            }
             let about = match &happened {
                 Happened::TouchCleared(x) => Some(&x.about),
                 Happened::TouchSuppressed(x) => Some(&x.about),
                 Happened::TouchDeferred(x) => Some(&x.about),
+                Happened::TouchWithheld(x) => Some(&x.about),
                 Happened::TouchSent(x) => Some(&x.about),
                 Happened::TouchFailed(x) => Some(&x.about),
                 Happened::TouchOutcomeUnknown(x) => Some(&x.about),
@@ -155,7 +166,7 @@ impl Record {
             };
             write_backs.entry(key.clone()).or_default().push((place, happened));
         }
-        Ok(Self { events, cursor: AtomicUsize::new(0), touches, calls, write_backs })
+        Ok(Self { events, cursor: AtomicUsize::new(0), touches, calls, placed, write_backs })
     }
 
     /// Events of a touch from where the replay is, in order.
@@ -178,6 +189,13 @@ impl Record {
             .find_map(|(_, happened)| of(happened))
             .or_else(behind)
             .unwrap_or_else(|| ContentDigest::from_bytes([0; 32]))
+    }
+}
+
+impl RecordedPlaces for Record {
+    fn placed(&self, household: &HouseholdId, program: &ProgramId, at: DateTime<Utc>) -> Option<Placement> {
+        let all = self.placed.get(&(household.clone(), program.clone()))?;
+        all.iter().find(|(placed_at, _)| *placed_at == at).map(|(_, placement)| placement.clone())
     }
 }
 

@@ -13,7 +13,13 @@ impl ReadsPhones for Typed {
         let number =
             rlibphonenumber::PhoneNumber::parse(typed, Some(Region::US)).map_err(|e| e.to_string())?;
         let text = number.format_as(PhoneNumberFormat::E164);
-        text.parse().map_err(|error: fixedops_vocab::ContactPointError| error.to_string())
+        let number: PhoneNumber =
+            text.parse().map_err(|error: fixedops_vocab::ContactPointError| error.to_string())?;
+        // What reads as one of ours and cannot be one was never a number.
+        if text.starts_with("+1") && number.area_code().is_none() {
+            return Err("is no North American number".to_owned());
+        }
+        Ok(number)
     }
 }
 
@@ -30,7 +36,17 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused_without_repeating_it() {
-        for typed in ["", "call me", "12", "no phone 4", "55501234567890123456"] {
+        for typed in [
+            "",
+            "call me",
+            "12",
+            "no phone 4",
+            "55501234567890123456",
+            "404-555-01",
+            "000-000-0000",
+            "404-155-0123",
+            "+1 104 555 0123",
+        ] {
             let reason = Typed.read(typed).unwrap_err();
             assert!(typed.is_empty() || !reason.contains(typed), "{reason}");
         }

@@ -77,6 +77,15 @@ const MOST_MONTHS: u32 = 1_200;
 /// The shortest month.
 const SHORTEST_MONTH: u32 = 28;
 
+/// The whole months in which a driver of `annual_miles` a year drives a distance; at least one.
+#[must_use]
+pub fn calendar_months(distance: Miles, annual_miles: u32) -> u32 {
+    // At most a million miles by one a year: far within a u32.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let months = (distance.as_f64() / f64::from(annual_miles.max(1)) * 12.0).round().max(1.0) as u32;
+    months
+}
+
 impl IntervalRule {
     /// A rule of one service with nothing else set: neither leg, rolling, no windows.
     #[must_use]
@@ -97,6 +106,32 @@ impl IntervalRule {
             longest_distance: None,
             longest_months: None,
             safety: false,
+        }
+    }
+
+    /// The same rule as a calendar has it: instead of its miles, the whole months in which a driver of `annual_miles` a year
+    /// drives them, where these are fewer than its own. A rule by time alone stays as it is.
+    ///
+    /// ```
+    /// use fixedops_odometer_core::IntervalRule;
+    /// let mut oil = IntervalRule::of("oil_service".parse()?);
+    /// (oil.distance, oil.months) = (Some("7500".parse()?), Some(12));
+    /// let oil = oil.by_calendar(13_476);
+    /// assert_eq!((oil.distance, oil.months), (None, Some(7)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn by_calendar(&self, annual_miles: u32) -> Self {
+        let sooner = |own: Option<u32>, distance: Option<Miles>| {
+            own.into_iter().chain(distance.map(|miles| calendar_months(miles, annual_miles))).min()
+        };
+        let first_distance = self.first_distance.or(self.distance.filter(|_| self.first_months.is_some()));
+        Self {
+            distance: None,
+            months: sooner(self.months, self.distance),
+            first_distance: None,
+            first_months: sooner(self.first_months, first_distance),
+            ..self.clone()
         }
     }
 

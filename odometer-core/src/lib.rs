@@ -45,7 +45,7 @@ pub use device::{DeviceOdometer, DeviceVerdict};
 pub use due_point::{DuePoint, DueSource};
 pub use due_policy::{AskPolicy, CountdownPolicy, DeliveryPolicy, DuePolicy, DuePolicyError, VisitPolicy};
 pub use fix::{Fix, FixFault};
-pub use interval::{Grid, IntervalRule};
+pub use interval::{Grid, IntervalRule, calendar_months};
 pub use judge::judge;
 pub use model::{DueModel, HabitModel, JudgeModel, Memory, Model, ModelError, RepairModel, TrackModel};
 pub use op_codes::{OpCodes, OpCodesError, Operation};

@@ -50,8 +50,8 @@ pub use lint::{Place, PlanError, PlanFault};
 pub use moment::Moment;
 pub use pitch::{Offer, Pitch};
 pub use plan::{
-    Follows, Pace, Plan, PlanDraft, PlanKey, PlannedTouch, Replaces, Silence, TargetTerms, Tone, TouchDraft,
-    Trigger,
+    CalendarTerms, Follows, Pace, Plan, PlanDraft, PlanKey, PlannedTouch, Replaces, Silence, TargetTerms,
+    Tone, TouchDraft, Trigger,
 };
 #[cfg(feature = "serde")]
 pub use plans::Plans;

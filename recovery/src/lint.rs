@@ -101,6 +101,9 @@ pub enum PlanFault {
     /// The nearest a target is taken to be is not nearer than the farthest.
     #[error("soonest_days is not before latest_days")]
     TargetRange,
+    /// A plan timed by a calendar that no crossing opens.
+    #[error("times what comes due, and the plan is opened by something else")]
+    NoCrossing,
     /// A plan that follows an appointment and has no touch timed by it, or is opened by something else.
     #[error("a plan that follows an appointment is opened by one and has a touch before it")]
     FollowsNothing,
@@ -236,6 +239,7 @@ fn plan_itself(draft: &PlanDraft) -> Result<(), Fault> {
     }
     let pace = &draft.pace;
     for (field, found, least, most) in [
+        ("calendar", draft.calendar.map_or(1_000, |terms| terms.annual_miles), 1_000, 100_000),
         ("horizon_days", draft.horizon_days, 1, FARTHEST_DAY),
         ("spacing_days", pace.spacing_days, 0, 365),
         ("news_days", pace.news_days, 1, 365),
@@ -274,6 +278,9 @@ fn terms(draft: &PlanDraft) -> Result<(), Fault> {
         && let Some(index) = draft.touches.iter().position(timed)
     {
         return Err((Some(index), "timed_by", PlanFault::NoTarget));
+    }
+    if draft.calendar.is_some() && draft.opened_by != Trigger::Crossing {
+        return of_plan("calendar", PlanFault::NoCrossing);
     }
     let follows = draft.follows == Follows::Appointment;
     let before = draft.touches.iter().any(|touch| timed(touch) && touch.timing.minutes < 0);

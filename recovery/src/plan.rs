@@ -127,6 +127,16 @@ pub struct TargetTerms {
     pub ends_after_minutes: Option<u32>,
 }
 
+/// How a plan is timed by a calendar: a service comes due on the day on which an average driver would have driven its miles.
+/// What it says is labelled by time, and names no mileage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
+#[allow(clippy::exhaustive_structs, reason = "a new term needs a decision in every plan")]
+pub struct CalendarTerms {
+    /// Miles an average driver drives in a year: 1,000 to 100,000.
+    pub annual_miles: u32,
+}
+
 /// A plan that takes over the open cases of an earlier version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
@@ -216,6 +226,8 @@ pub struct PlanDraft {
     pub tone: Tone,
     /// The probability of being due at which it opens, above 0 and at most 1; 1 for a plan not opened by mileage.
     pub level: f64,
+    /// Timed by a calendar instead of by mileage, as an experiment beside a plan that is timed by mileage.
+    pub calendar: Option<CalendarTerms>,
     /// Days after which an unanswered case lapses.
     pub horizon_days: u32,
     /// Whether work declined once more begins the plan anew.
@@ -415,6 +427,12 @@ impl Plan {
     #[must_use]
     pub const fn level(&self) -> f64 {
         self.draft.level
+    }
+
+    /// How it is timed by a calendar, where it is.
+    #[must_use]
+    pub const fn calendar(&self) -> Option<CalendarTerms> {
+        self.draft.calendar
     }
 
     /// After how long an unanswered case lapses.

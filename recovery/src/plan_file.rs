@@ -3,8 +3,8 @@ use toml::Spanned;
 
 use crate::lint::{self, Place, PlanError, PlanFault};
 use crate::{
-    Follows, Pace, Plan, PlanDraft, Reasons, RelevanceTable, Replaces, Silence, TargetTerms, Templates,
-    TimedBy, Timing, Tone, TouchDraft, Trigger,
+    CalendarTerms, Follows, Pace, Plan, PlanDraft, Reasons, RelevanceTable, Replaces, Silence, TargetTerms,
+    Templates, TimedBy, Timing, Tone, TouchDraft, Trigger,
 };
 
 #[derive(serde::Deserialize)]
@@ -20,6 +20,7 @@ struct PlanFile {
     source: Spanned<String>,
     tone: Tone,
     level: Option<Spanned<f64>>,
+    calendar: Option<Spanned<CalendarTerms>>,
     horizon_days: Spanned<u32>,
     restarts: bool,
     #[serde(default)]
@@ -106,6 +107,7 @@ impl PlanFile {
             source: self.source.as_ref().clone(),
             tone: self.tone,
             level: self.level.as_ref().map_or(1.0, |level| *level.as_ref()),
+            calendar: self.calendar.as_ref().map(|terms| *terms.as_ref()),
             horizon_days: *self.horizon_days.as_ref(),
             restarts: self.restarts,
             follows: self.follows,
@@ -142,6 +144,7 @@ impl PlanFile {
                 "subject" => self.subject.span(),
                 "source" => self.source.span(),
                 "level" => self.level.as_ref()?.span(),
+                "calendar" => self.calendar.as_ref()?.span(),
                 "horizon_days" => self.horizon_days.span(),
                 "wait_days" => self.relevance.span(),
                 "target" => self.target.as_ref()?.span(),

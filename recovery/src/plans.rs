@@ -17,6 +17,7 @@ const SHIPPED: &[&str] = &[
     include_str!("../plans/declined_recovery_warm.toml"),
     include_str!("../plans/wear_timed_recovery.toml"),
     include_str!("../plans/mileage_due.toml"),
+    include_str!("../plans/mileage_due_calendar.toml"),
     include_str!("../plans/first_service.toml"),
     include_str!("../plans/recall.toml"),
     include_str!("../plans/recall_without_remedy.toml"),

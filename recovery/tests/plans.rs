@@ -15,6 +15,7 @@ use fixedops_vocab::Channel;
 use story::{RECALL, RECALL_TEMPLATES, declined, mileage_due};
 
 const DECLINED: &str = include_str!("../plans/declined_recovery_30_60_90_120.toml");
+const CALENDAR: &str = include_str!("../plans/mileage_due_calendar.toml");
 const WEAR: &str = include_str!("../plans/wear_timed_recovery.toml");
 const APPOINTMENT: &str = include_str!("../plans/appointment_reminder.toml");
 const TIRES: &str = include_str!("../plans/tire_offer.toml");
@@ -283,6 +284,18 @@ fn a_touch_is_found_under_the_name_of_any_round() {
 #[test]
 fn the_loader_refuses_what_a_target_a_reason_a_photo_or_an_upsell_may_not_say() {
     for (plan, from, to, told) in [
+        (
+            CALENDAR,
+            "annual_miles = 13476",
+            "annual_miles = 900",
+            "plan, field calendar: 900 is not between 1000 and 100000",
+        ),
+        (
+            CALENDAR,
+            "opened_by = \"crossing\"",
+            "opened_by = \"click\"",
+            "plan, field calendar: times what comes due, and the plan is opened by something else",
+        ),
         (
             WEAR,
             "otherwise_days = 60",

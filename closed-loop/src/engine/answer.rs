@@ -76,7 +76,7 @@ impl Engine {
             return Ok(true);
         }
         let same_work = self.case_of_same_work(&vehicle, &line).await?;
-        let plan = self.plan_for(&vehicle.state, &line, turn.now).await?;
+        let (plan, trial) = self.plan_for(turn, &vehicle.state, &line).await?;
         let newer = self.declined_since(&vehicle, &line).await?;
         let place = match &plan {
             Some((plan, wear))
@@ -88,6 +88,7 @@ impl Engine {
         };
         declined.case = place.as_ref().map(|place| place.id().clone());
         turn.push(&vehicle, Happened::LineDeclined(declined.clone()))?;
+        trial.map(|place| self.journal_place(turn, place)).transpose()?;
         self.queue_decline_reason(turn, &line, &declined.reason).await?;
         // It was put off, and is declined now: the days of a decline begin.
         if let Some(case) = spoken_of {
@@ -120,21 +121,29 @@ impl Engine {
 
     /// The plan a declined line is followed up on. One that is timed by wear needs a measurement: without one it would speak
     /// of a projection that nobody made, and the standard plan of the programme stands in.
+    ///
+    /// Where several plans are tried side by side, it is that of the owner's household, whose place is given too.
     async fn plan_for(
         &self,
+        turn: &Turn<'_>,
         vehicle: &VehicleState,
         line: &DeclinedLine,
-        now: DateTime<Utc>,
-    ) -> Result<Option<(&Plan, Option<Projection>)>, LoopError> {
-        let Some(plan) = self.declined_plan() else { return Ok(None) };
+    ) -> Result<(Option<(&Plan, Option<Projection>)>, Option<super::place::Place>), LoopError> {
+        let Some(chosen) = self.declined_plan() else { return Ok((None, None)) };
+        let owner = vehicle.record.as_ref().and_then(|record| record.owner.as_ref());
+        let (plan, place) = match owner {
+            Some(owner) => self.plan_in_trial(turn, owner, chosen).await?,
+            None => (chosen, None),
+        };
         if !plan.has_target() {
-            return Ok(Some((plan, None)));
+            return Ok((Some((plan, None)), place));
         }
-        let wear = self.wear_of(vehicle, std::slice::from_ref(line), now).await?;
-        Ok(match wear {
+        let wear = self.wear_of(vehicle, std::slice::from_ref(line), turn.now).await?;
+        let plan = match wear {
             Some((wear, _)) => Some((plan, Some(wear))),
             None => self.policies.plans.standard(plan.program(), Trigger::Decline).map(|plan| (plan, None)),
-        })
+        };
+        Ok((plan, place))
     }
 
     /// Where a newly declined line is spoken of; `None` where nobody may be written to.

@@ -250,6 +250,11 @@ impl Engine {
             trigger.service.clone_from(&line.service);
             trigger.op_codes = line.op_code.clone().into_iter().collect();
             trigger.names = std::iter::once(line.name.clone()).collect();
+            trigger.declined = Some(fixedops_attribution::DeclinedLine {
+                ro: line.ro.clone(),
+                line: line.line.clone(),
+                price: line.price,
+            });
             trigger.proofs.insert("declined_ro".to_owned(), line.ro.to_string());
             self.evidence(&mut trigger, &case, vehicle).await?;
             triggers.push(trigger);

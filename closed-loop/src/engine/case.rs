@@ -9,6 +9,7 @@ use fixedops_recovery::{Case, Closure, Command, Event as Step, Fact, Phase, Plan
 use fixedops_vocab::{CaseId, Channel, CrossingId, CustomerId, ServiceId, TouchId};
 
 use super::Engine;
+use super::place::may_be_withheld;
 use super::touch::Planned;
 use super::turn::Turn;
 use crate::error::LoopErrorKind;
@@ -83,6 +84,7 @@ impl Engine {
         }
         let person = self.load::<PersonState>(streams::person(owner)?).await?;
         turn.guard(vehicle);
+        let placement = self.placement(turn, owner, plan).await?;
         let opened = CaseOpened {
             case: id.clone(),
             program: plan.program().clone(),
@@ -94,6 +96,7 @@ impl Engine {
             services,
             declined,
             words,
+            placement,
             wake_at: begun.case.wake_at().into(),
             state: begun.case,
         };
@@ -203,7 +206,8 @@ impl Engine {
                 let closed = CaseClosed { case: id, closure: *closure, reason: reason.to_owned() };
                 turn.push(case, Happened::CaseClosed(closed))?;
                 // A follow-up that goes on in another case is not over for the customer.
-                if reason == LINES_MOVED {
+                // Nor is there one to tell of where nothing was said on purpose.
+                if reason == LINES_MOVED || opened.is_control() {
                     return Ok(());
                 }
                 self.queue_disposition(turn, opened, *closure).await
@@ -323,6 +327,9 @@ impl Engine {
         };
         if let Some((fact, until)) = self.irrelevant(plan, opened, open, &vehicle.state, now) {
             return self.hold_back(turn, &case, &vehicle, &transition.case, &planned, fact, until).await;
+        }
+        if opened.is_control() && may_be_withheld(transition.commands.first(), &planned) {
+            return self.withhold(turn, &case, &vehicle, &transition.case, &planned).await;
         }
         if let Some(task @ Command::CallTask { .. }) = transition.commands.first() {
             return self

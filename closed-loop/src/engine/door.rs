@@ -98,6 +98,8 @@ impl Engine {
     ) -> Result<(), LoopError> {
         let Some(plan) = self.plan_behind(door.program, door.trigger, turn.now)? else { return Ok(()) };
         let Some(owner) = &record.owner else { return Ok(()) };
+        let (plan, place) = self.plan_in_trial(turn, owner, plan).await?;
+        place.map(|place| self.journal_place(turn, place)).transpose()?;
         let Door { cause, since, target, services, declined, words, .. } = door;
         let opening =
             Opening { crossing: None, target, services, declined, words, ..Opening::new(id.clone(), since) };

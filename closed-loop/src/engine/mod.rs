@@ -7,6 +7,7 @@ mod door;
 mod ingest;
 mod inspection;
 mod person;
+mod place;
 mod present;
 mod rank;
 mod send;
@@ -23,6 +24,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use fixedops_attribution::ControlKey;
 use fixedops_connectors_traits::{DmsWriter, Journal, PersonStore, PriceBook, Scheduler, StreamId, Wake};
 use fixedops_vocab::{CustomerId, SellerId};
 
@@ -32,6 +34,8 @@ use crate::state::{ContactState, PersonState, SimulationState};
 use crate::{Courier, Happened, Inbound, LoopError, PersonErased, Policies, streams};
 pub(crate) use answer::LAST_YEAR;
 pub use inspection::Pickup;
+pub use place::Placing;
+pub(crate) use place::{Places, RecordedPlaces};
 pub use present::{Presentation, Presented, PresentedRecall};
 use turn::Turn;
 
@@ -69,6 +73,7 @@ pub struct Engine {
     scheduler: Option<Arc<dyn Scheduler>>,
     prices: Option<Arc<dyn PriceBook>>,
     clock: Option<Clock>,
+    places: Option<Places>,
 }
 
 /// What time it really is, where the caller's `now` may have grown old on the way.
@@ -100,7 +105,31 @@ impl Engine {
             scheduler: None,
             prices: None,
             clock: None,
+            places: None,
         }
+    }
+
+    /// Places households in the experiments of [`Policies::controls`] under `key`: some are left alone in a programme, to see
+    /// what comes anyway, some get another of the plans that are tried side by side. Without a key everyone is spoken to.
+    ///
+    /// The key is kept as long as experiments run, the same on every machine; the journal keeps each place, so that it can
+    /// be replayed without it. Recalls, safety and transactional messages reach everyone.
+    #[must_use]
+    pub fn with_control_key(self, key: ControlKey) -> Self {
+        self.with_placing(Arc::new(key))
+    }
+
+    /// The same, under another rule than the shares' own: for who studies the loop in worlds of his own.
+    #[must_use]
+    pub fn with_placing(mut self, placing: Arc<dyn Placing>) -> Self {
+        self.places = Some(Places::Asked(placing));
+        self
+    }
+
+    /// Takes every place from a record.
+    pub(crate) fn with_recorded_places(mut self, record: Arc<dyn RecordedPlaces>) -> Self {
+        self.places = Some(Places::Recorded(record));
+        self
     }
 
     /// Asks `scheduler` for a free slot before a call that offers one is put on the advisors' list.

@@ -175,7 +175,9 @@ impl Engine {
                 let (Some(open), Some((_, other))) = (case.state.open(), &case.state.opened) else {
                     continue;
                 };
+                // What is withheld on purpose stands in nobody's way.
                 if other.person != opened.person
+                    || other.is_control()
                     || vehicle.state.held_by_answer(other, open.lines(), now).is_some()
                 {
                     continue;

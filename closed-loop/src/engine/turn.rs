@@ -1,15 +1,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use fixedops_attribution::Placement;
 use fixedops_connectors_traits::{Batch, PersonFact, StreamId};
 use fixedops_recovery::Case;
-use fixedops_vocab::CrossingId;
+use fixedops_vocab::{CrossingId, ProgramId};
 use serde::Deserialize;
 
 use super::Engine;
 use crate::fold::Loaded;
 use crate::state::CaseState;
-use crate::{CrossingOutcome, CrossingResolved, Happened, LoopError};
+use crate::{CrossingOutcome, CrossingResolved, Happened, HouseholdPlaced, LoopError};
 
 /// A batch in the making: what was read is guarded, what happened is appended, all or nothing.
 pub(super) struct Turn<'e> {
@@ -75,6 +76,16 @@ impl<'e> Turn<'e> {
             .filter_map(|(_, event)| CrossingResolved::deserialize(&event.data).ok())
             .find(|resolved| resolved.crossing == *crossing)
             .map(|resolved| resolved.outcome)
+    }
+
+    /// Where this very batch places a household in a programme, where it does.
+    pub(super) fn placed(&self, household: &StreamId, program: &ProgramId) -> Option<Placement> {
+        let mut told = self.batch.events().iter().rev();
+        told.find_map(|(written, event)| {
+            let placed = written == household && event.event_type.as_str() == "household_placed";
+            let placed = placed.then(|| HouseholdPlaced::deserialize(&event.data).ok()).flatten()?;
+            Some(placed.placement).filter(|placement| placement.program == *program)
+        })
     }
 
     pub(super) fn facts(&mut self, facts: &[PersonFact]) {

@@ -14,7 +14,7 @@ use super::turn::Turn;
 use super::withdraw::Standing;
 use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
-use crate::state::{CaseState, VehicleState};
+use crate::state::{CaseState, CrossingState, VehicleState};
 use crate::{
     CrossingOutcome, CrossingResolved, Happened, LoopError, ThresholdCrossed, VehicleAssessed,
     VehicleRecorded, streams,
@@ -88,10 +88,12 @@ impl Engine {
         notes: &mut Vec<String>,
     ) -> Result<Option<DateTime<Utc>>, LoopError> {
         let program = ProgramId::new(MILEAGE_DUE).map_err(LoopError::unwritable)?;
-        let Some(plan) = self.policies.plans.for_program(&program) else {
+        let Some(chosen) = self.policies.plans.for_program(&program) else {
             notes.push("no plan for mileage due".to_owned());
             return Ok(None);
         };
+        let (plan, place) = self.plan_in_trial(turn, owner, chosen).await?;
+        place.map(|place| self.journal_place(turn, place)).transpose()?;
         if plan.effective() > turn.now.date_naive() {
             notes.push(format!("plan {} is not in force before {}", plan.version(), plan.effective()));
             return Ok(plan.effective().and_hms_opt(0, 0, 0).map(|midnight| midnight.and_utc()));
@@ -115,6 +117,10 @@ impl Engine {
             if known.is_some_and(|known| !known.may_change()) {
                 continue;
             }
+            // What was crossed is judged by the plan that it was crossed on, whichever its household gets by now.
+            let by = known.filter(|known| !known.is_taken_back()).and_then(|known| self.crossed_on(known));
+            let by_calendar = by.unwrap_or(plan).calendar().map(|terms| rule.by_calendar(terms.annual_miles));
+            let rule = by_calendar.as_ref().unwrap_or(rule);
             let assessment = assess_crossing(rule, &baseline, posterior, &mileage, turn.now, plan.level());
             if let (false, Some(at)) = (assessment.crossed, assessment.next_look) {
                 look_at(at, turn.now);
@@ -155,6 +161,11 @@ impl Engine {
             self.ask_for_mileage(turn, vehicle, record, &service).await?;
         }
         Ok(next)
+    }
+
+    /// The plan that a crossing was crossed on.
+    fn crossed_on(&self, known: &CrossingState) -> Option<&Plan> {
+        known.crossed.policies.iter().find_map(|version| self.policies.plans.plan(version))
     }
 
     /// When one reading would settle whether a service is due, where the driver's habit is known: of a car that was read once

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use fixedops_attribution::{Arm, Placement};
 use fixedops_connectors_traits::RefusalKind;
 use fixedops_consent::{ContentDigest, FindingRecord, ReadVersions, Whereabouts};
 use fixedops_recovery::{Case, Closure};
@@ -39,6 +40,10 @@ pub struct CaseOpened {
     /// Words that no other record has, by the field they are printed in; empty for most.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub words: CaseWords,
+    /// Where its household stands in the experiment of its programme; absent where there is none. It holds for the whole
+    /// case, should the season turn meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
     /// The case as it now stands.
     pub state: Case,
     /// The alarm of the case.
@@ -47,6 +52,12 @@ pub struct CaseOpened {
 }
 
 impl CaseOpened {
+    /// Whether nothing is said in it on purpose.
+    #[must_use]
+    pub fn is_control(&self) -> bool {
+        self.placement.as_ref().is_some_and(|placement| placement.arm == Arm::Control)
+    }
+
     /// Whether it is about what has this id: the appointment, the inspection.
     #[must_use]
     pub fn is_about(&self, id: &str) -> bool {
@@ -170,6 +181,15 @@ pub struct TouchDeferred {
     pub reason: String,
     /// The decision, where consent was asked.
     pub decision: Option<DecisionRecord>,
+}
+
+/// A touch does not go out, on purpose: its case is in the control group. In the case's stream. Consent was not asked: nothing
+/// is to be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TouchWithheld {
+    /// What touch.
+    #[serde(flatten)]
+    pub about: TouchAbout,
 }
 
 /// A touch went out. In the contact's stream.

@@ -1,6 +1,7 @@
 //! Facts about persons and how they are reached.
 
 use chrono::{DateTime, Utc};
+use fixedops_attribution::Placement;
 use fixedops_consent::capture::GrantEvidence;
 use fixedops_consent::{Consent, ContentDigest, Means, Recipient};
 use fixedops_vocab::{
@@ -139,6 +140,16 @@ pub struct ContactBudgetReleased {
     pub case: CaseId,
     /// The touch.
     pub touch: TouchId,
+}
+
+/// A household has its place in the experiment of a programme, for a season. In the household's stream, before anything of
+/// it is decided by the place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HouseholdPlaced {
+    /// The household; a person known to none is one by himself.
+    pub household: HouseholdId,
+    /// Where it stands.
+    pub placement: Placement,
 }
 
 /// The transport reports on a touch. In the contact's stream.

@@ -1,6 +1,7 @@
 //! Events in, one by one, in the order of the journal.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use fixedops_attribution::lift::LiftRules;
 use fixedops_connectors_traits::{AppointmentStatus, Event};
 use fixedops_consent::Effect;
 use fixedops_odometer_core::{Model, Posterior, Reading};
@@ -16,6 +17,7 @@ use super::tally::{
 use super::{Scorecard, ScorecardPolicy, Simulated, TrueOdometers};
 use crate::fold::Fold;
 use crate::state::Said as Heard;
+use crate::trial::TrialPolicy;
 use crate::{
     AppointmentMissed, AppointmentSet, AppointmentShown, ConsentGranted, ConsentRevoked, ContactLinked,
     CreditReversed, CrossingResolved, DeliveryReported, Happened, LineApproved, LineDeclined, LineDeferred,
@@ -26,7 +28,7 @@ use crate::{
 
 /// Revocations that no customer said to a message of ours: flags of the DMS, a carrier's block, what follows from another
 /// revocation, an erasure, a number that was never his.
-const NOT_AN_ANSWER: [&str; 5] = ["carrier", "copied", "dms_flag", "erasure", "wrong_number"];
+pub(crate) const NOT_AN_ANSWER: [&str; 5] = ["carrier", "copied", "dms_flag", "erasure", "wrong_number"];
 
 /// Reads a partition of a journal, event by event, and keeps what a [`Scorecard`] is made of.
 ///
@@ -52,6 +54,8 @@ pub struct ScorecardBuilder {
     pub(super) last_hash: Option<String>,
     digest: Sha256,
     pub(super) unknown_events: u64,
+    /// By what experiments are judged.
+    pub(super) trial: (TrialPolicy, LiftRules),
     pub(super) tally: Tally,
 }
 
@@ -69,8 +73,16 @@ impl ScorecardBuilder {
             last_hash: None,
             digest: Sha256::new(),
             unknown_events: 0,
+            trial: (TrialPolicy::shipped(), LiftRules::shipped()),
             tally: Tally::default(),
         }
+    }
+
+    /// Judges experiments by a store's own rules instead of the shipped ones.
+    #[must_use]
+    pub fn comparing(mut self, policy: TrialPolicy, rules: LiftRules) -> Self {
+        self.trial = (policy, rules);
+        self
     }
 
     /// Takes in the next event.
@@ -106,6 +118,7 @@ impl ScorecardBuilder {
     #[allow(clippy::too_many_lines, reason = "one arm for each type of event")]
     fn take_in(&mut self, event: &Event) -> Result<(), serde_json::Error> {
         let data = &event.data;
+        self.tally.trials.apply(event)?;
         match event.event_type.as_str() {
             "simulation_started" => {
                 let SimulationStarted { seed, vehicles, days, world, .. } = read(data)?;

@@ -617,6 +617,42 @@ pub struct Control {
     pub crossings: Figure,
     /// Messages withheld.
     pub touches: Figure,
+    /// Households placed.
+    pub placed: Figure,
+    /// Of these those left alone.
+    pub left_alone: Figure,
+    /// Of these those whose days are over.
+    pub counted: Figure,
+    /// What can be said of the difference, by program, groups and measure.
+    pub lift: Vec<Lift>,
     /// What can be said of it, in words.
     pub note: String,
+}
+
+/// Two groups of households of a program, by one measure: what came of them, or that nobody can say yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lift {
+    /// The program.
+    pub program: String,
+    /// The one group, in words.
+    pub one: String,
+    /// The group it is compared with, in words.
+    pub other: String,
+    /// `visits`, `customer_pay`, `opt_outs`.
+    pub measure: String,
+    /// Days over which what a household did counts.
+    pub outcome_days: i64,
+    /// Households placed in the one and the other.
+    pub placed: [u64; 2],
+    /// Households counted in the one and the other.
+    pub counted: [u64; 2],
+    /// The low end of the difference: visits and opt-outs for 100 households, dollars for one; `None` where nobody can say
+    /// yet.
+    pub low: Option<Decimal>,
+    /// The best guess.
+    pub estimate: Option<Decimal>,
+    /// The high end.
+    pub high: Option<Decimal>,
+    /// The same in a sentence.
+    pub says: String,
 }

@@ -20,6 +20,7 @@ use fixedops_vocab::SellerId;
 
 use crate::LoopError;
 
+pub(crate) use builder::NOT_AN_ANSWER;
 pub use builder::ScorecardBuilder;
 pub use card::*;
 pub use course::TrueOdometers;

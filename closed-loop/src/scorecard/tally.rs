@@ -13,6 +13,7 @@ use rust_decimal::Decimal;
 use super::Simulated;
 use crate::state::Answers;
 use crate::state::ContactState;
+use crate::trial::Trials;
 use crate::{ClosedLine, CrossingOutcome, ThresholdCrossed, VehicleRecorded};
 
 /// Everything that is kept.
@@ -41,6 +42,7 @@ pub(super) struct Tally {
     pub(super) replies_by_label: Counts,
     pub(super) call_tasks: u64,
     pub(super) withheld: u64,
+    pub(super) trials: Trials,
     pub(super) appointments: BTreeMap<AppointmentId, Appointment>,
     pub(super) orders: BTreeMap<RoId, Order>,
     pub(super) heard: Answers,

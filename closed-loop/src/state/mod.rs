@@ -16,7 +16,7 @@ pub use case::CaseState;
 pub use contact::{ClearedTouch, ContactState, Reach, Settled};
 pub use dms::DmsState;
 pub use outbox::Outbox;
-pub use person::{HouseholdState, PersonState};
+pub use person::{HouseholdState, PersonState, household_of_one};
 pub use repair_order::RepairOrderState;
 pub use store::{SimulationState, StoreState};
 pub(crate) use vehicle::stays_beside;

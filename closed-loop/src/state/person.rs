@@ -1,8 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use fixedops_attribution::{Placement, Season};
 use fixedops_connectors_traits::Event;
-use fixedops_vocab::{Channel, ContactHash, HouseholdId, OwnershipSpan, TouchKey, VehicleId};
+use fixedops_vocab::{
+    Channel, ContactHash, CustomerId, HouseholdId, OwnershipSpan, ProgramId, TouchKey, VehicleId,
+};
 
 use crate::fold::Fold;
 use crate::{Alarm, ContactBudgetUsed, Happened, Medium, RevocationApplied};
@@ -33,6 +36,15 @@ impl PersonState {
         let medium = if channel == Channel::Email { Medium::Email } else { Medium::Phone };
         self.contacts.iter().rev().find(|(_, known)| *known == medium).map(|(contact, _)| *contact)
     }
+}
+
+/// The household of a person who is known to none: he himself.
+///
+/// # Errors
+/// Where the person's id leaves no room for one.
+pub fn household_of_one(person: &CustomerId) -> Result<HouseholdId, fixedops_vocab::IdError> {
+    // Not his bare id: households may be numbered alike.
+    HouseholdId::new(format!("person/{}", person.expose())).or_else(|_| HouseholdId::new(person.expose()))
 }
 
 impl Fold for PersonState {
@@ -68,6 +80,16 @@ impl Fold for PersonState {
 pub struct HouseholdState {
     /// What was cleared and did go out, or may have.
     pub budget: Vec<ContactBudgetUsed>,
+    /// Where it stands in the experiments, the last place last.
+    pub placed: Vec<Placement>,
+}
+
+impl HouseholdState {
+    /// Where it stands in the experiment of a programme in a season, if it was placed.
+    #[must_use]
+    pub fn place(&self, program: &ProgramId, season: Season) -> Option<&Placement> {
+        self.placed.iter().rev().find(|placed| placed.season == season && placed.program == *program)
+    }
 }
 
 impl Fold for HouseholdState {
@@ -77,6 +99,7 @@ impl Fold for HouseholdState {
             Happened::ContactBudgetReleased(released) => {
                 release(&mut self.budget, &TouchKey { case: released.case, touch: released.touch });
             }
+            Happened::HouseholdPlaced(placed) => self.placed.push(placed.placement),
             _ => {}
         }
     }

@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod control;
 mod declined_work;
 mod doors;
 mod inspections;
@@ -24,6 +25,7 @@ mod p4_clearance;
 mod p5_no_second_send;
 mod p6_nothing_lost;
 mod p6_written_back;
+mod p7_later_evidence;
 mod p7_one_credit;
 mod p9_same_bytes;
 mod who;

@@ -430,6 +430,8 @@ impl Story {
             }
             // What he drives bears on no consent.
             "vehicle_owned" if person => Some(()),
+            // Nor does its place in an experiment.
+            "household_placed" if !person => Some(()),
             _ => return self.odd(stream, event, OddKind::UnknownType),
         };
         if read.is_none() {

@@ -3,6 +3,7 @@
 
 mod due_dates;
 mod inspections;
+mod lift;
 pub mod plans;
 
 use std::path::{Path, PathBuf};
@@ -51,6 +52,7 @@ pub struct Args {
     compare: plans::Comparison,
     #[command(flatten)]
     judged: inspections::Judged,
+    lift: lift::Question,
 }
 
 /// Cars of a rooftop that is lived through, and of one that is only looked at.
@@ -71,6 +73,12 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     }
     if args.compare.compare_plans || args.compare.fit_scenarios {
         return plans_compared(args);
+    }
+    if args.lift.lift {
+        return lift_measured(args);
+    }
+    if args.lift.asks_for_more() {
+        return Err(CommandError::usage("--control-percent and --program are of --lift"));
     }
     if args.compare.asks_for_more() {
         return Err(CommandError::usage("--plans, --scenarios and --keep-runs are of --compare-plans"));
@@ -107,6 +115,25 @@ fn plans_compared(args: &Args) -> Result<Outcome, CommandError> {
         out: args.out.as_deref(),
     };
     plans::run(&args.compare, &asked)
+}
+
+/// What would have come anyway, against the truth.
+fn lift_measured(args: &Args) -> Result<Outcome, CommandError> {
+    if args.store.is_some() || args.rooftops != 1 || args.out.is_some() || args.compare.asks_for_more() {
+        return Err(CommandError::usage(
+            "lift is measured over seeds, each a store of its own that leaves no files: leave --store, --rooftops, --out and \
+             what is of --compare-plans out",
+        ));
+    }
+    let worlds = lift::Worlds {
+        seed: args.seed,
+        seeds: args.seeds.unwrap_or(1),
+        vehicles: args.vehicles.unwrap_or(LIVED),
+        days: args.days,
+        faults: args.faults.clone(),
+        workers: args.workers,
+    };
+    lift::run(&args.lift, &worlds)
 }
 
 /// Nothing is written, so nothing is run: the worlds are only looked at.

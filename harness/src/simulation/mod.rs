@@ -20,7 +20,7 @@ pub use faults::Faults;
 pub use files::Files;
 pub use lives::{Lived, live, live_in};
 pub use run::{Run, RunError, Shape};
-pub use setting::{DECLINED_RECOVERY, FollowUp, Setting};
+pub use setting::{DECLINED_RECOVERY, FollowUp, Setting, Trial};
 
 use std::path::Path;
 use std::sync::Arc;

@@ -201,6 +201,10 @@ impl Run {
             parties.dms,
             Arc::clone(&policies),
         );
+        let engine = match setting.placing(&shape) {
+            Some(placing) => engine.with_placing(placing),
+            None => engine,
+        };
         Ok(Self {
             rooftop: world.rooftop(),
             shape,

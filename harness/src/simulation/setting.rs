@@ -1,7 +1,10 @@
 //! What of a run is not as it ships: how customers respond, and how declined work is followed up.
 
-use fixedops_closed_loop::Policies;
-use fixedops_vocab::{PolicyVersion, ProgramId};
+use std::sync::Arc;
+
+use fixedops_attribution::{Arm, ControlKey, Controls, Placement, Season, Withholdable};
+use fixedops_closed_loop::{Placing, Policies};
+use fixedops_vocab::{HouseholdId, PolicyVersion, ProgramId, SellerId};
 use fixedops_world::{Parameters, World};
 
 use super::run::Shape;
@@ -28,12 +31,48 @@ pub struct Setting {
     pub parameters: Parameters,
     /// How declined work is followed up.
     pub follow_up: FollowUp,
+    /// Whether some households are left alone.
+    pub trial: Option<Trial>,
+}
+
+/// Some households are left alone in a programme, to see what comes anyway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The shares.
+    pub controls: Controls,
+    /// Whether those are left alone that would be spoken to, and the other way round: the same world as it would have been.
+    pub mirrored: bool,
+}
+
+/// Places households under a key, or the other way round.
+struct Mirror {
+    key: ControlKey,
+    mirrored: bool,
+}
+
+impl Placing for Mirror {
+    fn place(
+        &self,
+        controls: &Controls,
+        seller: &SellerId,
+        household: &HouseholdId,
+        programme: &Withholdable,
+        season: Season,
+    ) -> Placement {
+        let placement = self.key.place(controls, seller, household, programme, season);
+        let arm = match placement.arm {
+            arm if !self.mirrored => arm,
+            Arm::Treated => Arm::Control,
+            Arm::Control => Arm::Treated,
+        };
+        Placement { arm, ..placement }
+    }
 }
 
 impl Setting {
     /// Everything as it ships.
     pub fn shipped() -> Self {
-        Self { parameters: Parameters::shipped(), follow_up: FollowUp::Standard }
+        Self { parameters: Parameters::shipped(), follow_up: FollowUp::Standard, trial: None }
     }
 
     /// The world of a run.
@@ -51,9 +90,19 @@ impl Setting {
         }
     }
 
+    /// How households of a run are placed, where some are left alone; the key follows from the seed.
+    pub fn placing(&self, shape: &Shape) -> Option<Arc<dyn Placing>> {
+        let trial = self.trial.as_ref()?;
+        let key = ControlKey::new(shape.draw().secret("control key"));
+        Some(Arc::new(Mirror { key, mirrored: trial.mirrored }))
+    }
+
     /// The policies of the loop. A plan that does not ship changes nothing.
     pub fn policies(&self) -> Policies {
         let mut policies = Policies::shipped();
+        if let Some(trial) = &self.trial {
+            policies.controls = trial.controls.clone();
+        }
         match &self.follow_up {
             FollowUp::Standard => {}
             FollowUp::On(version) => {

@@ -22,6 +22,7 @@ mod estimate;
 mod extract;
 mod inspection;
 mod journal_faults;
+mod lift;
 mod lists;
 mod memory;
 mod plans;

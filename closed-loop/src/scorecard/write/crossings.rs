@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::pen::{TwoWords, many, of};
 use crate::CrossingOutcome;
+use crate::scorecard::Crossings;
 use crate::scorecard::facts::{DEEPEST, Facts};
 use crate::scorecard::plain::say;
 use crate::scorecard::tally::{Counts, Crossing, more};
-use crate::scorecard::{Control, Crossings};
 
 /// Promise 3 counts these.
 const OUTCOMES: [&str; 7] = ["sent", "waiting", "control", "suppressed", "failed", "withdrawn", "bundled"];
@@ -139,32 +139,5 @@ pub(super) fn section(facts: &Facts<'_>) -> Crossings {
         by_service,
         by_month,
         by_day,
-    }
-}
-
-pub(super) fn control(facts: &Facts<'_>) -> Control {
-    let all = &facts.tally.crossings;
-    let withheld = many(all.values().filter(|crossing| outcome(crossing) == "control").count());
-    let note = if withheld == 0 && facts.tally.withheld == 0 {
-        "Nothing was withheld: without a control group nobody can say how many of these visits would have come anyway."
-    } else {
-        "What was withheld is counted; its visits are not yet compared."
-    };
-    Control {
-        crossings: facts.count(
-            "control.crossings",
-            "Crossings withheld",
-            withheld,
-            &of(many(all.len()), "thresholds crossed"),
-            "Crossings nothing is said about on purpose, so that one sees what would have come anyway.",
-        ),
-        touches: facts.total(
-            "control.touches",
-            "Messages withheld",
-            facts.tally.withheld,
-            "messages withheld",
-            "Messages not sent because their case is in the control group.",
-        ),
-        note: note.to_owned(),
     }
 }

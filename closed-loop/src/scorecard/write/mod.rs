@@ -1,6 +1,7 @@
 //! The sections, written from the facts.
 
 mod attribution;
+mod control;
 mod crossings;
 mod declined;
 mod funnel;
@@ -44,7 +45,7 @@ pub(super) fn scorecard(
         mileage: mileage::section(&facts, &courses),
         relevance: relevance::section(&facts, &courses),
         timings: timings::section(&facts),
-        control: crossings::control(&facts),
+        control: control::section(&facts, &builder.trial.0, &builder.trial.1),
     };
     card.headlines = words::headlines(&card);
     card.hints = words::hints(&card);

@@ -1,6 +1,7 @@
 //! How early or late the messages came, against the car's real use, beside a calendar reminder.
 
 use chrono::{DateTime, Months, TimeDelta, Utc};
+use fixedops_odometer_core::calendar_months;
 
 use super::mileage::Courses;
 use super::pen::{histogram, many, of};
@@ -36,11 +37,8 @@ fn days(span: TimeDelta) -> f64 {
 
 /// The months in which the average driver drives the interval, counted from the last service; at least one.
 fn reminder(due: &DueBy, annual_miles: u32) -> Option<DateTime<Utc>> {
-    let interval = due.due.since(due.from_miles?)?.as_f64();
-    // At most a million miles by twelve thousandths of a year: far within a u32.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let months = (interval / f64::from(annual_miles) * 12.0).round().max(1.0) as u32;
-    due.from.checked_add_months(Months::new(months))
+    let interval = due.due.since(due.from_miles?)?;
+    due.from.checked_add_months(Months::new(calendar_months(interval, annual_miles)))
 }
 
 pub(super) fn section(facts: &Facts<'_>, courses: &Courses<'_>) -> Relevance {

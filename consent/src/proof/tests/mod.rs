@@ -281,6 +281,17 @@ fn lived() -> Script {
     script
 }
 
+#[test]
+fn the_place_of_a_household_in_an_experiment_bears_on_no_consent_and_stands_in_no_other_stream() {
+    let placement = json!({"program": "mileage_due", "season": {"year": 2026, "part": 2}, "arm": "control"});
+    let placed = json!({"household": "home-one", "placement": placement});
+    for (stream, holds) in [("household/home-one", true), ("person/cust-one", false)] {
+        let mut script = good();
+        script.push(stream, 5 * DAY, "household_placed", placed.clone());
+        assert_eq!(verified(&script.bundle()).holds(), holds, "{stream}");
+    }
+}
+
 fn verified(bundle: &Bundle) -> Verdict {
     verify(bundle, &BOOK, Some(&KEY))
 }

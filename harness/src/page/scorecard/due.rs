@@ -41,8 +41,35 @@ pub(super) fn came_due(crossings: &Crossings, control: &Control) -> Result<Secti
         ],
         key: Vec::new(),
         charts,
-        figures: figures([&crossings.total, &control.crossings, &control.touches]),
-        tables: tables.into_iter().flatten().collect(),
+        figures: figures([
+            &crossings.total,
+            &control.crossings,
+            &control.touches,
+            &control.placed,
+            &control.left_alone,
+            &control.counted,
+        ]),
+        tables: tables.into_iter().flatten().chain(lift(control)).collect(),
+    })
+}
+
+/// What would have come anyway, in sentences.
+fn lift(control: &Control) -> Option<Table> {
+    if control.lift.is_empty() {
+        return None;
+    }
+    let row = |lift: &fixedops_closed_loop::scorecard::Lift| {
+        let [one, other] = lift.counted;
+        vec![sentence(&lift.says), format!("{one} and {other}"), lift.outcome_days.to_string()]
+    };
+    Some(Table {
+        caption: "Would it have come anyway?".to_owned(),
+        note: "The one group's figure less the other's, with the range.".to_owned(),
+        head: ["Difference", "Households counted", "Days"].map(str::to_owned).to_vec(),
+        rows: control.lift.iter().map(row).collect(),
+        small_print: Vec::new(),
+        sum: None,
+        folded: false,
     })
 }
 

@@ -412,6 +412,10 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
         control: Control {
             crossings: count("control.crossings", 0),
             touches: count("control.touches", 0),
+            placed: count("control.placed", 0),
+            left_alone: count("control.left_alone", 0),
+            counted: count("control.counted", 0),
+            lift: Vec::new(),
             note: "No control group is kept.".into(),
         },
     }

@@ -172,7 +172,7 @@ impl Arm {
             None => Parameters::shipped(),
         };
         let follow_up = self.plan.clone().map_or(FollowUp::Never, FollowUp::On);
-        Some(Setting { parameters, follow_up })
+        Some(Setting { parameters, follow_up, ..Setting::shipped() })
     }
 }
 

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use fixedops_world::Parameters;
-
 use super::arms::{Worlds, each};
 use super::count::Counted;
 use crate::outcome::CommandError;
@@ -50,15 +48,13 @@ impl Fit<'_> {
     /// # Errors
     /// Where no response of the grid recovers so much, or so little.
     pub fn of(&self, percents: &[u32], mut tell: impl FnMut()) -> Result<Vec<Fitted>, CommandError> {
-        let none =
-            self.counted(&Setting { parameters: Parameters::shipped(), follow_up: FollowUp::Never })?;
+        let none = self.counted(&Setting { follow_up: FollowUp::Never, ..Setting::shipped() })?;
         let mut known: BTreeMap<u32, (f64, Counted)> = BTreeMap::new();
         let mut share = |response: u32| -> Result<f64, CommandError> {
             if let Some((points, _)) = known.get(&response) {
                 return Ok(*points);
             }
-            let mut setting =
-                Setting { parameters: Parameters::shipped(), follow_up: self.follow_up.clone() };
+            let mut setting = Setting { follow_up: self.follow_up.clone(), ..Setting::shipped() };
             setting.parameters.declined.response.value = f64::from(response) / 1_000.0;
             let with = self.counted(&setting)?;
             let points = beyond(&with, &none);

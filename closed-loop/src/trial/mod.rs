@@ -1,0 +1,384 @@
+//! Would it have come anyway? The households of an experiment, read from the journal: where each was placed, what it did in a
+//! fixed time from then on, and what it did before; and what can be said of the difference today.
+//!
+//! [`Trials`] reads a partition event by event, like the scorecard, which shows its answers. A household counts once per
+//! programme and season, from the moment it was placed (`household_placed`), whether anything reached it or not: the groups are
+//! those of the placing, not of the sending. It is counted when its time is over and the orders of that time are closed
+//! ([`TrialPolicy`]); see the chapter on attribution for the range.
+
+mod policy;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use fixedops_attribution::lift::{Answer, Experiment, Group, LiftRules, Measure, lift};
+use fixedops_attribution::{Arm, Placement, Season};
+use fixedops_connectors_traits::Event;
+use fixedops_vocab::{
+    ContactHash, CustomerId, HouseholdId, Money, OwnershipSpan, PayType, ProgramId, RoId, VehicleId,
+};
+use rust_decimal::prelude::ToPrimitive;
+use serde::Deserialize;
+
+pub use policy::{TrialPolicy, TrialPolicyError};
+
+use crate::HouseholdPlaced;
+use crate::scorecard::NOT_AN_ANSWER;
+use crate::state::household_of_one;
+
+/// Orders of a car opened within so long of the first are one visit written up in parts, as attribution has it.
+const ONE_VISIT: TimeDelta = TimeDelta::days(1);
+
+/// A household in an experiment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Unit {
+    /// The programme.
+    pub program: ProgramId,
+    /// The season.
+    pub season: Season,
+    /// The household.
+    pub household: HouseholdId,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// Spoken to, or left alone.
+    pub arm: Arm,
+    /// Which plan it gets, where several are tried.
+    pub plan: Option<String>,
+    /// What it did before it was placed, and from then on, by measure in the order of [`Measure::ALL`]. `None` while its time
+    /// runs.
+    pub figures: Option<[(i64, i64); 3]>,
+}
+
+/// One side of a comparison.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "a page must name each")]
+pub enum Side {
+    /// Everyone spoken to.
+    Treated,
+    /// Those spoken to on a plan.
+    Plan(String),
+    /// Those left alone.
+    Control,
+}
+
+impl Side {
+    /// Whether a household is on it.
+    #[must_use]
+    pub fn holds(&self, unit: &Unit) -> bool {
+        match self {
+            Self::Treated => unit.arm == Arm::Treated,
+            Self::Plan(plan) => unit.arm == Arm::Treated && unit.plan.as_ref() == Some(plan),
+            Self::Control => unit.arm == Arm::Control,
+        }
+    }
+}
+
+/// Two groups of households of a programme, and what can be said of their difference.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// The programme.
+    pub program: ProgramId,
+    /// The one group.
+    pub one: Side,
+    /// What it is compared with: the difference is the one's less the other's.
+    pub other: Side,
+    /// Households placed in the one and the other.
+    pub placed: (u64, u64),
+    /// Households of them that are counted.
+    pub counted: (u64, u64),
+    /// Days over which what a household did counts.
+    pub outcome_days: i64,
+    /// What can be said, by measure in the order of [`Measure::ALL`].
+    pub answers: Vec<(Measure, Answer)>,
+}
+
+#[derive(Debug)]
+struct Order {
+    span: OwnershipSpan,
+    opened_at: DateTime<Utc>,
+    /// What the customer paid, by line.
+    paid: Vec<Money>,
+}
+
+/// Reads a partition of a journal, event by event, and keeps what an experiment is judged by.
+///
+/// ```
+/// use fixedops_attribution::lift::LiftRules;
+/// use fixedops_closed_loop::trial::{TrialPolicy, Trials};
+/// let nothing = Trials::default();
+/// let at = "2027-01-01T00:00:00Z".parse()?;
+/// assert!(nothing.compare(at, &TrialPolicy::shipped(), &LiftRules::shipped()).is_empty(), "nobody was placed");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Trials {
+    households: BTreeMap<CustomerId, HouseholdId>,
+    persons: BTreeMap<ContactHash, BTreeSet<CustomerId>>,
+    owners: BTreeMap<(VehicleId, OwnershipSpan), CustomerId>,
+    orders: BTreeMap<VehicleId, BTreeMap<RoId, Order>>,
+    /// The vehicle of each order, as it was told last.
+    vehicles: BTreeMap<RoId, VehicleId>,
+    /// Contact points on which customers said that they want to hear no more, and when.
+    opt_outs: Vec<(ContactHash, DateTime<Utc>)>,
+    placed: BTreeMap<(ProgramId, Season, HouseholdId), (DateTime<Utc>, Placement)>,
+}
+
+/// What a household did, each with its moment.
+#[derive(Default)]
+struct Deeds {
+    /// Visits.
+    visits: Vec<DateTime<Utc>>,
+    /// Customer-pay cents.
+    paid: Vec<(DateTime<Utc>, i64)>,
+    opt_outs: Vec<DateTime<Utc>>,
+}
+
+impl Deeds {
+    fn between(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> [i64; 3] {
+        let inside = |at: &DateTime<Utc>| (from..until).contains(at);
+        let visits = self.visits.iter().filter(|at| inside(at)).count();
+        let paid = self.paid.iter().filter(|(at, _)| inside(at)).map(|(_, cents)| *cents);
+        let opted_out = self.opt_outs.iter().any(inside);
+        [i64::try_from(visits).unwrap_or(i64::MAX), paid.fold(0, i64::saturating_add), i64::from(opted_out)]
+    }
+}
+
+impl Trials {
+    /// Takes in the next event.
+    ///
+    /// # Errors
+    /// Where the data of a known type does not read.
+    pub fn apply(&mut self, event: &Event) -> Result<(), serde_json::Error> {
+        let data = &event.data;
+        match event.event_type.as_str() {
+            "contact_linked" => {
+                let Linked { contact, person, household } = Linked::deserialize(data)?;
+                self.households.insert(person.clone(), household);
+                self.persons.entry(contact).or_default().insert(person);
+            }
+            "vehicle_recorded" => {
+                let Recorded { vehicle, owner, span } = Recorded::deserialize(data)?;
+                if let Some(owner) = owner {
+                    self.owners.insert((vehicle, span), owner);
+                }
+            }
+            "ro_closed" => {
+                let Closed { ro, vehicle, span, opened_at, voided, lines } = Closed::deserialize(data)?;
+                if let Some(before) = self.vehicles.remove(&ro)
+                    && let Some(orders) = self.orders.get_mut(&before)
+                {
+                    orders.remove(&ro);
+                }
+                if !voided {
+                    let paid = lines.into_iter().filter(|line| line.pay_type == PayType::CustomerPay);
+                    let order = Order { span, opened_at, paid: paid.map(|line| line.money).collect() };
+                    self.vehicles.insert(ro.clone(), vehicle.clone());
+                    self.orders.entry(vehicle).or_default().insert(ro, order);
+                }
+            }
+            "consent_revoked" => {
+                let Revoked { contact, occurred_at, source } = Revoked::deserialize(data)?;
+                if !NOT_AN_ANSWER.contains(&source.as_str()) {
+                    self.opt_outs.push((contact, occurred_at));
+                }
+            }
+            "household_placed" => {
+                let HouseholdPlaced { household, placement } = HouseholdPlaced::deserialize(data)?;
+                let key = (placement.program.clone(), placement.season, household);
+                self.placed.entry(key).or_insert((event.at, placement));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Every household that was placed, with what it did where its time was over at `as_of`; by programme, season and
+    /// household.
+    #[must_use]
+    pub fn units(&self, as_of: DateTime<Utc>, policy: &TrialPolicy) -> Vec<Unit> {
+        let over =
+            |program: &ProgramId, at: DateTime<Utc>| at + policy.outcome(program) + policy.settle() <= as_of;
+        let counted = self.placed.iter().filter(|((program, ..), (at, _))| over(program, *at));
+        let wanted: BTreeSet<&HouseholdId> = counted.map(|((_, _, household), _)| household).collect();
+        let deeds = self.deeds(&wanted, policy);
+        let units = self.placed.iter().map(|((program, season, household), (placed_at, placement))| {
+            let figures = deeds.get(household).filter(|_| over(program, *placed_at)).map(|deeds| {
+                let before = deeds.between(*placed_at - policy.before(), *placed_at);
+                let after = deeds.between(*placed_at, *placed_at + policy.outcome(program));
+                core::array::from_fn(|measure| {
+                    let of = |figures: &[i64; 3]| figures.get(measure).copied().unwrap_or_default();
+                    (of(&before), of(&after))
+                })
+            });
+            Unit {
+                program: program.clone(),
+                season: *season,
+                household: household.clone(),
+                placed_at: *placed_at,
+                arm: placement.arm,
+                plan: placement.plan.clone(),
+                figures,
+            }
+        });
+        units.collect()
+    }
+
+    /// What can be said of each programme's experiment at `as_of`: those spoken to and those left alone; each plan and those
+    /// left alone; the first plan and each other. By programme.
+    #[must_use]
+    pub fn compare(&self, as_of: DateTime<Utc>, policy: &TrialPolicy, rules: &LiftRules) -> Vec<Comparison> {
+        compare(&self.units(as_of, policy), as_of, policy, rules)
+    }
+
+    fn deeds(&self, wanted: &BTreeSet<&HouseholdId>, policy: &TrialPolicy) -> BTreeMap<HouseholdId, Deeds> {
+        let mut deeds: BTreeMap<HouseholdId, Deeds> =
+            wanted.iter().map(|household| ((*household).clone(), Deeds::default())).collect();
+        if deeds.is_empty() {
+            return deeds;
+        }
+        for ((vehicle, span), owner) in &self.owners {
+            let Some(known) = self.household(owner).and_then(|household| deeds.get_mut(&household)) else {
+                continue;
+            };
+            let all = self.orders.get(vehicle).into_iter().flat_map(BTreeMap::values);
+            let mut orders: Vec<&Order> = all.filter(|order| order.span == *span).collect();
+            // In the order of time, so that one written up in parts is one visit.
+            orders.sort_by_key(|order| order.opened_at);
+            let mut visit: Option<DateTime<Utc>> = None;
+            for order in orders {
+                if visit.is_none_or(|first| order.opened_at - first > ONE_VISIT) {
+                    visit = Some(order.opened_at);
+                    known.visits.push(order.opened_at);
+                }
+                let paid = order.paid.iter().filter(|money| money.currency() == policy.currency());
+                let cents = paid.map(|money| cents(*money)).fold(0, i64::saturating_add);
+                known.paid.push((order.opened_at, cents));
+            }
+        }
+        for (contact, at) in &self.opt_outs {
+            let persons = self.persons.get(contact).into_iter().flatten();
+            for household in persons.filter_map(|person| self.household(person)) {
+                if let Some(known) = deeds.get_mut(&household) {
+                    known.opt_outs.push(*at);
+                }
+            }
+        }
+        deeds
+    }
+
+    fn household(&self, person: &CustomerId) -> Option<HouseholdId> {
+        self.households.get(person).cloned().or_else(|| household_of_one(person).ok())
+    }
+}
+
+/// What can be said of units at `as_of`: as [`Trials::compare`], for units that were chosen otherwise.
+#[must_use]
+pub fn compare(
+    units: &[Unit],
+    as_of: DateTime<Utc>,
+    policy: &TrialPolicy,
+    rules: &LiftRules,
+) -> Vec<Comparison> {
+    let programmes: BTreeSet<&ProgramId> = units.iter().map(|unit| &unit.program).collect();
+    let mut comparisons = Vec::new();
+    for program in programmes {
+        let of_programme: Vec<&Unit> = units.iter().filter(|unit| unit.program == *program).collect();
+        let plans: BTreeSet<&String> = of_programme.iter().filter_map(|unit| unit.plan.as_ref()).collect();
+        let plans: Vec<Side> = plans.into_iter().map(|plan| Side::Plan(plan.clone())).collect();
+        let left_alone = of_programme.iter().any(|unit| unit.arm == Arm::Control);
+        let mut pairs = Vec::new();
+        if left_alone || plans.is_empty() {
+            pairs.push((Side::Treated, Side::Control));
+            pairs.extend(plans.iter().map(|plan| (plan.clone(), Side::Control)));
+        }
+        if let Some((first, others)) = plans.split_first() {
+            pairs.extend(others.iter().map(|other| (first.clone(), other.clone())));
+        }
+        let first = of_programme.iter().map(|unit| unit.placed_at).min().unwrap_or(as_of);
+        let days = (as_of - first - policy.outcome(program) - policy.settle()).num_days();
+        for (one, other) in pairs {
+            let (placed_one, groups_one) = grouped(&of_programme, &one);
+            let (placed_other, groups_other) = grouped(&of_programme, &other);
+            let sides = groups_one.iter().zip(&groups_other);
+            let answers = Measure::ALL.iter().zip(sides).map(|(measure, (treated, control))| {
+                let experiment = Experiment {
+                    measure: *measure,
+                    treated,
+                    control,
+                    planned_households: policy.planned_households(),
+                    days: u32::try_from(days).unwrap_or(0),
+                };
+                (*measure, lift(&experiment, rules))
+            });
+            comparisons.push(Comparison {
+                program: program.clone(),
+                placed: (placed_one, placed_other),
+                counted: (groups_one[0].households(), groups_other[0].households()),
+                outcome_days: policy.outcome(program).num_days(),
+                answers: answers.collect(),
+                one,
+                other,
+            });
+        }
+    }
+    comparisons
+}
+
+/// How many units a side has, and those that are counted, by measure.
+fn grouped(units: &[&Unit], side: &Side) -> (u64, [Group; 3]) {
+    let (mut placed, mut groups) = (0, [Group::default(); 3]);
+    for unit in units.iter().filter(|unit| side.holds(unit)) {
+        placed += 1;
+        for (group, (before, after)) in groups.iter_mut().zip(unit.figures.iter().flatten()) {
+            group.add(*before, *after);
+        }
+    }
+    (placed, groups)
+}
+
+fn cents(money: Money) -> i64 {
+    let hundredths = money.amount().checked_mul(rust_decimal::Decimal::ONE_HUNDRED);
+    hundredths.and_then(|cents| cents.round().to_i64()).unwrap_or_default()
+}
+
+// Parts of events: what is needed of them and no more.
+
+#[derive(Deserialize)]
+struct Linked {
+    contact: ContactHash,
+    person: CustomerId,
+    household: HouseholdId,
+}
+
+#[derive(Deserialize)]
+struct Recorded {
+    vehicle: VehicleId,
+    owner: Option<CustomerId>,
+    span: OwnershipSpan,
+}
+
+#[derive(Deserialize)]
+struct Closed {
+    ro: RoId,
+    vehicle: VehicleId,
+    span: OwnershipSpan,
+    opened_at: DateTime<Utc>,
+    voided: bool,
+    lines: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    pay_type: PayType,
+    #[serde(flatten)]
+    money: Money,
+}
+
+#[derive(Deserialize)]
+struct Revoked {
+    contact: ContactHash,
+    occurred_at: DateTime<Utc>,
+    source: String,
+}

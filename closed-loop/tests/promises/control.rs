@@ -1,0 +1,372 @@
+//! Some households are left alone, to see what comes anyway: what is withheld, what never is, and what stands in the journal.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use fixedops_attribution::{Arm, ControlKey, Controls, Share};
+use fixedops_closed_loop::{Happened, LoopErrorKind, Policies, RecallOpened};
+use fixedops_connectors_traits::{Event, MemoryJournal};
+use fixedops_vocab::{PayType, ProgramId};
+
+use crate::inspections::{complete, tell};
+use crate::judge::holds_and_replays;
+use crate::story::{ANNA, BEN, Driver, Line, OIL, Story, World, id, seller};
+
+const BRAKES: Line<'static> = ("1", "BRKF", 14_900, PayType::CustomerPay);
+const STANDARD: &str = "declined_recovery_30_60_90_120/2";
+const WARM: &str = "declined_recovery_warm/1";
+
+fn share(program: &str, control_percent: u8, plans: &[(&str, u8)]) -> Share {
+    let plans = plans.iter().map(|(plan, weight)| ((*plan).to_owned(), *weight)).collect();
+    Share { program: id(program), control_percent, plans }
+}
+
+/// Half of the households are left alone in both programmes.
+fn halves() -> Controls {
+    let shares = [share("mileage_due", 50, &[]), share("declined_recovery", 50, &[])];
+    Controls::new(id("control/test"), 6, shares).unwrap()
+}
+
+/// A store that places households under a key.
+fn store(controls: Controls, key: ControlKey) -> Story {
+    let mut world = World::over(MemoryJournal::new());
+    world.policies = Arc::new(Policies { controls, ..Policies::shipped() });
+    let mut story = Story::driven(world, Driver::BlockOn);
+    story.engine = story.engine.clone().with_control_key(key);
+    story.store();
+    story
+}
+
+/// A key under which a household stands so in each of the programmes on the first day of a story.
+fn key_for(controls: &Controls, household: &str, wanted: &[(&str, Arm)]) -> ControlKey {
+    let season = controls.season(id("2026-12-01"));
+    let fits = |key: &ControlKey| {
+        wanted.iter().all(|(program, arm)| {
+            let program: ProgramId = id(program);
+            let programme = controls.withholdable(&program).unwrap();
+            controls.place(key, &seller(), &id(household), programme, season).arm == *arm
+        })
+    };
+    let mut keys = (0..=u8::MAX).map(|byte| ControlKey::new([byte; 32]));
+    keys.find(fits).expect("one of 256 keys places it so")
+}
+
+fn left_alone(program: &str) -> Story {
+    let controls = halves();
+    let key = key_for(&controls, "h1", &[(program, Arm::Control)]);
+    store(controls, key)
+}
+
+fn texts(events: &[Event], key: &str) -> Vec<String> {
+    events.iter().map(|event| event.data[key].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn p3_of_a_household_left_alone_nothing_goes_out_and_each_touch_is_withheld() {
+    let mut story = left_alone("mileage_due");
+    story.anna();
+    story.days(60);
+    assert_eq!(texts(&story.of("touch_withheld"), "touch"), ["day-0-sms", "day-14-sms", "day-30-email"]);
+    assert_eq!(texts(&story.of("crossing_resolved"), "outcome"), ["waiting", "control"]);
+    assert_eq!(texts(&story.of("case_closed"), "closure"), ["lapsed"]);
+    for never in
+        ["touch_cleared", "touch_sent", "touch_suppressed", "contact_budget_used", "write_back_queued"]
+    {
+        assert_eq!(story.count(never), 0, "{never}");
+    }
+    assert!(story.world.carrier.counts().is_empty());
+    let [opened] = &story.of("case_opened")[..] else { panic!("one case") };
+    let [placed] = &story.of("household_placed")[..] else { panic!("one place") };
+    assert_eq!(placed.stream.as_str(), "household/h1");
+    assert_eq!(opened.data["placement"], placed.data["placement"]);
+    assert_eq!(opened.data["placement"]["arm"], "control");
+    assert_eq!(opened.data["placement"]["policy"], "control/test");
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn p3_a_household_spoken_to_is_spoken_to_as_if_there_were_no_experiment() {
+    let controls = halves();
+    let key = key_for(&controls, "h1", &[("mileage_due", Arm::Treated)]);
+    let (mut tried, mut plain) = (store(controls, key), Story::new());
+    for story in [&mut tried, &mut plain] {
+        story.anna();
+        story.days(60);
+        holds_and_replays(&story.world);
+    }
+    assert_eq!(tried.count("touch_withheld"), 0);
+    assert_eq!(tried.world.carrier.counts(), plain.world.carrier.counts());
+    assert_eq!(tried.of("case_opened")[0].data["placement"]["arm"], "treated");
+    assert!(plain.of("case_opened")[0].data.get("placement").is_none(), "without a key nobody is placed");
+}
+
+#[test]
+fn one_household_is_on_one_side_with_all_its_owners_and_cars() {
+    let mut story = left_alone("mileage_due");
+    story.anna();
+    story.owner("ben", "h1", BEN);
+    story.due_car("v2", "ben");
+    story.due_car("v3", "anna");
+    story.days(20);
+    assert_eq!(story.count("case_opened"), 3);
+    assert_eq!(story.count("household_placed"), 1, "it is placed once");
+    assert_eq!((story.count("touch_withheld"), story.count("touch_cleared")), (6, 0));
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn at_the_next_season_a_household_is_placed_anew_and_an_open_case_keeps_its_place() {
+    let mut story = left_alone("mileage_due");
+    // The season turns on the first of January, between the second and the third touch.
+    story.days(10);
+    story.anna();
+    story.days(60);
+    assert_eq!(story.count("touch_withheld"), 3, "the case that was open keeps its place");
+    assert_eq!(story.count("household_placed"), 1);
+    let today = story.now.format("%Y-%m-%d").to_string();
+    story.order("v1", "R-2", &today, Some("52000"), &[OIL]);
+    for (days, miles) in [(30, "54200"), (30, "56400"), (30, "58600"), (30, "60800")] {
+        story.days(days);
+        let today = story.now.format("%Y-%m-%d").to_string();
+        story.reading("v1", &today, miles);
+    }
+    story.days(2);
+    let seasons: Vec<_> = story
+        .of("household_placed")
+        .iter()
+        .map(|event| event.data["placement"]["season"].to_string())
+        .collect();
+    assert_eq!(seasons, ["{\"part\":2,\"year\":2026}", "{\"part\":1,\"year\":2027}"]);
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn p8_a_recall_reaches_who_is_left_alone_and_so_does_what_belongs_to_his_own_visit() {
+    let mut story = left_alone("mileage_due");
+    story.anna();
+    let recalled = RecallOpened {
+        key: story.key(),
+        vehicle: id("v1"),
+        campaign: "24V-123".to_owned(),
+        name: "Fuel pump".to_owned(),
+        remedy: true,
+        occurred_at: story.now,
+    };
+    story.tell(Happened::RecallOpened(recalled));
+    let starts_at = story.now + TimeDelta::days(6);
+    story.days(1);
+    story.books("v1", "A-1", starts_at, None);
+    story.days(4);
+    let sent: BTreeSet<String> = texts(&story.of("touch_sent"), "program").into_iter().collect();
+    assert_eq!(sent, ["appointment_reminder".to_owned(), "recall".to_owned()].into());
+    let opened = story.of("case_opened");
+    for event in opened.iter().filter(|event| event.data["program"] != "mileage_due") {
+        assert!(event.data.get("placement").is_none(), "{}: not an experiment", event.data["program"]);
+    }
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn who_is_left_alone_still_gets_the_inspection_of_his_visit() {
+    let mut story = left_alone("mileage_due");
+    story.anna();
+    story.turn();
+    story.opens_order("v1", "R-1");
+    let record = complete(&story);
+    tell(&mut story, &record);
+    story.pass(TimeDelta::hours(1));
+    let sent = texts(&story.of("touch_sent"), "program");
+    assert!(!sent.is_empty() && sent.iter().all(|program| program == "inspection_delivery"), "{sent:?}");
+    assert_eq!(story.count("touch_withheld"), 1, "that of the service, before the visit");
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn facts_hold_a_touch_back_before_it_could_be_withheld() {
+    let mut story = left_alone("mileage_due");
+    story.anna();
+    let starts_at = story.now + TimeDelta::days(3);
+    story.books("v1", "A-1", starts_at, None);
+    story.turn();
+    assert_eq!(story.count("touch_withheld"), 0);
+    let suppressed = story.of("touch_suppressed");
+    assert!(suppressed.iter().any(|event| event.data["reason"] == "booked"), "{suppressed:?}");
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn p7_who_comes_by_himself_ends_the_case_and_earns_nothing() {
+    let mut story = left_alone("mileage_due");
+    story.anna();
+    story.days(2);
+    story.order("v1", "R-1", "2026-12-03", Some("47800"), &[OIL]);
+    story.days(2);
+    assert_eq!(texts(&story.of("case_closed"), "closure"), ["win"]);
+    assert_eq!((story.count("credit_assigned"), story.count("ro_attributed")), (0, 2));
+    assert_eq!(texts(&story.of("crossing_resolved"), "outcome").last().unwrap(), "control");
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn declined_work_of_who_is_left_alone_is_on_nobodys_list() {
+    let mut story = left_alone("declined_recovery");
+    story.owner("anna", "h1", ANNA);
+    story.linked("anna", "h1", "anna@mail.example");
+    story.car("v1", "anna");
+    story.declines("v1", "R-1", "9");
+    story.days(140);
+    let withheld = texts(&story.of("touch_withheld"), "channel");
+    assert!(withheld.contains(&"live_call".to_owned()), "{withheld:?}");
+    assert_eq!((story.count("call_task_opened"), story.count("touch_cleared")), (0, 0));
+    // Why it was declined is still told to the DMS; that nobody answered is not, since nobody asked.
+    assert_eq!(story.count("write_back_queued"), 1);
+    holds_and_replays(&story.world);
+}
+
+/// What is withheld must not hold another programme's message back, as one that waits to go out would.
+#[test]
+fn what_is_withheld_stands_in_nobodys_way() {
+    let controls = halves();
+    let both = [("declined_recovery", Arm::Treated), ("mileage_due", Arm::Treated)];
+    let alone = [("declined_recovery", Arm::Control), ("mileage_due", Arm::Treated)];
+    let sent = |wanted: &[(&str, Arm)]| {
+        let controls = controls.clone();
+        let key = key_for(&controls, "h1", wanted);
+        let mut story = store(controls, key);
+        story.owner("anna", "h1", ANNA);
+        story.car("v1", "anna");
+        story.declined_days_ago("v1", "R-1", "9", 29);
+        story.days(1);
+        story.due_car("v1", "anna");
+        story.turn();
+        let waits = story.of("touch_deferred").len() + story.of("touch_suppressed").len();
+        holds_and_replays(&story.world);
+        (texts(&story.of("touch_sent"), "program"), waits)
+    };
+    let (sent_both, waits_both) = sent(&both);
+    assert_eq!(sent_both.len(), 1, "one of the two waits for the other: {sent_both:?}");
+    assert!(waits_both > 0);
+    assert_eq!(sent(&alone), (vec!["mileage_due".to_owned()], 0));
+}
+
+#[test]
+fn plans_are_tried_side_by_side_and_a_household_keeps_its_own() {
+    let shares = [share("declined_recovery", 20, &[(STANDARD, 50), (WARM, 50)])];
+    let controls = Controls::new(id("control/plans"), 6, shares).unwrap();
+    let mut story = store(controls, ControlKey::new([9; 32]));
+    for number in 0..40 {
+        let (person, household, vehicle) = (format!("p{number}"), format!("h{number}"), format!("v{number}"));
+        story.owner(&person, &household, &format!("+1404555{:04}", 100 + number));
+        for car in ["a", "b"] {
+            let vehicle = format!("{vehicle}{car}");
+            story.car(&vehicle, &person);
+            story.declines(&vehicle, &format!("R-{vehicle}"), "9");
+        }
+    }
+    story.days(70);
+    assert_eq!(story.count("household_placed"), 40);
+    let opened = story.of("case_opened");
+    assert_eq!(opened.len(), 80);
+    let mut on = std::collections::BTreeMap::<String, usize>::new();
+    for event in &opened {
+        let (plan, placement) = (&event.data["plan"], &event.data["placement"]);
+        if placement["arm"] == "treated" {
+            assert_eq!(plan, &placement["plan"], "the case runs on the plan of its place");
+        }
+        *on.entry(format!("{} {}", placement["arm"], plan)).or_default() += 1;
+    }
+    // Those left alone are in the same sequence as the others of the standard plan, and nothing of it goes out.
+    let arms: Vec<&str> = on.keys().map(String::as_str).collect();
+    let expected = [
+        format!("\"control\" \"{STANDARD}\""),
+        format!("\"treated\" \"{STANDARD}\""),
+        format!("\"treated\" \"{WARM}\""),
+    ];
+    assert_eq!(arms, expected);
+    let control: BTreeSet<String> = opened
+        .iter()
+        .filter(|event| event.data["placement"]["arm"] == "control")
+        .map(|event| event.data["case"].to_string())
+        .collect();
+    let sent = story.of("touch_sent");
+    assert!(!sent.is_empty());
+    assert!(sent.iter().all(|event| !control.contains(&event.data["case"].to_string())));
+    holds_and_replays(&story.world);
+}
+
+/// Anna's car is driven little: by its miles it is due in a year, by the calendar of the average driver it was due in October.
+fn driven_little(plan: &str) -> Story {
+    let shares = [share("mileage_due", 0, &[(plan, 100)])];
+    let controls = Controls::new(id("control/timing"), 6, shares).unwrap();
+    let mut story = store(controls, ControlKey::new([9; 32]));
+    story.owner("anna", "h1", ANNA);
+    story.car("v1", "anna");
+    story.order("v1", "H-1", "2026-03-02", Some("40000"), &[OIL]);
+    for (day, miles) in [("2026-06-02", "40600"), ("2026-09-04", "41200"), ("2026-11-30", "41800")] {
+        story.reading("v1", day, miles);
+    }
+    story.days(40);
+    story
+}
+
+#[test]
+fn p1_mileage_and_calendar_timing_are_tried_side_by_side_and_the_calendar_names_no_mile() {
+    let by_miles = driven_little("mileage_due/2");
+    assert_eq!((by_miles.count("household_placed"), by_miles.count("threshold_crossed")), (1, 0));
+    holds_and_replays(&by_miles.world);
+
+    let by_calendar = driven_little("mileage_due_calendar/1");
+    let [crossed] = &by_calendar.of("threshold_crossed")[..] else { panic!("one crossing") };
+    assert_eq!((&crossed.data["leg"], &crossed.data["due_on"]), (&"time".into(), &"2026-10-02".into()));
+    for mile in ["p", "basis", "mileage", "due_miles"] {
+        assert!(crossed.data.get(mile).is_none_or(serde_json::Value::is_null), "{mile}");
+    }
+    let [opened] = &by_calendar.of("case_opened")[..] else { panic!("one case") };
+    assert_eq!(opened.data["plan"], "mileage_due_calendar/1");
+    assert_eq!(by_calendar.count("touch_sent"), 2);
+    holds_and_replays(&by_calendar.world);
+}
+
+#[test]
+fn the_calendar_that_is_tried_is_the_one_the_scorecard_compares_with() {
+    let policy: toml::Table = include_str!("../../policies/scorecard.toml").parse().unwrap();
+    let compared = policy["calendar_reminder"]["annual_miles"].as_integer().unwrap();
+    let plans = Policies::shipped().plans;
+    let tried = plans.plan(&id("mileage_due_calendar/1")).unwrap().calendar().unwrap().annual_miles;
+    assert_eq!(i64::from(tried), compared);
+}
+
+#[test]
+fn a_plan_that_is_none_of_its_programme_is_refused_by_name() {
+    for tried in ["mileage_due/2", "winter_sale/1"] {
+        let shares = [share("declined_recovery", 0, &[(tried, 100)])];
+        let controls = Controls::new(id("control/plans"), 6, shares).unwrap();
+        let mut story = store(controls, ControlKey::new([9; 32]));
+        story.owner("anna", "h1", ANNA);
+        story.car("v1", "anna");
+        let mut plain = Story::new();
+        plain.owner("anna", "h1", ANNA);
+        plain.car("v1", "anna");
+        plain.declines("v1", "R-1", "9");
+        let declined = plain.told().pop().unwrap();
+        let error = story.offer(declined).unwrap_err();
+        assert_eq!(error.kind(), LoopErrorKind::Refused);
+        assert!(error.to_string().contains(tried), "{error}");
+    }
+}
+
+#[test]
+fn a_person_of_no_household_is_one_by_himself() {
+    let controls = Controls::new(id("control/one"), 6, [share("declined_recovery", 50, &[])]).unwrap();
+    let mut story = store(controls, ControlKey::new([9; 32]));
+    // Nobody ever linked a contact point to him.
+    story.car("v1", "carl");
+    story.order("v1", "H-1", "2026-11-20", Some("40000"), &[BRAKES]);
+    story.declines("v1", "R-1", "9");
+    let [placed] = &story.of("household_placed")[..] else { panic!("one place") };
+    assert_eq!(placed.data["household"], "person/carl");
+    story.days(40);
+    assert_eq!(story.count("touch_cleared"), 0);
+    holds_and_replays(&story.world);
+}
