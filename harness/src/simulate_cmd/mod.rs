@@ -52,6 +52,7 @@ pub struct Args {
     compare: plans::Comparison,
     #[command(flatten)]
     judged: inspections::Judged,
+    #[command(flatten)]
     lift: lift::Question,
 }
 
