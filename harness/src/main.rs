@@ -9,6 +9,7 @@ mod say;
 mod attribute_cmd;
 mod audit_cmd;
 mod backtest_cmd;
+mod clicks_cmd;
 mod consent_cmd;
 mod demo;
 mod edge;
@@ -19,6 +20,7 @@ mod outcome;
 mod page;
 mod plan_cmd;
 mod score_cmd;
+mod scorecard_cmd;
 mod simulate_cmd;
 mod simulation;
 mod table;
@@ -61,6 +63,10 @@ enum Command {
     Plan(plan_cmd::Command),
     /// Rank the findings of inspections; hold the ranking against experts, learn from them, watch for drift
     Score(score_cmd::Args),
+    /// The scorecard of a store, counted again from its journal, as of any day
+    Scorecard(scorecard_cmd::Args),
+    /// Report who clicked: which car, which mileage reason, since when, what was tried, what came of it
+    Clicks(clicks_cmd::Args),
     /// Check the receipts of credits, with nothing but themselves
     #[command(subcommand)]
     Attribute(attribute_cmd::Command),
@@ -81,6 +87,8 @@ fn main() -> ExitCode {
         Command::Consent(command) => consent_cmd::run(command),
         Command::Plan(command) => plan_cmd::run(&command),
         Command::Score(args) => score_cmd::run(&args),
+        Command::Scorecard(args) => scorecard_cmd::run(&args),
+        Command::Clicks(args) => clicks_cmd::run(&args),
         Command::Attribute(command) => attribute_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),
     };

@@ -13,7 +13,7 @@ use super::tally::{
     Answer, Appointment, Car, CaseTally, CreditTally, Crossing, DeclinedTally, Ended, FindingTally, Said,
     Standing, Tally, Touch, WriteBackTally, more,
 };
-use super::{Scorecard, ScorecardPolicy, Simulated, TrueOdometers};
+use super::{Satisfaction, Scorecard, ScorecardPolicy, Simulated, TrueOdometers};
 use crate::fold::Fold;
 use crate::state::Said as Heard;
 use crate::{
@@ -52,6 +52,7 @@ pub struct ScorecardBuilder {
     pub(super) last_hash: Option<String>,
     digest: Sha256,
     pub(super) unknown_events: u64,
+    pub(super) satisfaction: Option<Satisfaction>,
     pub(super) tally: Tally,
 }
 
@@ -69,8 +70,15 @@ impl ScorecardBuilder {
             last_hash: None,
             digest: Sha256::new(),
             unknown_events: 0,
+            satisfaction: None,
             tally: Tally::default(),
         }
+    }
+
+    /// The same with what customers said of the store, measured elsewhere: no event of the loop tells it.
+    #[must_use]
+    pub fn satisfaction(self, satisfaction: Satisfaction) -> Self {
+        Self { satisfaction: Some(satisfaction), ..self }
     }
 
     /// Takes in the next event.
@@ -375,7 +383,7 @@ impl ScorecardBuilder {
         let answered: AnsweredLine = read(&event.data)?;
         let key = (answered.ro, answered.line);
         if let Some(finding) = answered.finding {
-            self.tally.findings_answered.insert((key.0.clone(), finding));
+            self.tally.findings_answered.insert((key.0.clone(), finding), key.1.clone());
         }
         let heard = &mut self.tally.heard;
         match event.event_type.as_str() {

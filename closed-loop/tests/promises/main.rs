@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod clicks;
 mod doors;
 mod inspections;
 mod judge;

@@ -3,6 +3,7 @@
 mod export;
 mod import;
 mod input;
+mod read;
 mod repair;
 mod replay;
 mod store;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use crate::outcome::{CommandError, Outcome};
 
 pub use export::write as export;
+pub use read::{each_event, one_seller};
 pub use store::open_existing;
 pub use verify::{is_store, run as verify};
 

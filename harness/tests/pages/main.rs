@@ -124,7 +124,7 @@ fn the_look_finds_what_is_wrong_with_a_page() {
     assert_eq!(said["folded"], 1);
 }
 
-const SCORECARD: [&str; 13] = [
+const SCORECARD: [&str; 14] = [
     "in-short",
     "came-due",
     "funnel",
@@ -136,6 +136,7 @@ const SCORECARD: [&str; 13] = [
     "mileage",
     "reach",
     "weeks",
+    "progress",
     "store",
     "computed-from",
 ];
@@ -149,9 +150,10 @@ fn the_scorecard_of_the_demo_stands() {
     stands(&folder.path().join("scorecard.html"), &SCORECARD);
 }
 
-const AUDIT: [&str; 10] = [
+const AUDIT: [&str; 11] = [
     "in-short",
     "path",
+    "ladder",
     "vehicles",
     "intervals",
     "reach",

@@ -2,7 +2,7 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 36] = [
     "demo",
     "simulate",
     "audit",
@@ -29,6 +29,8 @@ const COMMANDS: [&str; 34] = [
     "score validate",
     "score fit",
     "score drift",
+    "scorecard",
+    "clicks",
     "attribute",
     "attribute verify",
     "journal",

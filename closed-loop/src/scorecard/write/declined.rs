@@ -96,13 +96,15 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
         cohorts.entry(line.declined_at.format("%Y-%m").to_string()).or_default().add(facts, key, line);
         more(&mut by_reason, if line.reason.is_empty() { "not_told" } else { &line.reason });
     }
-    let (mut recommended, mut silent) = (0_u64, 0_u64);
+    let (mut recommended, mut silent, mut accepted) = (0_u64, 0_u64, 0_u64);
     for (ro, inspection) in &tally.inspections {
         for finding in inspection.findings.iter().filter(|finding| finding.priced && finding.code != "green")
         {
             recommended = recommended.saturating_add(1);
-            let answered = tally.findings_answered.contains(&(ro.clone(), finding.id.clone()));
-            silent = silent.saturating_add(u64::from(!answered));
+            let line = tally.findings_answered.get(&(ro.clone(), finding.id.clone()));
+            silent = silent.saturating_add(u64::from(line.is_none()));
+            let answer = line.and_then(|line| tally.answers.get(&(ro.clone(), line.clone())));
+            accepted = accepted.saturating_add(u64::from(answer == Some(&Answer::Approved)));
         }
     }
     let lines = || of(all.lines, "lines declined");
@@ -170,6 +172,13 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
             "Lines whose last answer is not now, but later: not declined.",
         ),
         approved: facts.count("declined.approved", "Approved", facts.answered(Answer::Approved), &of(all_answers, "recommended lines answered"), "Lines whose last answer is yes."),
+        accepted_of_presented: facts.rate(
+            "declined.accepted_of_presented",
+            "Acceptance of the work presented",
+            accepted,
+            &of(recommended, "red and yellow findings with a price"),
+            "Findings presented at a price whose last answer is yes; those never answered stay in the base. Beside it stands the acceptance of the lines answered.",
+        ),
         never_answered: facts.count(
             "declined.never_answered",
             "Never answered",

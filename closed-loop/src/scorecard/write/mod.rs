@@ -8,6 +8,7 @@ mod inspections;
 mod messages;
 mod mileage;
 mod pen;
+mod progress;
 mod reach;
 mod relevance;
 mod store;
@@ -33,7 +34,7 @@ pub(super) fn scorecard(
         header: header(builder, &facts, digest),
         headlines: Vec::new(),
         hints: Vec::new(),
-        store: store::section(&facts),
+        store: store::section(&facts, builder.satisfaction.as_ref()),
         crossings: crossings::section(&facts),
         funnel: funnel::section(&facts),
         messages: messages::section(&facts),
@@ -44,6 +45,7 @@ pub(super) fn scorecard(
         mileage: mileage::section(&facts, &courses),
         relevance: relevance::section(&facts, &courses),
         timings: timings::section(&facts),
+        progress: progress::section(&facts),
         control: crossings::control(&facts),
     };
     card.headlines = words::headlines(&card);

@@ -50,6 +50,7 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
         &declined.recovery_rate_amount,
         &declined.deferred,
         &declined.approved,
+        &declined.accepted_of_presented,
         &declined.never_answered,
         &declined.taken_over,
         &declined.taken_over_open,
