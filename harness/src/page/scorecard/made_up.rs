@@ -463,7 +463,7 @@ fn progress(n: u64) -> Progress {
                 appointments_due: n / 60,
                 shown: n / 80,
                 customer_pay_orders: n / 12,
-                customer_pay_amount: dollars(n * 30),
+                customer_pay_amount: Decimal::from(n * 30),
                 declined: n / 20,
             })
             .collect(),
