@@ -296,16 +296,41 @@ mod tests {
         for (case, opening, person, signs) in [
             ("a telephone, ten minutes later", seen(), true, &[][..]),
             ("and the page was drawn", Opening { script_ran: true, ..seen() }, true, &[Sign::ScriptRan]),
-            ("a preview names itself", Opening { agent: Some(renderer), ..seen() }, false, &[Sign::MachineAgent]),
-            ("a gateway asks with HEAD", Opening { head_request: true, ..seen() }, false, &[Sign::HeadRequest]),
+            (
+                "a preview names itself",
+                Opening { agent: Some(renderer), ..seen() },
+                false,
+                &[Sign::MachineAgent],
+            ),
+            (
+                "a gateway asks with HEAD",
+                Opening { head_request: true, ..seen() },
+                false,
+                &[Sign::HeadRequest],
+            ),
             ("no name", Opening { agent: Some(" "), ..seen() }, false, &[Sign::NoAgent]),
             ("within a second", Opening { seconds_since_sent: Some(1), ..seen() }, false, &[Sign::AtOnce]),
             ("ten seconds later", Opening { seconds_since_sent: Some(10), ..seen() }, true, &[]),
             ("every link of the message", Opening { other_links: 3, ..seen() }, false, &[Sign::SeveralLinks]),
             ("one other link", Opening { other_links: 1, ..seen() }, true, &[]),
-            ("a link nobody sees", Opening { hidden_link: true, script_ran: true, ..seen() }, false, &[Sign::HiddenLink, Sign::ScriptRan]),
-            ("a server that only fetches", Opening { hosting_network: true, ..seen() }, false, &[Sign::HostingNetwork]),
-            ("a person behind a relay chose a slot", Opening { hosting_network: true, acted: true, ..seen() }, true, &[Sign::HostingNetwork, Sign::Acted]),
+            (
+                "a link nobody sees",
+                Opening { hidden_link: true, script_ran: true, ..seen() },
+                false,
+                &[Sign::HiddenLink, Sign::ScriptRan],
+            ),
+            (
+                "a server that only fetches",
+                Opening { hosting_network: true, ..seen() },
+                false,
+                &[Sign::HostingNetwork],
+            ),
+            (
+                "a person behind a relay chose a slot",
+                Opening { hosting_network: true, acted: true, ..seen() },
+                true,
+                &[Sign::HostingNetwork, Sign::Acted],
+            ),
         ] {
             let score = clicks.score(&opening);
             assert_eq!(score.percent >= counts, person, "{case}: {score:?}");
@@ -345,7 +370,11 @@ mod tests {
             ("\"curl\"", "\"Curl\"", "small letters"),
             ("[acted]\npoints = 40", "[acted]\npoints = 40\nweight = 1", "weight"),
             ("[script_ran]", "[scripts]", "scripts"),
-            ("source = \"decision of this project: every browser names itself\"", "source = \" \"", "no_agent"),
+            (
+                "source = \"decision of this project: every browser names itself\"",
+                "source = \" \"",
+                "no_agent",
+            ),
         ] {
             let broken = shipped.replacen(from, to, 1);
             assert_ne!(broken, shipped, "{from}");

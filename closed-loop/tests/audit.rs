@@ -9,8 +9,8 @@
 use chrono::{NaiveDate, TimeDelta};
 use fixedops_closed_loop::OpCodes;
 use fixedops_closed_loop::audit::{
-    AppointmentRow, Audit, AuditBuilder, AuditPolicy, Extract, ExtractFile, LadderRow, OrderLine, OrderRow, RowAt,
-    TouchRow,
+    AppointmentRow, Audit, AuditBuilder, AuditPolicy, Extract, ExtractFile, LadderRow, OrderLine, OrderRow,
+    RowAt, TouchRow,
 };
 use fixedops_odometer_core::{Model, Schedule};
 use fixedops_vocab::{DistanceUnit, PayType, RawOdometer};

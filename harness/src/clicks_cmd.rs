@@ -75,9 +75,8 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     let doors = match &args.doors {
         None => Doors::shipped(),
         Some(path) => {
-            let named = |error: &dyn std::fmt::Display| {
-                CommandError::failed(format!("{}: {error}", path.display()))
-            };
+            let named =
+                |error: &dyn std::fmt::Display| CommandError::failed(format!("{}: {error}", path.display()));
             let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
             Doors::from_toml(&text).map_err(|error| named(&error))?
         }
@@ -156,9 +155,10 @@ fn cells(row: &ClickRow) -> [String; 29] {
     let range = mileage.and_then(fixedops_vocab::Mileage::range);
     let optional = |at: Option<DateTime<Utc>>| at.map(instant).unwrap_or_default();
     let list = |parts: Vec<String>| parts.join("; ");
-    let calls = row.calls.iter().map(|call| {
-        format!("{}{}", instant(call.at), if call.withdrawn { " withdrawn" } else { "" })
-    });
+    let calls = row
+        .calls
+        .iter()
+        .map(|call| format!("{}{}", instant(call.at), if call.withdrawn { " withdrawn" } else { "" }));
     [
         row.standing.as_str().to_owned(),
         row.answered.to_string(),

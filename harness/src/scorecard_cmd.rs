@@ -88,12 +88,8 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     Ok(Outcome::Done)
 }
 
-fn of_file<T>(
-    path: &Path,
-    read: fn(&str) -> Result<T, ScorecardPolicyError>,
-) -> Result<T, CommandError> {
-    let named =
-        |error: &dyn std::fmt::Display| CommandError::failed(format!("{}: {error}", path.display()));
+fn of_file<T>(path: &Path, read: fn(&str) -> Result<T, ScorecardPolicyError>) -> Result<T, CommandError> {
+    let named = |error: &dyn std::fmt::Display| CommandError::failed(format!("{}: {error}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
     read(&text).map_err(|error| named(&error))
 }

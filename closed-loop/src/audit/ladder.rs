@@ -68,12 +68,7 @@ impl Prepared {
         }
     }
 
-    fn ladder_of<'a>(
-        &self,
-        car: &Car<'a>,
-        window: Window,
-        tally: &mut LadderTally,
-    ) -> Option<Found<'a>> {
+    fn ladder_of<'a>(&self, car: &Car<'a>, window: Window, tally: &mut LadderTally) -> Option<Found<'a>> {
         let vehicle = VehicleId::new(format!("v{}", car.number)).ok()?;
         let owners = Owners::of(car, &vehicle)?;
         let inside = |order: &&&Order| order.opened > window.from && order.opened <= self.end;
@@ -99,7 +94,13 @@ impl Prepared {
         Some(Found { assignment, orders: intake.orders, by_id })
     }
 
-    fn row(&self, order: &Order, vehicle: &VehicleId, window: Window, tally: &mut LadderTally) -> Option<Row> {
+    fn row(
+        &self,
+        order: &Order,
+        vehicle: &VehicleId,
+        window: Window,
+        tally: &mut LadderTally,
+    ) -> Option<Row> {
         let at = |seconds: i64| DateTime::from_timestamp(seconds, 0);
         let mut lines = Vec::new();
         for (place, done) in self.data.chain(order.last_line).filter(|done| !done.declined).enumerate() {
@@ -221,9 +222,8 @@ impl Prepared {
             tally.touches_misnamed += 1;
         }
         let posterior = self.posterior(car, sent_at);
-        let due = (0..self.schedule.rules().len()).filter(|place| {
-            self.stage(car, *place, &posterior, sent_at, sent_at) >= Stage::Soon
-        });
+        let due = (0..self.schedule.rules().len())
+            .filter(|place| self.stage(car, *place, &posterior, sent_at, sent_at) >= Stage::Soon);
         let due: Vec<usize> = due.collect();
         tally.touches_due += u64::from(!due.is_empty());
         due
@@ -283,8 +283,11 @@ impl Prepared {
             let dollars = Decimal::new(known.customer_pay.unwrap_or(0), 2);
             let mut any = false;
             for (place, rule) in self.schedule.rules().iter().enumerate() {
-                let lines: Vec<&RoLine> =
-                    paid.iter().filter(|line| line.service.as_ref() == Some(&rule.service)).copied().collect();
+                let lines: Vec<&RoLine> = paid
+                    .iter()
+                    .filter(|line| line.service.as_ref() == Some(&rule.service))
+                    .copied()
+                    .collect();
                 if lines.is_empty() {
                     continue;
                 }
@@ -293,14 +296,18 @@ impl Prepared {
                 let earned = lines.iter().filter_map(|line| credits.get(&(&order.ro, &line.line)));
                 let evidence = earned.clone().map(|(evidence, _)| *evidence).min();
                 let row = tally.rows.entry(Some(place)).or_default();
-                row.add(evidence.ok_or_else(|| reason(&lines)), charged.fold(Decimal::ZERO, Decimal::saturating_add));
+                row.add(
+                    evidence.ok_or_else(|| reason(&lines)),
+                    charged.fold(Decimal::ZERO, Decimal::saturating_add),
+                );
                 row.credited = earned.fold(row.credited, |sum, (_, amount)| sum.saturating_add(*amount));
             }
             if !any {
                 tally.rows.entry(None).or_default().add(visit.ok_or_else(|| reason(&paid)), dollars);
             }
             let credited = paid.iter().filter_map(|line| credits.get(&(&order.ro, &line.line)));
-            tally.all.credited = credited.fold(tally.all.credited, |sum, (_, amount)| sum.saturating_add(*amount));
+            tally.all.credited =
+                credited.fold(tally.all.credited, |sum, (_, amount)| sum.saturating_add(*amount));
             tally.all.add(visit.ok_or_else(|| reason(&paid)), dollars);
         }
     }
@@ -356,7 +363,8 @@ impl Owners {
         }
         let mut spans = Vec::with_capacity(runs.len());
         for (place, (owner, from)) in runs.iter().enumerate() {
-            let from = if place == 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::from_timestamp(*from, 0)? };
+            let from =
+                if place == 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::from_timestamp(*from, 0)? };
             let until = runs.get(place + 1).and_then(|(_, at)| DateTime::from_timestamp(*at, 0));
             spans.push(Ownership {
                 vehicle: vehicle.clone(),

@@ -67,8 +67,8 @@ mod words;
 pub use answer::*;
 pub use fault::{Cost, FaultKind, Stands};
 pub use policy::{
-    AuditPolicy, BacktestPolicy, DatePolicy, DeclinedPolicy, DoubtPolicy, LadderPolicy, PathPolicy, RecoveryRate,
-    VehiclePolicy, VisitPolicy,
+    AuditPolicy, BacktestPolicy, DatePolicy, DeclinedPolicy, DoubtPolicy, LadderPolicy, PathPolicy,
+    RecoveryRate, VehiclePolicy, VisitPolicy,
 };
 pub use prepare::Prepared;
 pub use record::*;

@@ -113,8 +113,7 @@ impl AuditBuilder {
             schedule.rules().iter().position(|rule: &IntervalRule| &rule.service == service)
         };
         let numbers = |texts: &Texts| 0..u32::try_from(texts.len()).unwrap_or(u32::MAX);
-        let services =
-            numbers(&self.codes).map(|number| of_code(self.codes.get(number)?)).collect();
+        let services = numbers(&self.codes).map(|number| of_code(self.codes.get(number)?)).collect();
         // A touch names a service as the schedule does, or by an operation code.
         let of_name = |name: &str| {
             let spoken = name.to_lowercase().replace([' ', '-'], "_");

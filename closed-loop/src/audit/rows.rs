@@ -131,7 +131,11 @@ impl AuditBuilder {
         let (vehicle, _) = self.vehicle(row.vin);
         let customer = self.customer(row.customer);
         let touch = Touch {
-            service: row.service.map(str::trim).filter(|text| !text.is_empty()).and_then(|text| self.names.number(text)),
+            service: row
+                .service
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .and_then(|text| self.names.number(text)),
             replied: row.replied.map(seconds),
             ..Touch::at(NONE, seconds(row.sent))
         };

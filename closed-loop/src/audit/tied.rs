@@ -50,9 +50,11 @@ impl Prepared {
         let booked = tally.all.by_rung.iter().filter(|(evidence, _)| evidence.is_booked());
         let booked: u64 = booked.map(|(_, (orders, _))| *orders).sum();
         let credited_lines: u64 = tally.sums.credited.values().map(|sums| sums.lines).sum();
-        let money = |id: &str, label: &str, dollars: Decimal, base: u64, base_label: &str, definition: &str| {
-            Figure::new(id, label, Some(dollars), Unit::Dollars, definition).over(None, base, base_label, small)
-        };
+        let money =
+            |id: &str, label: &str, dollars: Decimal, base: u64, base_label: &str, definition: &str| {
+                Figure::new(id, label, Some(dollars), Unit::Dollars, definition)
+                    .over(None, base, base_label, small)
+            };
         let figures = vec![
             Figure { id: "ladder_tied".to_owned(), label: "Orders tied back".to_owned(), ..all.tied.clone() },
             Figure::rate(
@@ -127,16 +129,19 @@ impl Prepared {
                 .iter()
                 .map(|evidence| {
                     let (orders, dollars) = row.by_rung.get(evidence).copied().unwrap_or_default();
-                    Rung { id: evidence.as_str().to_owned(), label: words.evidence(*evidence), orders, dollars }
+                    Rung {
+                        id: evidence.as_str().to_owned(),
+                        label: words.evidence(*evidence),
+                        orders,
+                        dollars,
+                    }
                 })
                 .collect(),
             credited: row.credited,
             not_tied: row
                 .why_not
                 .iter()
-                .map(|(reason, count)| {
-                    share(reason.as_str(), &why(words, *reason), *count, row.orders)
-                })
+                .map(|(reason, count)| share(reason.as_str(), &why(words, *reason), *count, row.orders))
                 .collect(),
         }
     }
@@ -178,7 +183,9 @@ impl Prepared {
         let undated = self.data.appointments.iter().filter(|made| !made.made_known).count();
         when(
             undated > 0,
-            format!("{undated} appointments do not say when they were made, and prove nothing about what came before them."),
+            format!(
+                "{undated} appointments do not say when they were made, and prove nothing about what came before them."
+            ),
         );
         when(
             tally.lines_unknown > 0,
@@ -199,7 +206,10 @@ impl Prepared {
                 && self.ladder_window.is_some_and(|window| order.opened > window.from)
         });
         let nobodys = nobodys.count();
-        when(nobodys > 0, format!("{nobodys} customer-pay orders of the window name no car and are left out."));
+        when(
+            nobodys > 0,
+            format!("{nobodys} customer-pay orders of the window name no car and are left out."),
+        );
         said
     }
 }

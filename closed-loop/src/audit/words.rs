@@ -163,7 +163,8 @@ fn tied_back(audit: &Audit) -> Option<String> {
     let value = all.tied.value?;
     let credited = figure(&ladder.figures, "ladder_credited_dollars").and_then(|figure| figure.value);
     let small = if all.tied.small_base { ", a small base" } else { "" };
-    let broken = if ladder.adds_up { "" } else { " It does not add up: report it as a mistake of the program." };
+    let broken =
+        if ladder.adds_up { "" } else { " It does not add up: report it as a mistake of the program." };
     Some(format!(
         "{} of {} customer-pay repair orders since the first touch of the last year ({value} %{small}) follow a touch; {} stands on lines that the touch was about. How many would have come anyway these files cannot tell.{broken}",
         grouped(all.tied.numerator.unwrap_or_default()),

@@ -194,7 +194,9 @@ impl ClickReportBuilder {
                 }
             }
             Happened::DeliveryReported(report) => {
-                if let Some(tried) = self.case(&report.case).and_then(|case| case.tried.get_mut(&report.touch)) {
+                if let Some(tried) =
+                    self.case(&report.case).and_then(|case| case.tried.get_mut(&report.touch))
+                {
                     tried.delivered = Some(report.delivered || tried.delivered == Some(true));
                 }
             }
@@ -259,8 +261,7 @@ impl ClickReportBuilder {
             }
             Happened::CaseClosed(closed) => {
                 if let Some(case) = self.case(&closed.case) {
-                    case.ended =
-                        Some(Ended { at: event.at, closure: closed.closure, reason: closed.reason });
+                    case.ended = Some(Ended { at: event.at, closure: closed.closure, reason: closed.reason });
                 }
             }
             _ => {}
@@ -315,7 +316,7 @@ impl ClickReportBuilder {
                 count(&|row| row.answered),
                 clicked,
                 "cases a person clicked in",
-                "An appointment of the car, a visit or an answer came after the click, or he said that he wants no more.",
+                "The car had an appointment still to come or got one after the click, it came in, the customer answered, or he said that he wants no more.",
                 SMALL_BASE,
             ),
             Figure::count(
@@ -371,16 +372,19 @@ impl ClickReportBuilder {
         let none = Car::default();
         let opened = &case.opened;
         let car = self.cars.get(&opened.vehicle).unwrap_or(&none);
-        let set = car.appointments.values().filter(|set| after(&set.set_at));
+        // Who had one before, and still has it, has an answer already.
+        let set = car
+            .appointments
+            .values()
+            .filter(|set| after(&set.set_at) || (after(&set.starts_at) && set.standing != "cancelled"));
         let appointment = set.min_by_key(|set| (set.set_at, &set.appointment)).cloned();
         let came_at = car.visits.iter().filter(|at| after(at)).min().copied();
         let replies = both().flat_map(|case| &case.replies).filter(|reply| after(&reply.at));
         let reply = replies.max_by_key(|reply| reply.at).cloned();
         let same_owner =
             car.record.as_ref().is_some_and(|record| is_his(record, opened.span, &opened.person));
-        let no_more = case.ended.as_ref().is_some_and(|ended| {
-            ended.closure == fixedops_recovery::Closure::OptedOut
-        });
+        let no_more =
+            case.ended.as_ref().is_some_and(|ended| ended.closure == fixedops_recovery::Closure::OptedOut);
         let booked = appointment.as_ref().is_some_and(|set| set.standing == "set");
         let over = case.ended.is_some() && follow_up.is_none_or(|case| case.ended.is_some());
         let standing = match () {
@@ -394,9 +398,9 @@ impl ClickReportBuilder {
         };
         let telephones = self.telephones.get(&opened.person);
         let bound = |contact: &ContactHash| {
-            self.contacts.get(contact).is_none_or(|contact| {
-                contact.binds_now(Purpose::Marketing, &opened.vehicle, Reach::Call)
-            })
+            self.contacts
+                .get(contact)
+                .is_none_or(|contact| contact.binds_now(Purpose::Marketing, &opened.vehicle, Reach::Call))
         };
         Some(ClickRow {
             standing,

@@ -72,7 +72,7 @@ pub struct ClickRow {
     pub tried: Vec<Tried>,
     /// Calls put on an advisor's list for it, in order. Whether he called is not in the journal.
     pub calls: Vec<CallListed>,
-    /// The first appointment of the car set after the click.
+    /// The first appointment of the car that was set after the click, or was still to come then and not called off.
     pub appointment: Option<ClickAppointment>,
     /// When the car first came in after the click.
     pub came_at: Option<DateTime<Utc>>,
@@ -97,7 +97,7 @@ pub enum Lead {
     CallListed,
     /// He answered, and has no appointment.
     Replied,
-    /// He has an appointment.
+    /// The car has an appointment.
     Booked,
     /// The car came in.
     Came,

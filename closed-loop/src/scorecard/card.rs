@@ -736,5 +736,11 @@ pub struct Control {
 
 /// A figure of a file that was written before it was counted.
 fn not_counted() -> Figure {
-    Figure::new("not_counted", "Not counted", None, crate::Unit::Count, "This file is of before this was counted.")
+    Figure::new(
+        "not_counted",
+        "Not counted",
+        None,
+        crate::Unit::Count,
+        "This file is of before this was counted.",
+    )
 }

@@ -84,6 +84,7 @@ fn a_lead_is_answered_by_an_appointment_then_by_the_visit_and_what_came_before_t
     assert_ne!(missed.standing, Lead::Booked, "he did not come");
     story.days(8);
     story.order("v1", "R-1", "2026-12-09", None, &[OIL]);
+    story.days(1);
     let came = only(&story);
     assert_eq!((came.standing, came.answered), (Lead::Came, true));
     assert!(came.came_at.is_some() && came.ended.is_some(), "the work is done: {came:?}");

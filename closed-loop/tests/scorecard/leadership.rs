@@ -85,9 +85,7 @@ fn what_nobody_tells_has_no_value_and_what_is_handed_in_names_its_source() {
 fn presented_work_that_nobody_answered_stays_in_the_base_of_the_acceptance() {
     let mut hand = Hand::new();
     let price = json!({ "amount": "100.00", "currency": "USD" });
-    let finding = |id: &str, code: &str, priced: bool| {
-        json!({ "id": id, "code": code, "photos": 1, "price": if priced { price.clone() } else { json!(null) } })
-    };
+    let finding = |id: &str, code: &str, priced: bool| json!({ "id": id, "code": code, "photos": 1, "price": if priced { price.clone() } else { json!(null) } });
     let data = json!({ "ro": "r1", "technician": null, "advisor": null, "occurred_at": START, "findings": [
         finding("f1", "red", true), finding("f2", "yellow", true), finding("f3", "red", true), finding("f4", "green", true),
         finding("f5", "red", false)] });
@@ -126,7 +124,8 @@ fn forty(inspected: usize, passed: usize) -> Hand {
             data
         };
         if number < inspected {
-            let finding = json!([{ "id": "f", "code": "red", "photos": u8::from(number < passed), "price": null }]);
+            let finding =
+                json!([{ "id": "f", "code": "red", "photos": u8::from(number < passed), "price": null }]);
             hand.tell(&at, &format!("ro/{ro}"), "inspection_completed", told(json!({ "findings": finding })));
         }
         if number < passed {
@@ -255,8 +254,10 @@ fn a_low_response_names_its_channel_and_a_low_show_rate_who_did_not_come() {
         let (id, day) = (format!("a{number}"), "2026-06-15T15:00:00Z");
         let set = json!({ "key": id, "appointment": id, "vehicle": "v1", "starts_at": day, "touch": null, "occurred_at": START });
         hand.tell(START, "vehicle/v1", "appointment_set", set);
-        let (kind, status) = if number < 30 { ("appointment_shown", "x") } else { ("appointment_missed", "no_show") };
-        let mut data = json!({ "key": format!("{id}/2"), "appointment": id, "vehicle": "v1", "occurred_at": day });
+        let (kind, status) =
+            if number < 30 { ("appointment_shown", "x") } else { ("appointment_missed", "no_show") };
+        let mut data =
+            json!({ "key": format!("{id}/2"), "appointment": id, "vehicle": "v1", "occurred_at": day });
         if number >= 30 {
             data["status"] = status.into();
         }
@@ -269,7 +270,11 @@ fn a_low_response_names_its_channel_and_a_low_show_rate_who_did_not_come() {
     assert_eq!(value(fourth, "response"), is("5.0", 60));
     assert_eq!(value(fourth, "show_rate"), is("50.0", 60));
     let said = |name: &str| &fourth.hints.iter().find(|hint| hint.figure.ends_with(name)).unwrap().words;
-    assert!(said("response").contains("60 of 60 messages were not reported delivered"), "{}", said("response"));
+    assert!(
+        said("response").contains("60 of 60 messages were not reported delivered"),
+        "{}",
+        said("response")
+    );
     assert!(said("response").contains("email with 0 of 30"), "{}", said("response"));
     let shown = said("show_rate");
     assert!(shown.contains("20 customers did not come") && shown.contains("of 10 nobody said"), "{shown}");

@@ -152,13 +152,8 @@ pub fn touches(reader: &mut Reader<'_>) -> Result<(), CommandError> {
             let time = Some(Field::sent_time.into());
             required_date(&reader.dates, &row, Field::sent, time, &mut faults)
         });
-        let replied = optional_date(
-            &reader.dates,
-            &row,
-            Field::replied,
-            Some(Field::replied_time.into()),
-            &mut faults,
-        );
+        let replied =
+            optional_date(&reader.dates, &row, Field::replied, Some(Field::replied_time.into()), &mut faults);
         let told = match sent {
             Ok(sent) => reader.builder.touch(&TouchRow {
                 at: RowAt { line, faults: &faults },

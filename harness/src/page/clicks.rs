@@ -44,17 +44,24 @@ fn page(report: &ClickReport) -> Result<Page, PageError> {
                 label: (*label).to_owned(),
                 value: count as f64,
                 number: number::count(count as u64),
-                fill: if matches!(standing, Lead::Waiting | Lead::CallListed) { Fill::Solid } else { Fill::Hatched },
+                fill: if matches!(standing, Lead::Waiting | Lead::CallListed) {
+                    Fill::Solid
+                } else {
+                    Fill::Hatched
+                },
             }
         });
-        let caption = format!("Of {} cases a person clicked in. Filled: they wait.", number::count(report.rows.len() as u64));
+        let caption = format!(
+            "Of {} cases a person clicked in. Filled: they wait.",
+            number::count(report.rows.len() as u64)
+        );
         charts.push(bars_chart("standings", "Where the leads stand", caption, bars.collect(), None, None)?);
     }
-    let section = |id: &str, title: &str, lead: &str, rows: &[&ClickRow], folded: bool| Section {
+    let section = |id: &str, title: &str, lead: &str, rows: &[&ClickRow]| Section {
         id: id.to_owned(),
         title: title.to_owned(),
-        lead: vec![lead.to_owned()],
-        tables: table(title, rows, folded).into_iter().collect(),
+        lead: vec![if rows.is_empty() { "Nobody.".to_owned() } else { lead.to_owned() }],
+        tables: table(title, rows).into_iter().collect(),
         ..Section::default()
     };
     Ok(Page {
@@ -85,9 +92,8 @@ fn page(report: &ClickReport) -> Result<Page, PageError> {
                 "Who waits",
                 "Nothing came after the click yet. Who waits longest stands first.",
                 &waiting,
-                false,
             ),
-            section("others", "The others", "Answered, or over.", &rest, true),
+            section("others", "The others", "Answered, or over.", &rest),
         ],
         computed_from: vec![
             ("Events read".to_owned(), number::count(report.events)),
@@ -120,7 +126,8 @@ fn instant(at: DateTime<Utc>) -> String {
 
 /// A mileage never without what it is.
 fn miles(mileage: &Mileage) -> String {
-    let captured = mileage.last_capture().map_or_else(String::new, |at| format!(", last seen {}", at.date_naive()));
+    let captured =
+        mileage.last_capture().map_or_else(String::new, |at| format!(", last seen {}", at.date_naive()));
     match (mileage.value(), mileage.range()) {
         (Some(value), Some(range)) if range.p10() != range.p90() => {
             format!("{value} mi ({}: {} to {}{captured})", mileage.basis().as_str(), range.p10(), range.p90())
@@ -130,7 +137,7 @@ fn miles(mileage: &Mileage) -> String {
     }
 }
 
-fn table(caption: &str, rows: &[&ClickRow], folded: bool) -> Option<Table> {
+fn table(caption: &str, rows: &[&ClickRow]) -> Option<Table> {
     let row = |row: &&ClickRow| {
         let reason = &row.reason;
         let mut why = vec![spoken(reason.program.as_str())];
@@ -139,8 +146,11 @@ fn table(caption: &str, rows: &[&ClickRow], folded: bool) -> Option<Table> {
         why.extend(reason.due_miles.map(|due| format!("due at {due} mi")));
         why.extend(reason.due_on.map(|day| format!("due on {day}")));
         let mileage = reason.mileage_now.as_ref().or(reason.mileage.as_ref());
-        let mut tried: Vec<String> =
-            row.tried.iter().map(|sent| format!("{} {}", sentence(sent.channel.as_str()), sent.at.date_naive())).collect();
+        let mut tried: Vec<String> = row
+            .tried
+            .iter()
+            .map(|sent| format!("{} {}", sentence(sent.channel.as_str()), sent.at.date_naive()))
+            .collect();
         tried.extend(row.calls.iter().map(|call| {
             let taken = if call.withdrawn { ", taken off" } else { "" };
             format!("call listed {}{taken}", call.at.date_naive())
@@ -149,7 +159,10 @@ fn table(caption: &str, rows: &[&ClickRow], folded: bool) -> Option<Table> {
         if row.not_by_telephone {
             standing.push_str("; not by telephone");
         }
-        let came = row.appointment.as_ref().map(|set| format!("{} for {}", spoken(&set.standing), instant(set.starts_at)));
+        let came = row
+            .appointment
+            .as_ref()
+            .map(|set| format!("{} for {}", spoken(&set.standing), instant(set.starts_at)));
         let reply = row.reply.as_ref().map(|reply| format!("answered: {}", reply.label.replace('_', " ")));
         let ended = row.ended.as_ref().map(|ended| format!("ended: {}", ended.reason));
         let outcome: Vec<String> = [came, reply, ended].into_iter().flatten().collect();
@@ -187,6 +200,6 @@ fn table(caption: &str, rows: &[&ClickRow], folded: bool) -> Option<Table> {
         rows: rows.iter().map(row).collect(),
         small_print: Vec::new(),
         sum: None,
-        folded,
+        folded: false,
     })
 }

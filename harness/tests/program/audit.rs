@@ -555,7 +555,11 @@ fn customer_pay_orders_are_tied_back_by_the_ladder_interval_by_interval() {
     assert_eq!(value("ladder_tied_dollars"), "189.90", "the whole visits");
     assert_eq!(value("ladder_credited_dollars"), "169.90", "the lines the touches were about");
     assert_eq!(figure(&ladder["figures"], "ladder_tied")["small_base"], true);
-    assert!(audit["headlines"].to_string().contains("2 of 4 customer-pay repair orders"), "{}", audit["headlines"]);
+    assert!(
+        audit["headlines"].to_string().contains("2 of 4 customer-pay repair orders"),
+        "{}",
+        audit["headlines"]
+    );
     assert!(desk.read("o/audit.html").contains("Which repair orders followed a message"));
     assert_eq!(audit["policies"]["attribution"], "fixedops-attribution/1");
 }
@@ -571,11 +575,13 @@ fn what_ties_an_order_is_no_stronger_than_what_the_files_tell() {
     };
     let second = "1M8GDM9AXKP042788,C2,06/01/2026,LOF,\n";
     let rungs = |found: &(u64, Vec<(String, u64)>, Vec<(String, u64)>)| found.1.clone();
-    let appointments = |text: &'static str| move |desk: &Desk| {
-        let kept = desk.read("x/appointments.csv");
-        desk.put("x/appointments.csv", kept.replace("06/20/2026,06/03/2026,ARRIVED,2003", text));
+    let appointments = |text: &'static str| {
+        move |desk: &Desk| {
+            let kept = desk.read("x/appointments.csv");
+            desk.put("x/appointments.csv", kept.replace("06/20/2026,06/03/2026,ARRIVED,2003", text));
+        }
     };
-    // The appointment was made before the touch: the window alone ties them.
+    // Nothing was sent about the other car. The appointment was made before the touch: the window alone ties them.
     let (row, _) = oil(second, &appointments("06/20/2026,05/20/2026,ARRIVED,2003"));
     assert_eq!(rungs(&row), named(&[("op_code_group_in_window", 1)]));
     // Nobody wrote down when it was made: it proves nothing, and the page says so.
@@ -583,23 +589,27 @@ fn what_ties_an_order_is_no_stronger_than_what_the_files_tell() {
     assert_eq!(rungs(&row), named(&[("op_code_group_in_window", 1)]));
     assert!(caveats.contains("1 appointments do not say when they were made"), "{caveats}");
     // It names no order; he had answered the touch, then booked.
-    let (row, _) = oil(&second.replace("LOF,", "LOF,06/02/2026"), &appointments("06/20/2026,06/03/2026,ARRIVED,"));
+    let (row, _) =
+        oil(&second.replace("LOF,", "LOF,06/02/2026"), &appointments("06/20/2026,06/03/2026,ARRIVED,"));
     assert_eq!(rungs(&row), named(&[("reply_then_booking", 1)]));
     // Called off: the visit stands without it.
     let (row, _) = oil(second, &appointments("06/20/2026,06/03/2026,CANCELLED,2003"));
     assert_eq!(rungs(&row), named(&[("op_code_group_in_window", 1)]));
     // About other work: a visit, and no line of the oil service.
     let (row, _) = oil(&second.replace("LOF", "tire rotation"), &|_| {});
-    assert_eq!((rungs(&row), row.2), (Vec::new(), named(&[("not_linked", 1)])));
+    assert_eq!((rungs(&row), row.2), (Vec::new(), named(&[("not_linked", 1), ("no_trigger", 1)])));
     // A service nobody knows: what was due then.
     let (_, caveats) = oil(&second.replace("LOF", "spring special"), &|_| {});
     assert!(caveats.contains("1 touches name something that is neither"), "{caveats}");
     // Another owner's car by then.
     let (row, _) = oil(second, &|desk| {
         let orders = desk.read("x/repair_orders.csv");
-        desk.put("x/repair_orders.csv", orders.replace("16500,1M8GDM9AXKP042788,C2", "16500,1M8GDM9AXKP042788,C7"));
+        desk.put(
+            "x/repair_orders.csv",
+            orders.replace("16500,1M8GDM9AXKP042788,C2", "16500,1M8GDM9AXKP042788,C7"),
+        );
     });
-    assert_eq!((rungs(&row), row.2), (Vec::new(), named(&[("other_owner", 1)])));
+    assert_eq!((rungs(&row), row.2), (Vec::new(), named(&[("other_owner", 1), ("no_trigger", 1)])));
 }
 
 #[test]
@@ -620,8 +630,11 @@ fn declined(cars: usize, done: usize) -> Desk {
         let head = |number: &str, day: &str, miles: usize| {
             format!("{number}{car},C,{day},{day},{miles},1HGCM82633A{car:06},C{car},,")
         };
-        let (first, later, last) =
-            (head("1", "01/12/2026", 20_000), head("2", "03/12/2026", 22_000), head("3", "08/12/2026", 27_000));
+        let (first, later, last) = (
+            head("1", "01/12/2026", 20_000),
+            head("2", "03/12/2026", 22_000),
+            head("3", "08/12/2026", 27_000),
+        );
         rows.push_str(&format!("{first}LOF,C,80,BRK,100.00,80.00\n"));
         if car < done {
             rows.push_str(&format!("{later}BRK,C,100,,,100.00\n"));

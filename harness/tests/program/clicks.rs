@@ -46,10 +46,8 @@ fn every_person_who_clicked_stands_there_once_with_what_was_tried() {
     let first = clicked(&events);
     assert!(first.len() > 5, "a run without clicks shows little");
     let leads = report["rows"].as_array().unwrap();
-    let found: BTreeMap<String, String> = leads
-        .iter()
-        .map(|row| (text(&row["case"]), text(&row["clicked_at"])[..19].to_owned()))
-        .collect();
+    let found: BTreeMap<String, String> =
+        leads.iter().map(|row| (text(&row["case"]), text(&row["clicked_at"])[..19].to_owned())).collect();
     assert_eq!(found, first);
     assert_eq!(leads.len(), first.len(), "each once");
     assert_eq!(report["events"], events.len());
@@ -68,14 +66,31 @@ fn every_person_who_clicked_stands_there_once_with_what_was_tried() {
             .collect();
         assert_eq!(row["tried"].as_array().unwrap().len(), sent.len(), "{case}");
         assert_eq!(row["calls"].as_array().unwrap().len(), count("call_task_opened"), "{case}");
-        // An appointment of the car set after the click.
+        // An appointment of the car set after the click, or still to come then and not called off.
         let clicked_at = &first[&case];
-        let set = events.iter().any(|event| {
-            event["type"] == "appointment_set"
-                && event["data"]["vehicle"] == row["vehicle"]
-                && text(&event["data"]["occurred_at"])[..19] > clicked_at[..]
-        });
-        assert_eq!(row["appointment"].is_object(), set, "{case}");
+        let mut made: BTreeMap<String, (String, String, String)> = BTreeMap::new();
+        for event in events.iter().filter(|event| event["data"]["vehicle"] == row["vehicle"]) {
+            let data = &event["data"];
+            let cut = |field: &str| text(&data[field]).chars().take(19).collect::<String>();
+            match event["type"].as_str().unwrap() {
+                "appointment_set" => {
+                    let known = made.entry(text(&data["appointment"]));
+                    let known = known.or_insert_with(|| (cut("occurred_at"), String::new(), String::new()));
+                    (known.1, known.2) = (cut("starts_at"), "set".to_owned());
+                }
+                "appointment_missed" => {
+                    made.get_mut(data["appointment"].as_str().unwrap()).unwrap().2 = text(&data["status"])
+                }
+                "appointment_shown" => {
+                    made.get_mut(data["appointment"].as_str().unwrap()).unwrap().2 = "shown".to_owned()
+                }
+                _ => {}
+            }
+        }
+        let counts = made
+            .values()
+            .any(|(set, starts, status)| set > clicked_at || (starts > clicked_at && status != "cancelled"));
+        assert_eq!(row["appointment"].is_object(), counts, "{case}");
         let opened = events.iter().find(|event| event["type"] == "case_opened").filter(ours);
         assert!(opened.is_none_or(|opened| opened["data"]["person"] == row["person"]), "{case}");
     }
@@ -129,7 +144,10 @@ fn a_scorecard_counted_again_is_that_of_the_run_and_takes_in_what_no_event_tells
         }
     }
     assert_eq!(again["store"]["satisfaction"]["value"], Value::Null);
-    desk.put("csi.toml", "score = \"4.4\"\nout_of = \"5\"\nanswers = 12\nas_of = 2027-05-01\nsource = \"survey\"\n");
+    desk.put(
+        "csi.toml",
+        "score = \"4.4\"\nout_of = \"5\"\nanswers = 12\nas_of = 2027-05-01\nsource = \"survey\"\n",
+    );
     desk.done("scorecard d/fixedops.db --satisfaction csi.toml --json s.json");
     let csi = serde_json::from_str::<Value>(&desk.read("s.json")).unwrap()["store"]["satisfaction"].clone();
     assert_eq!((&csi["value"], &csi["base"], &csi["small_base"]), (&"88.0".into(), &12.into(), &true.into()));

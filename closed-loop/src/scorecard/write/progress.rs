@@ -7,11 +7,11 @@ use rust_decimal::Decimal;
 
 use super::pen::{of, percent_of, spoken};
 use super::store::{order_lift, orders_before};
+use crate::DeclineReasons;
 use crate::scorecard::facts::Facts;
 use crate::scorecard::policy::{MilestonePolicy, MilestoneTarget};
 use crate::scorecard::tally::{Answer, CaseTally, Counts, Ended, InspectionTally, Standing, more};
 use crate::scorecard::{Hint, LoopWeek, Milestone, Progress};
-use crate::DeclineReasons;
 
 /// More weeks than anybody looks at.
 const MOST_WEEKS: u32 = 1_040;
@@ -100,7 +100,9 @@ impl Counted {
         counted.orders(facts, span);
         counted.cases(facts, span);
         for (ro, line) in facts.tally.answers.keys() {
-            let Some(answer) = facts.tally.heard.get(ro, line).filter(|answer| span.holds(answer.at)) else { continue };
+            let Some(answer) = facts.tally.heard.get(ro, line).filter(|answer| span.holds(answer.at)) else {
+                continue;
+            };
             let said = facts.tally.answers.get(&(ro.clone(), line.clone()));
             one(&mut counted.answered, true);
             one(&mut counted.approved, said == Some(&Answer::Approved));
@@ -110,7 +112,10 @@ impl Counted {
             }
         }
         for appointment in facts.tally.appointments.values() {
-            if appointment.set_at < facts.from || !span.holds(appointment.starts_at) || !facts.is_due(appointment) {
+            if appointment.set_at < facts.from
+                || !span.holds(appointment.starts_at)
+                || !facts.is_due(appointment)
+            {
                 continue;
             }
             one(&mut counted.due, true);
@@ -122,7 +127,9 @@ impl Counted {
     }
 
     fn orders(&mut self, facts: &Facts<'_>, span: Span) {
-        for (ro, order) in facts.orders().filter(|(_, order)| order.closed_at.is_some_and(|at| span.holds(at))) {
+        for (ro, order) in
+            facts.orders().filter(|(_, order)| order.closed_at.is_some_and(|at| span.holds(at)))
+        {
             if let Some(paid) = order.customer_pay(facts.currency) {
                 one(&mut self.paid_orders, true);
                 self.paid = self.paid.saturating_add(paid);
@@ -137,7 +144,8 @@ impl Counted {
             one(&mut self.passed, inspection.passed && inspection.exempted.is_none());
             one(&mut self.exempted, inspection.exempted.is_some());
             one(&mut self.blocked, inspection.blocked && !inspection.passed && inspection.exempted.is_none());
-            for finding in inspection.findings.iter().filter(|f| matches!(f.code.as_str(), "red" | "yellow")) {
+            for finding in inspection.findings.iter().filter(|f| matches!(f.code.as_str(), "red" | "yellow"))
+            {
                 one(&mut self.findings, true);
                 one(&mut self.with_photo, finding.photos > 0);
             }
@@ -261,13 +269,61 @@ fn milestone(facts: &Facts<'_>, policy: &MilestonePolicy, span: Span) -> Option<
             facts.rate(&id(name), label, part, &of(whole, base_label), definition)
         };
         let figure = match target {
-            MilestoneTarget::InspectionCompletion => rate("inspection_completion", "MPI completion rate", counted.passed, counted.orders, "retail repair orders closed in these weeks", "Gate passed, of the retail orders closed in these weeks; exempted ones stay in the base."),
-            MilestoneTarget::LinksInTime => rate("links_in_time", "Inspection links out in time", counted.in_time, counted.links, "inspection links of these weeks", "Links that went out within the policy's minutes of the inspection's completion, of those that went out."),
-            MilestoneTarget::Acceptance => rate("acceptance", "Acceptance (closing ratio by count)", counted.approved, counted.answered, "recommended lines answered in these weeks", "Recommended lines whose last answer is yes, of those last answered in these weeks."),
-            MilestoneTarget::Response => rate("response", "Response rate", counted.responded, counted.sent, "messages sent in these weeks", "Messages sent in these weeks that a person followed or answered, then or later."),
-            MilestoneTarget::ShowRate => rate("show_rate", "Show rate", counted.shown, counted.due, "appointments whose day was in these weeks, those called off left out", "Customers who came, of the appointments set since the loop began whose day was in these weeks."),
-            MilestoneTarget::Recovery => rate("recovery", "Declined lines recovered", recovered.recovered, recovered.lines, "lines declined from the first week on", "Lines declined from the first week to the end of these that were completed with a credit by then."),
-            MilestoneTarget::OrderLift => order_lift(facts, &id("order_lift"), "Average order: these weeks beside the time before", (counted.paid, counted.paid_orders), &orders_before(facts)),
+            MilestoneTarget::InspectionCompletion => rate(
+                "inspection_completion",
+                "MPI completion rate",
+                counted.passed,
+                counted.orders,
+                "retail repair orders closed in these weeks",
+                "Gate passed, of the retail orders closed in these weeks; exempted ones stay in the base.",
+            ),
+            MilestoneTarget::LinksInTime => rate(
+                "links_in_time",
+                "Inspection links out in time",
+                counted.in_time,
+                counted.links,
+                "inspection links of these weeks",
+                "Links that went out within the policy's minutes of the inspection's completion, of those that went out.",
+            ),
+            MilestoneTarget::Acceptance => rate(
+                "acceptance",
+                "Acceptance (closing ratio by count)",
+                counted.approved,
+                counted.answered,
+                "recommended lines answered in these weeks",
+                "Recommended lines whose last answer is yes, of those last answered in these weeks.",
+            ),
+            MilestoneTarget::Response => rate(
+                "response",
+                "Response rate",
+                counted.responded,
+                counted.sent,
+                "messages sent in these weeks",
+                "Messages sent in these weeks that a person followed or answered, then or later.",
+            ),
+            MilestoneTarget::ShowRate => rate(
+                "show_rate",
+                "Show rate",
+                counted.shown,
+                counted.due,
+                "appointments whose day was in these weeks, those called off left out",
+                "Customers who came, of the appointments set since the loop began whose day was in these weeks.",
+            ),
+            MilestoneTarget::Recovery => rate(
+                "recovery",
+                "Declined lines recovered",
+                recovered.recovered,
+                recovered.lines,
+                "lines declined from the first week on",
+                "Lines declined from the first week to the end of these that were completed with a credit by then.",
+            ),
+            MilestoneTarget::OrderLift => order_lift(
+                facts,
+                &id("order_lift"),
+                "Average order: these weeks beside the time before",
+                (counted.paid, counted.paid_orders),
+                &orders_before(facts),
+            ),
         };
         let figure = figure.with_sourced_target(Decimal::from(asked.percent), &asked.source);
         // What is not over yet misses nothing.
@@ -302,9 +358,15 @@ fn cause(
             gate(counted),
             &["inspections.inspected", "inspections.blocked", "inspections.exempted", "inspections.photos"],
         ),
-        MilestoneTarget::LinksInTime => (links(facts, counted), &["inspections.links_in_time", "messages.deferred_by_reason"]),
-        MilestoneTarget::Acceptance => (acceptance(counted), &["inspections.links_in_time", "inspections.photos", "declined.by_reason"]),
-        MilestoneTarget::Response => (response(counted), &["messages.delivered", "messages.by_channel", "messages.by_program"]),
+        MilestoneTarget::LinksInTime => {
+            (links(facts, counted), &["inspections.links_in_time", "messages.deferred_by_reason"])
+        }
+        MilestoneTarget::Acceptance => {
+            (acceptance(counted), &["inspections.links_in_time", "inspections.photos", "declined.by_reason"])
+        }
+        MilestoneTarget::Response => {
+            (response(counted), &["messages.delivered", "messages.by_channel", "messages.by_program"])
+        }
         MilestoneTarget::ShowRate => (
             format!(
                 "Of {} appointments {} customers did not come, and of {} nobody said what became of them.",
@@ -312,7 +374,15 @@ fn cause(
             ),
             &["store.appointments", "store.show_rate"],
         ),
-        MilestoneTarget::Recovery => (recovery(facts, recovered), &["declined.contacted", "declined.booked", "messages.suppressed_by_reason", "messages.call_tasks"]),
+        MilestoneTarget::Recovery => (
+            recovery(facts, recovered),
+            &[
+                "declined.contacted",
+                "declined.booked",
+                "messages.suppressed_by_reason",
+                "messages.call_tasks",
+            ],
+        ),
         MilestoneTarget::OrderLift => (
             format!(
                 "An average order grows by what inspections find and customers accept: {} of {} orders passed the gate, {} of {} lines were accepted.",
@@ -337,14 +407,20 @@ fn gate(counted: &Counted) -> String {
     };
     let most = counted.blocked.max(counted.exempted).max(not_inspected);
     if most == not_inspected {
-        format!("{not_inspected} of {} orders had no inspection: the cars are not looked at.{photos}", counted.orders)
+        format!(
+            "{not_inspected} of {} orders had no inspection: the cars are not looked at.{photos}",
+            counted.orders
+        )
     } else if most == counted.blocked {
         format!(
             "The gate held back {} of {} orders that were closed without being completed: look at what it lacked.{photos}",
             counted.blocked, counted.orders
         )
     } else {
-        format!("{} of {} orders were let go by an exemption: look at its codes.{photos}", counted.exempted, counted.orders)
+        format!(
+            "{} of {} orders were let go by an exemption: look at its codes.{photos}",
+            counted.exempted, counted.orders
+        )
     }
 }
 
@@ -355,7 +431,10 @@ fn links(facts: &Facts<'_>, counted: &Counted) -> String {
     let why = largest(&counted.without_link, &[]).map_or_else(String::new, |(reason, count)| {
         format!(" Of {unsent} more no link went out, most often: {} ({count}).", facts.plain.reason(reason))
     });
-    format!("{late} of {} links went out later than {minutes} minutes after the inspection: look at when the gate was passed, and at quiet hours.{why}", counted.links)
+    format!(
+        "{late} of {} links went out later than {minutes} minutes after the inspection: look at when the gate was passed, and at quiet hours.{why}",
+        counted.links
+    )
 }
 
 fn acceptance(counted: &Counted) -> String {

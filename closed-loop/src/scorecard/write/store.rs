@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use super::pen::{many, of};
 use crate::figure::rounded;
 use crate::scorecard::facts::Facts;
-use crate::scorecard::{Satisfaction, Store};
 use crate::scorecard::policy::TargetName;
 use crate::scorecard::tally::{Appointment, Order, Standing};
+use crate::scorecard::{Satisfaction, Store};
 use crate::{Figure, Unit};
 
 pub(super) fn section(facts: &Facts<'_>, satisfaction: Option<&Satisfaction>) -> Store {
@@ -117,9 +117,10 @@ pub(super) fn section(facts: &Facts<'_>, satisfaction: Option<&Satisfaction>) ->
 pub(super) fn orders_before(facts: &Facts<'_>) -> Vec<Decimal> {
     let days = Days::new(facts.policy.file.before.days.into());
     let Some(since) = facts.from.checked_sub_days(days) else { return Vec::new() };
-    let before = facts.tally.orders.values().filter(|order| {
-        !order.voided && order.closed_at.is_some_and(|at| at >= since && at < facts.from)
-    });
+    let before =
+        facts.tally.orders.values().filter(|order| {
+            !order.voided && order.closed_at.is_some_and(|at| at >= since && at < facts.from)
+        });
     before.filter_map(|order| order.customer_pay(facts.currency)).collect()
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use crate::{Figure, Unit};
 use crate::scorecard::facts::Facts;
 use crate::scorecard::tally::Answer;
 use crate::scorecard::{Timings, Week};
+use crate::{Figure, Unit};
 
 /// More weeks than a drawing can show: beyond twenty years only weeks in which something happened stand there.
 const MOST_WEEKS: usize = 1_040;
@@ -50,13 +50,25 @@ pub(super) fn section(facts: &Facts<'_>) -> Timings {
 }
 
 /// The value up to which so many thirds of the values lie: the least that at least that share does not exceed.
-fn third(facts: &Facts<'_>, id: &str, label: &str, values: &[f64], thirds: usize, definition: &str) -> Figure {
+fn third(
+    facts: &Facts<'_>,
+    id: &str,
+    label: &str,
+    values: &[f64],
+    thirds: usize,
+    definition: &str,
+) -> Figure {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     let place = (values.len() * thirds).div_ceil(3).checked_sub(1);
     let value = place.and_then(|place| values.get(place)).copied().and_then(Decimal::from_f64_retain);
     let base = u64::try_from(values.len()).unwrap_or(u64::MAX);
-    Figure::new(id, label, value, Unit::Hours, definition).over(None, base, "cases a person followed or answered", facts.small)
+    Figure::new(id, label, value, Unit::Hours, definition).over(
+        None,
+        base,
+        "cases a person followed or answered",
+        facts.small,
+    )
 }
 
 fn monday(at: DateTime<Utc>) -> NaiveDate {

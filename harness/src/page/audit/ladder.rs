@@ -63,7 +63,8 @@ fn by_interval(ladder: &Ladder) -> Option<Table> {
         let rest = [marked(&row.tied), number::dollars(row.dollars), number::dollars(row.credited)];
         orders.into_iter().chain(rungs).chain(rest).collect()
     };
-    let label = |place: &usize| all.by_rung.get(*place).map_or_else(String::new, |rung| sentence(&rung.label));
+    let label =
+        |place: &usize| all.by_rung.get(*place).map_or_else(String::new, |rung| sentence(&rung.label));
     Some(Table {
         caption: "Interval by interval".to_owned(),
         note: "Reasons to write: the car, the service and the interval in which something was sent about it. Dollars: of \
@@ -87,7 +88,8 @@ fn why_not(ladder: &Ladder) -> Option<Table> {
     let reasons = |row: &LadderRow| {
         let name = sentence(&row.label);
         let each = row.not_tied.iter();
-        each.map(|share| vec![name.clone(), share.label.clone(), number::count(share.count)]).collect::<Vec<_>>()
+        each.map(|share| vec![name.clone(), share.label.clone(), number::count(share.count)])
+            .collect::<Vec<_>>()
     };
     let rows: Vec<Vec<String>> = ladder.intervals.iter().chain(&ladder.all).flat_map(reasons).collect();
     (!rows.is_empty()).then(|| Table {
@@ -105,7 +107,8 @@ fn lines(ladder: &Ladder) -> Option<Table> {
     (!ladder.lines.is_empty()).then(|| Table {
         caption: "Where every line went".to_owned(),
         note: if ladder.adds_up {
-            "All lines of the orders of the window, warranty and internal too; lines and dollars add up.".to_owned()
+            "All lines of the orders of the window, warranty and internal too; lines and dollars add up."
+                .to_owned()
         } else {
             "These do not add up: a mistake of the program.".to_owned()
         },

@@ -2,8 +2,9 @@
 
 use fixedops_closed_loop::scorecard::{
     Accuracy, Attribution, Bin, ByPlan, Cohort, Control, CrossRow, CrossTable, Crossings, Declined, Funnel,
-    FunnelStep, Funnels, Header, Hint, Histogram, Inspections, LeftOut, LoopWeek, Messages, Milestone,
-    MileageAccuracy, PlanRow, Progress, Reach, Relevance, Row, Simulated, StaffRow, Store, Table, Timing, Timings, Week,
+    FunnelStep, Funnels, Header, Hint, Histogram, Inspections, LeftOut, LoopWeek, Messages, MileageAccuracy,
+    Milestone, PlanRow, Progress, Reach, Relevance, Row, Simulated, StaffRow, Store, Table, Timing, Timings,
+    Week,
 };
 use fixedops_closed_loop::{Figure, Scorecard, Unit};
 use fixedops_vocab::Currency;
@@ -467,6 +468,10 @@ fn progress(n: u64) -> Progress {
                 declined: n / 20,
             })
             .collect(),
-        milestones: if n > 0 { vec![milestone(4, true, true), milestone(12, false, false)] } else { Vec::new() },
+        milestones: if n > 0 {
+            vec![milestone(4, true, true), milestone(12, false, false)]
+        } else {
+            Vec::new()
+        },
     }
 }

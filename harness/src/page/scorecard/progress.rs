@@ -68,7 +68,8 @@ fn milestones(progress: &Progress) -> Option<Table> {
         .collect();
     (!rows.is_empty()).then(|| Table {
         caption: "Targets".to_owned(),
-        note: "Where each target comes from stands with the figure below. * small base: no verdict.".to_owned(),
+        note: "Where each target comes from stands with the figure below. * small base: no verdict."
+            .to_owned(),
         head: ["Figure", "Value", "Target", "Counted over", "Verdict"].map(str::to_owned).into(),
         rows,
         small_print: Vec::new(),
