@@ -453,7 +453,10 @@ pub struct Declined {
     pub accepted_of_presented: Figure,
     /// Recommended lines nobody answered: another state.
     pub never_answered: Figure,
-    /// What the open ones are worth at several recoveries.
+    /// What the open ones are worth at the store's own recovery; none while its base is small.
+    #[serde(default = "not_counted")]
+    pub own_worth: Figure,
+    /// What the open ones are worth at several recoveries that others publish.
     pub worth: Vec<Figure>,
 }
 

@@ -238,6 +238,33 @@ fn recovery_is_counted_from_the_first_week_and_only_what_was_done_by_then() {
 }
 
 #[test]
+fn an_open_list_is_worth_what_came_back_so_far_once_enough_was_declined() {
+    for (lines, worth) in [(30, "270.00"), (29, "null")] {
+        let mut hand = Hand::new();
+        for number in 0..lines {
+            let (ro, case, at) =
+                (format!("old{number}"), format!("declined-{number}"), "2026-06-05T12:00:00Z");
+            let data = json!({ "key": ro, "vehicle": "v1", "ro": ro, "line": "1", "op_code": null, "service": null,
+                "name": "pads", "price": { "amount": "100.00", "currency": "USD" }, "declined_at": at, "reason": "price",
+                "case": case, "occurred_at": at });
+            hand.tell(at, "vehicle/v1", "line_declined", data);
+            hand.case(at, &case, "declined_recovery", None, json!([{}]));
+            if number < 3 {
+                let (new, closed) = (format!("new{number}"), "2026-07-20T12:00:00Z");
+                hand.order(&new, closed, closed, json!([line("1", "BRK", "customer_pay", "90.00")]));
+                let data = json!({ "ro": new, "line": "1", "amount": "90.00", "currency": "USD",
+                    "trigger": format!("{case}#1"), "receipt": "r", "credit": { "evidence": "op_code_group_in_window" } });
+                hand.tell(closed, &format!("ro/{new}"), "credit_assigned", data);
+            }
+        }
+        // A tenth of thirty came back; twenty-seven hundred dollars are open.
+        let card = hand.card(END).declined;
+        assert_eq!(of(&card.own_worth), is(worth, lines - 3), "{lines} declined");
+        assert_eq!(card.worth.len(), 3, "the published rates stay beside it");
+    }
+}
+
+#[test]
 fn a_low_response_names_its_channel_and_a_low_show_rate_who_did_not_come() {
     let mut hand = Hand::new();
     for number in 0..60 {

@@ -595,6 +595,14 @@ fn what_ties_an_order_is_no_stronger_than_what_the_files_tell() {
     // Called off: the visit stands without it.
     let (row, _) = oil(second, &appointments("06/20/2026,06/03/2026,CANCELLED,2003"));
     assert_eq!(rungs(&row), named(&[("op_code_group_in_window", 1)]));
+    // One kept before the touch, and one missed after it, stand in nobody's way.
+    for another in ["05/25/2026,05/20/2026,ARRIVED,", "06/05/2026,06/02/2026,NO SHOW,"] {
+        let (row, _) = oil(second, &|desk| {
+            let kept = desk.read("x/appointments.csv");
+            desk.put("x/appointments.csv", format!("{kept}1M8GDM9AXKP042788,C2,{another}\n"));
+        });
+        assert_eq!(rungs(&row), named(&[("initiated_from_appointment", 1)]), "{another}");
+    }
     // About other work: a visit, and no line of the oil service.
     let (row, _) = oil(&second.replace("LOF", "tire rotation"), &|_| {});
     assert_eq!((rungs(&row), row.2), (Vec::new(), named(&[("not_linked", 1), ("no_trigger", 1)])));
@@ -610,6 +618,23 @@ fn what_ties_an_order_is_no_stronger_than_what_the_files_tell() {
         );
     });
     assert_eq!((rungs(&row), row.2), (Vec::new(), named(&[("other_owner", 1), ("no_trigger", 1)])));
+}
+
+#[test]
+fn touches_between_two_services_are_one_reason_to_write_and_a_declined_service_ends_none() {
+    let desk = with_touches(
+        "1M8GDM9AXKP042788,C2,04/10/2026,LOF,\n1M8GDM9AXKP042788,C2,06/01/2026,LOF,\n\
+         1HGCM82633A004352,C1,03/01/2026,LOF,\n1HGCM82633A004352,C1,04/01/2026,LOF,\n",
+    );
+    // Between the first two the oil service of the second car was recommended and not done.
+    let orders = desk.read("x/repair_orders.csv");
+    let visit = "2009,C,05/05/2026,05/05/2026,15000,1M8GDM9AXKP042788,C2,(404) 555-0124,ROT,C,20.00,LOF,79.95,20.00\n";
+    desk.put("x/repair_orders.csv", format!("{orders}{visit}"));
+    let (audit, _) = audited(&desk, "");
+    let rows = audit["ladder"]["intervals"].as_array().unwrap();
+    let oil = rows.iter().find(|row| row["id"] == "oil_service").unwrap();
+    // One of the second car; two of the first, whose oil service was done between its touches.
+    assert_eq!(oil["triggers"], 3, "{oil}");
 }
 
 #[test]

@@ -186,6 +186,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
             &of(recommended, "red and yellow findings with a price"),
             "Findings offered at a price of which no answer stands in the journal: neither yes, no nor later.",
         ),
+        own_worth: own_worth(facts, &all),
         worth,
     }
 }
@@ -194,6 +195,20 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
 fn reasons(table: Table) -> Table {
     let known = DeclineReasons::shipped();
     table.saying(|code| known.find(code).map_or_else(|| spoken(code), |reason| reason.means.clone()))
+}
+
+/// The open list at the share of declined lines that came back so far.
+fn own_worth(facts: &Facts<'_>, all: &Sums) -> Figure {
+    let rate = Decimal::from(all.completed).checked_div(Decimal::from(all.lines));
+    let amount = rate.filter(|_| all.lines >= facts.small).and_then(|rate| all.open_amount.checked_mul(rate));
+    Figure::new(
+        "declined.own_worth",
+        "Worth of the open list at the store's own recovery",
+        amount,
+        Unit::Dollars,
+        "Dollars of the declined lines that are still open, times the share of all declined lines that came back with a credit so far; none while few were declined. Recent lines had little time: the share may still rise.",
+    )
+    .over(Some(all.open_amount), all.open, "declined lines still open", facts.small)
 }
 
 fn worth(facts: &Facts<'_>, all: &Sums, rate: u32) -> Figure {

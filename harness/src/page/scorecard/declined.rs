@@ -23,7 +23,10 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
     }
     charts.extend(by_month(&declined.cohorts)?);
     if declined.worth.iter().any(|worth| worth.value.is_some_and(|dollars| !dollars.is_zero())) {
-        let bars = declined.worth.iter().map(|figure| words::bar(figure, Fill::Hatched)).collect();
+        let own = Some(&declined.own_worth).filter(|own| own.value.is_some());
+        let own = own.map(|own| words::bar(own, Fill::Solid));
+        let published = declined.worth.iter().map(|figure| words::bar(figure, Fill::Hatched));
+        let bars = own.into_iter().chain(published).collect();
         let caption = "What is still open of these lines, if so much of it came back. Published figures disagree by a factor of \
                        five: scenarios, not a promise.";
         charts.push(bars_chart(
@@ -75,7 +78,7 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
             &declined.taken_over,
         ]),
         charts,
-        figures: figures(head.into_iter().chain(&declined.worth)),
+        figures: figures(head.into_iter().chain([&declined.own_worth]).chain(&declined.worth)),
         tables,
     })
 }

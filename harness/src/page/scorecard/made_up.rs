@@ -349,6 +349,7 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             approved: count("approved", n),
             accepted_of_presented: rate("accepted_of_presented", n / 4, n),
             never_answered: count("never_answered", n / 9),
+            own_worth: money("own_worth", n * 9, 1),
             worth: [6, 12, 20].map(|p| money(&format!("worth_{p}"), n * p, 1)).into(),
         },
         inspections: Inspections {

@@ -32,6 +32,7 @@ pub(super) fn recount(journal: &Journal, card: &Card, sent: &When) {
     thirds(journal, card, sent);
     presented(journal, card);
     milestones(journal, card, sent);
+    own_worth(card);
     assert_eq!(card.figure("store.satisfaction")["value"], Value::Null, "nobody handed it in");
     assert_eq!(card.figure("messages.opened")["value"], Value::Null, "nobody tells");
 }
@@ -256,4 +257,18 @@ fn milestones(journal: &Journal, card: &Card, sent: &When) {
             card.share(&id("recovery"), back.count(), declined.len());
         }
     }
+}
+
+/// The open dollars times the share that came back; none of a few.
+fn own_worth(card: &Card) {
+    let figure = card.figure("declined.own_worth");
+    let number = |id: &str| card.figure(id)["value"].as_str().unwrap().parse::<i64>().unwrap();
+    let (lines, completed) = (number("declined.lines"), number("declined.completed"));
+    if lines < 30 {
+        assert_eq!(figure["value"], Value::Null, "too few lines to tell");
+        return;
+    }
+    let open = cents(&figure["numerator"]);
+    let expected = (open * completed * 2 + lines) / (lines * 2);
+    card.cents("declined.own_worth", expected);
 }
