@@ -27,8 +27,13 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
         let own = own.map(|own| words::bar(own, Fill::Solid));
         let published = declined.worth.iter().map(|figure| words::bar(figure, Fill::Hatched));
         let bars = own.into_iter().chain(published).collect();
-        let caption = "What is still open of these lines, if so much of it came back. Published figures disagree by a factor of \
-                       five: scenarios, not a promise.";
+        let caption = if declined.own_worth.value.is_some() {
+            "What is still open of these lines, times the share that comes back. Filled: the store's own share so far. \
+             Hatched, for comparison: published figures, which disagree by a factor of five. No promise."
+        } else {
+            "What is still open of these lines, if so much of it came back. Published figures disagree by a factor of \
+             five: scenarios, not a promise. The store's own share rests on few lines yet."
+        };
         charts.push(bars_chart(
             "worth",
             "What the open list is worth",
