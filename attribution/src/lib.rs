@@ -6,6 +6,7 @@ mod book;
 mod canonical;
 mod control;
 mod evidence;
+pub mod human;
 pub mod intake;
 mod judge;
 pub mod lift;

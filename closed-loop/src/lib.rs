@@ -2,6 +2,7 @@
 
 pub mod audit;
 mod authorization;
+pub mod clicks;
 mod courier;
 mod decline_reasons;
 mod dispositions;
@@ -25,6 +26,7 @@ pub mod streams;
 pub mod trial;
 
 pub use authorization::AuthorizationTranslator;
+pub use clicks::ClickReport;
 pub use courier::{Courier, Draft, PhotoLink, TouchOrder, Undeliverable};
 pub use decline_reasons::{DeclineReason, DeclineReasons};
 pub use dispositions::Dispositions;

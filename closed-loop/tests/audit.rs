@@ -9,11 +9,13 @@
 use chrono::{NaiveDate, TimeDelta};
 use fixedops_closed_loop::OpCodes;
 use fixedops_closed_loop::audit::{
-    Audit, AuditBuilder, AuditPolicy, Extract, ExtractFile, OrderLine, OrderRow, RowAt,
+    AppointmentRow, Audit, AuditBuilder, AuditPolicy, Extract, ExtractFile, LadderRow, OrderLine, OrderRow,
+    RowAt, TouchRow,
 };
 use fixedops_odometer_core::{Model, Schedule};
 use fixedops_vocab::{DistanceUnit, PayType, RawOdometer};
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 const VINS: [&str; 4] = ["1HGCM82633A004352", "1M8GDM9AXKP042788", "11111111111111111", "1HGCM82633AO0435"];
 const CODES: [&str; 4] = ["LOF", "ROT", "BRK", "TIRE"];
@@ -61,7 +63,7 @@ fn builder(rows: &[Row]) -> AuditBuilder {
             vin: Some(VINS[*car]),
             customer: Some(&customer.to_string()),
             opened: first + TimeDelta::days(i64::from(*day)),
-            closed: None,
+            closed: (day % 7 != 0).then(|| first + TimeDelta::days(i64::from(*day) + 1)),
             voided: day % 50 == 0,
             odometer: Some(RawOdometer::new(
                 i64::from(shown(*car, *day, *miles)) * 1_000,
@@ -72,8 +74,38 @@ fn builder(rows: &[Row]) -> AuditBuilder {
             line_id: None,
             one_of_many: false,
         });
+        // Some weeks before it something was sent, of some it is said what about, and some led to an appointment.
+        let sent = first + TimeDelta::days(i64::from(*day) - i64::from(miles % 100));
+        if miles % 2 == 0 {
+            builder.present(ExtractFile::Touches, Vec::new());
+            let _ = builder.touch(&TouchRow {
+                at: RowAt { line, faults: &[] },
+                vin: (miles % 5 != 0).then_some(VINS[*car]),
+                customer: Some(&customer.to_string()),
+                sent,
+                service: [None, Some("LOF"), Some("oil service"), Some("nobody knows")][*done],
+                replied: (miles % 3 == 0).then(|| sent + TimeDelta::hours(3)),
+            });
+        }
+        if miles % 3 == 0 {
+            builder.present(ExtractFile::Appointments, Vec::new());
+            let _ = builder.appointment(&AppointmentRow {
+                at: RowAt { line, faults: &[] },
+                vin: Some(VINS[*car]),
+                customer: None,
+                starts: first + TimeDelta::days(i64::from(*day)),
+                created: (miles % 4 != 0).then(|| sent + TimeDelta::days(1)),
+                cancelled: miles % 7 == 0,
+                arrived: None,
+                order: (miles % 9 == 0).then_some(number.to_string()).as_deref(),
+            });
+        }
     }
     builder
+}
+
+fn tied(row: &LadderRow) -> u64 {
+    row.by_rung.iter().map(|rung| rung.orders).sum()
 }
 
 fn audit(rows: &[Row], at_once: usize) -> Audit {
@@ -120,6 +152,18 @@ proptest! {
         let items = audit.declined.figures.iter().find(|figure| figure.id == "open_items").unwrap().value.unwrap();
         let by_age: u64 = audit.declined.by_age.iter().map(|group| group.items).sum();
         prop_assert_eq!(items.to_string(), by_age.to_string());
+        let ladder = &audit.ladder;
+        prop_assert_eq!(ladder.all.is_none(), ladder.note.is_some());
+        if let Some(all) = &ladder.all {
+            prop_assert!(ladder.adds_up);
+            for row in ladder.intervals.iter().chain([all]) {
+                let reasons: u64 = row.not_tied.iter().map(|share| share.count).sum();
+                prop_assert_eq!(tied(row) + reasons, row.orders, "{}", row.id);
+                prop_assert!(row.credited <= row.dollars, "no more is credited than was paid: {:?}", row);
+            }
+            let visits: Decimal = all.by_rung.iter().map(|rung| rung.dollars).sum();
+            prop_assert!(all.credited <= visits, "what is credited was paid on a visit that is tied back");
+        }
         prop_assert!(audit.faults.is_sorted_by(|one, other| one.dollars >= other.dollars));
     }
 

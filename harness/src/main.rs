@@ -9,6 +9,7 @@ mod say;
 mod attribute_cmd;
 mod audit_cmd;
 mod backtest_cmd;
+mod clicks_cmd;
 mod consent_cmd;
 mod demo;
 mod edge;
@@ -20,6 +21,7 @@ mod outcome;
 mod page;
 mod plan_cmd;
 mod score_cmd;
+mod scorecard_cmd;
 mod simulate_cmd;
 mod simulation;
 mod table;
@@ -65,6 +67,10 @@ enum Command {
     /// Show an order's inspection as its customer sees it; review a store's inspections, evidence and exemptions
     #[command(subcommand)]
     Inspection(inspection_cmd::Command),
+    /// The scorecard of a store, counted again from its journal, as of any day
+    Scorecard(scorecard_cmd::Args),
+    /// Report who clicked: which car, which mileage reason, since when, what was tried, what came of it
+    Clicks(clicks_cmd::Args),
     /// Check the receipts of credits, with nothing but themselves
     #[command(subcommand)]
     Attribute(attribute_cmd::Command),
@@ -86,6 +92,8 @@ fn main() -> ExitCode {
         Command::Plan(command) => plan_cmd::run(&command),
         Command::Score(args) => score_cmd::run(&args),
         Command::Inspection(command) => inspection_cmd::run(&command),
+        Command::Scorecard(args) => scorecard_cmd::run(&args),
+        Command::Clicks(args) => clicks_cmd::run(&args),
         Command::Attribute(command) => attribute_cmd::run(command),
         Command::Journal(command) => journal_cmd::run(command),
     };

@@ -32,6 +32,9 @@ pub struct Audit {
     pub reach: Reach,
     /// From the mileage to the booked repair order.
     pub path: Path,
+    /// Customer-pay repair orders tied back to what was sent; empty in an audit of before it was made.
+    #[serde(default)]
+    pub ladder: Ladder,
     /// Recommended and not done.
     pub declined: Declined,
     /// Everything wrong in the records and the odometers, the dearest first.
@@ -244,6 +247,81 @@ pub struct PathStep {
     pub unknown: bool,
 }
 
+/// Customer-pay repair orders tied back to what was sent before them, interval by interval.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ladder {
+    /// Why nothing can be said, where nothing can.
+    pub note: Option<String>,
+    /// Orders opened from this day on.
+    pub from: Option<NaiveDate>,
+    /// Up to this one.
+    pub until: Option<NaiveDate>,
+    /// What is counted.
+    pub definition: String,
+    /// What these files cannot tell, and which way it errs.
+    pub caveats: Vec<String>,
+    /// Orders tied back, their dollars, credited dollars.
+    pub figures: Vec<Figure>,
+    /// By service of the schedule, then orders with other work only. An order with two services stands in two rows.
+    pub intervals: Vec<LadderRow>,
+    /// Every customer-pay order once.
+    pub all: Option<LadderRow>,
+    /// All lines of these orders: credited, or why not.
+    pub lines: Vec<LadderLines>,
+    /// Every order is tied back or has a reason, and lines and dollars by payer are those credited, taken off by
+    /// discounts, and not credited.
+    pub adds_up: bool,
+}
+
+/// Customer-pay repair orders with one service on them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LadderRow {
+    /// The service, `other_work`, or `all`.
+    pub id: String,
+    /// In words.
+    pub label: String,
+    /// Reasons to write: the car, the service and the interval in which something was sent about it.
+    pub triggers: u64,
+    /// Customer-pay orders.
+    pub orders: u64,
+    /// Their dollars: of a service its own lines, else the whole order.
+    pub dollars: Decimal,
+    /// Tied back.
+    pub tied: Figure,
+    /// By what ties them, strongest first; every rung of the ladder.
+    pub by_rung: Vec<Rung>,
+    /// Dollars of the credited lines.
+    pub credited: Decimal,
+    /// The others, by reason.
+    pub not_tied: Vec<Share>,
+}
+
+/// Orders tied back by one rung of the ladder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rung {
+    /// The rung: `op_code_group_in_window`.
+    pub id: String,
+    /// In words.
+    pub label: String,
+    /// Orders.
+    pub orders: u64,
+    /// Their dollars.
+    pub dollars: Decimal,
+}
+
+/// Lines with one fate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LadderLines {
+    /// `credited`, or the reason.
+    pub id: String,
+    /// In words.
+    pub label: String,
+    /// How many.
+    pub lines: u64,
+    /// Their dollars; of credited lines what was credited.
+    pub dollars: Decimal,
+}
+
 /// Recommended and not done.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Declined {
@@ -255,7 +333,10 @@ pub struct Declined {
     pub by_age: Vec<DeclinedGroup>,
     /// Open items by operation code, the dearest first.
     pub by_op_code: Vec<DeclinedGroup>,
-    /// What the list is worth at several rates of recovery.
+    /// What the list is worth at the store's own rate, where it is known on a base that is not small.
+    #[serde(default)]
+    pub own_worth: Option<OwnWorth>,
+    /// What the list is worth at rates that others publish: for comparison where the store's own is known.
     pub worth: Vec<Worth>,
     /// What this store recovered in the past.
     pub own_recovery: Vec<Figure>,
@@ -287,6 +368,17 @@ pub struct Worth {
     pub by_visit: Option<Decimal>,
     /// Dollars of the priced items x rate.
     pub by_price: Decimal,
+}
+
+/// What a declined list is worth at the rate at which this store's own customers had declined work done later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnWorth {
+    /// How the rate was counted, and what it does not say.
+    pub definition: String,
+    /// Items the rate was counted over.
+    pub base: u64,
+    /// At the rate itself, at the lower and at the upper end of its range.
+    pub at: [Worth; 3],
 }
 
 /// Something wrong, with what it costs.

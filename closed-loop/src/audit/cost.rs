@@ -2,12 +2,13 @@
 
 use rust_decimal::Decimal;
 
-use super::answer::{Declined, DeclinedGroup, RankedFault, Worth};
+use super::answer::{Declined, DeclinedGroup, OwnWorth, RankedFault, Worth};
 use super::fault::{Cost, FaultKind, Stands};
 use super::finish::{classes, dollars};
 use super::prepare::Prepared;
 use super::record::ExtractFile;
 use super::tally::{Group, Tally};
+use crate::figure::rounded;
 use crate::{Figure, Unit};
 
 /// Whether it looks like an operation code: free words may hold a name or a number and are not shown of a single car.
@@ -15,6 +16,34 @@ fn is_code(text: &str) -> bool {
     let sign = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./&+*#".contains(&byte);
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     text.len() <= 16 && digits < 7 && text.bytes().all(sign)
+}
+
+/// A share in percent, to the tenth.
+fn percent(part: u64, whole: u64) -> Option<Decimal> {
+    let share = Decimal::from(part).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(Decimal::from(whole))?;
+    Some(rounded(share, Unit::Percent))
+}
+
+/// The Wilson score interval (Wilson 1927) of a share, in percent to the tenth; `certainty` as the policy allows it.
+fn wilson(part: u64, whole: u64, certainty: u8) -> Option<(Decimal, Decimal)> {
+    let z = match certainty {
+        90 => 1.644_854,
+        99 => 2.575_829,
+        _ => 1.959_964,
+    };
+    if whole == 0 {
+        return None;
+    }
+    // Counts of jobs are far below 2^53.
+    #[allow(clippy::cast_precision_loss)]
+    let (share, n) = (part as f64 / whole as f64, whole as f64);
+    let middle = share + z * z / (2.0 * n);
+    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+    let end = |value: f64| {
+        let percent = (value / (1.0 + z * z / n) * 100.0).clamp(0.0, 100.0);
+        Decimal::from_f64_retain(percent).map(|percent| rounded(percent, Unit::Percent))
+    };
+    end(middle - half).zip(end(middle + half))
 }
 
 impl Prepared {
@@ -95,27 +124,57 @@ impl Prepared {
         if in_words.items > 0 {
             by_op_code.push(group("In free words, on a few vehicles each", &in_words));
         }
-        let worth = policy
-            .recovery
-            .iter()
-            .map(|rate| {
-                let part = |of: Decimal| {
-                    of.checked_mul(rate.percent)
-                        .map(|of| (of / Decimal::ONE_HUNDRED).round_dp(2))
-                        .unwrap_or_default()
-                };
-                Worth {
-                    percent: rate.percent,
-                    source: rate.source.clone(),
-                    tickets: found.tickets,
-                    by_visit: visit
-                        .value
-                        .and_then(|visit| visit.checked_mul(Decimal::from(found.tickets)))
-                        .map(part),
-                    by_price: part(dollars(found.cents)),
-                }
-            })
-            .collect();
+        let at = |percent: Decimal, source: &str| {
+            let part = |of: Decimal| {
+                of.checked_mul(percent).map(|of| (of / Decimal::ONE_HUNDRED).round_dp(2)).unwrap_or_default()
+            };
+            Worth {
+                percent,
+                source: source.to_owned(),
+                tickets: found.tickets,
+                by_visit: visit
+                    .value
+                    .and_then(|visit| visit.checked_mul(Decimal::from(found.tickets)))
+                    .map(part),
+                by_price: part(dollars(found.cents)),
+            }
+        };
+        let worth = policy.recovery.iter().map(|rate| at(rate.percent, &rate.source)).collect();
+        let range = wilson(found.recovered_in_time, found.mature, policy.certainty_percent);
+        let rate = percent(found.recovered_in_time, found.mature);
+        let known = rate.zip(range).filter(|_| found.mature >= small);
+        let own_worth = known.map(|(rate, (low, high))| OwnWorth {
+            definition: format!(
+                "{} of {} jobs of this store that were first declined at least {} days ago were done here within {} days: {rate} % (range {low} to {high} %, Wilson {} %). It counts whoever came back, for whatever reason, and is applied to the whole open list as if each job had been declined today: the older a job, the less likely.",
+                found.recovered_in_time,
+                found.mature,
+                policy.recovery_days,
+                policy.recovery_days,
+                policy.certainty_percent
+            ),
+            base: found.mature,
+            at: [
+                at(rate, "This store's own repair orders"),
+                at(low, "Lower end of the range of the store's own rate"),
+                at(high, "Upper end of the range of the store's own rate"),
+            ],
+        });
+        let certainty = policy.certainty_percent;
+        let bound = |id: &str, label: &str, value: Option<Decimal>| {
+            Figure::new(
+                id,
+                label,
+                value,
+                Unit::Percent,
+                &format!("Wilson range ({certainty} %) of the share above: what the true share may be, as far as so many items can tell."),
+            )
+            .over(
+                None,
+                found.mature,
+                &format!("items first declined at least {} days ago", policy.recovery_days),
+                small,
+            )
+        };
         let own_recovery = vec![
             Figure::rate(
                 "own_recovery",
@@ -126,6 +185,8 @@ impl Prepared {
                 "Done on a later repair order of the same VIN within that time, whatever brought the customer back.",
                 small,
             ),
+            bound("own_recovery_low", "Lower end of that", range.map(|(low, _)| low)),
+            bound("own_recovery_high", "Upper end of that", range.map(|(_, high)| high)),
             Figure::count(
                 "recovered",
                 "Done later at any time",
@@ -149,6 +210,7 @@ impl Prepared {
             figures,
             by_age,
             by_op_code,
+            own_worth,
             worth,
             own_recovery,
         }
@@ -198,5 +260,23 @@ impl Prepared {
             key(other).cmp(&key(one)).then(one.kind.cmp(&other.kind)).then(one.file.cmp(&other.file))
         });
         ranked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_range_of_a_share_is_wilsons() {
+        let ends = |part, whole, certainty| {
+            wilson(part, whole, certainty).map(|(low, high)| format!("{low} {high}"))
+        };
+        // 85 of 100: 0.767 to 0.907 (Newcombe 1998 gives the formula).
+        assert_eq!(ends(85, 100, 95).as_deref(), Some("76.7 90.7"));
+        assert_eq!(ends(0, 10, 95).as_deref(), Some("0.0 27.8"));
+        assert_eq!(ends(10, 10, 95).as_deref(), Some("72.2 100.0"));
+        assert_eq!(ends(85, 100, 99).as_deref(), Some("73.7 92.0"));
+        assert_eq!(ends(0, 0, 95), None, "no range of nothing");
     }
 }

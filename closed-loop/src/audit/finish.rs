@@ -57,10 +57,12 @@ impl Prepared {
         };
         let faults = self.ranked_faults(&tally, &visit);
         let path = path::of(self, &tally, &visit);
+        let ladder = self.ladder_answer(&tally.ladder);
         let declined = self.declined(&tally, &visit);
         let mut audit = Audit {
             schema: "fixedops-audit/1".to_owned(),
             policies: BTreeMap::from([
+                ("attribution".to_owned(), self.ladder_policy.version().clone()),
                 ("audit".to_owned(), self.data.policy.version.clone()),
                 ("due".to_owned(), self.due.version().clone()),
                 ("model".to_owned(), self.model.version().clone()),
@@ -75,6 +77,7 @@ impl Prepared {
             intervals: self.intervals(&tally),
             reach: self.reach(&tally),
             path,
+            ladder,
             declined,
             faults,
             measures: self.measures(&tally, visit),

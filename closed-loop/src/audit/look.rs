@@ -22,6 +22,7 @@ struct Days {
     lost: i64,
     from: i64,
     in_play_then: i64,
+    ladder: Option<super::ladder::Window>,
 }
 
 /// A vehicle with its orders and readings.
@@ -29,8 +30,8 @@ pub(super) struct Car<'a> {
     pub(super) number: usize,
     info: &'a Vehicle,
     owner: Option<&'a Person>,
-    owner_number: Option<u32>,
-    orders: Vec<&'a Order>,
+    pub(super) owner_number: Option<u32>,
+    pub(super) orders: Vec<&'a Order>,
     pub(super) readings: Vec<Reading>,
     /// The order each reading comes from; the delivery comes from none.
     of_order: Vec<Option<usize>>,
@@ -57,6 +58,7 @@ impl Prepared {
             lost: months_before(last, policy.vehicles.lost_months),
             from,
             in_play_then: months_before(from_day, policy.vehicles.in_play_months),
+            ladder: self.ladder_window,
         };
         for number in vehicles {
             if let Some(car) = self.car(number) {
@@ -108,6 +110,9 @@ impl Prepared {
         }
         declined::of_car(self, &car.orders, days.end.timestamp(), &mut tally.declined);
         self.backtest(car, tally);
+        if let Some(window) = days.ladder {
+            self.ladder(car, window, &mut tally.ladder);
+        }
         let in_play = last.opened > days.in_play;
         self.count_faults(car, in_play, tally);
         if in_play {
@@ -229,13 +234,13 @@ impl Prepared {
         }
     }
 
-    fn posterior(&self, car: &Car<'_>, as_of: DateTime<Utc>) -> Posterior {
+    pub(super) fn posterior(&self, car: &Car<'_>, as_of: DateTime<Utc>) -> Posterior {
         let track = u32::try_from(car.number).ok().and_then(|number| self.data.tracks.get(&number));
         Posterior::fit(&car.readings, track.map_or(&[], core::slice::from_ref), as_of, &self.model)
     }
 
     /// The stage of a service at `at`, counted from what was done by `known`.
-    fn stage(
+    pub(super) fn stage(
         &self,
         car: &Car<'_>,
         service: usize,

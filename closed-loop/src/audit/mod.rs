@@ -51,6 +51,7 @@ mod doubts;
 mod fault;
 mod finish;
 mod intern;
+mod ladder;
 mod look;
 mod orders;
 mod path;
@@ -60,13 +61,14 @@ mod record;
 mod rows;
 mod store;
 mod tally;
+mod tied;
 mod words;
 
 pub use answer::*;
 pub use fault::{Cost, FaultKind, Stands};
 pub use policy::{
-    AuditPolicy, BacktestPolicy, DatePolicy, DeclinedPolicy, DoubtPolicy, PathPolicy, RecoveryRate,
-    VehiclePolicy, VisitPolicy,
+    AuditPolicy, BacktestPolicy, DatePolicy, DeclinedPolicy, DoubtPolicy, LadderPolicy, PathPolicy,
+    RecoveryRate, VehiclePolicy, VisitPolicy,
 };
 pub use prepare::Prepared;
 pub use record::*;

@@ -22,6 +22,8 @@ pub struct AuditPolicy {
     pub visit: VisitPolicy,
     /// Over which time the path is followed.
     pub path: PathPolicy,
+    /// Which orders are tied back to what was sent.
+    pub ladder: LadderPolicy,
     /// What the declined list holds.
     pub declined: DeclinedPolicy,
     /// Which dates cannot be.
@@ -78,6 +80,14 @@ pub struct PathPolicy {
     pub service: ServiceId,
 }
 
+/// Which orders are tied back to what was sent.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LadderPolicy {
+    /// Months before the last day.
+    pub window_months: u32,
+}
+
 /// What the declined list holds.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -92,7 +102,9 @@ pub struct DeclinedPolicy {
     pub most_op_codes: usize,
     /// Vehicles that must have a recommendation in free words open before its words are shown.
     pub free_text_vehicles: u64,
-    /// Rates of recovery to reckon with.
+    /// How sure the range around the store's own rate is, in percent: 90, 95 or 99.
+    pub certainty_percent: u8,
+    /// Rates of recovery to reckon with, where the store's own is not known.
     pub recovery: Vec<RecoveryRate>,
 }
 
@@ -140,7 +152,11 @@ impl AuditPolicy {
     /// # Errors
     /// The reader's own words, with line and field.
     pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+        let policy: Self = toml::from_str(text)?;
+        if ![90, 95, 99].contains(&policy.declined.certainty_percent) {
+            return Err(serde::de::Error::custom("declined.certainty_percent is none of 90, 95 and 99"));
+        }
+        Ok(policy)
     }
 }
 
@@ -163,5 +179,7 @@ mod tests {
         let text = include_str!("../../policies/audit.toml").replace("window_days", "window_weeks");
         let error = AuditPolicy::from_toml(&text).unwrap_err().to_string();
         assert!(error.contains("window_weeks") && error.contains("line"), "{error}");
+        let text = include_str!("../../policies/audit.toml").replace("percent = 95", "percent = 80");
+        assert!(AuditPolicy::from_toml(&text).unwrap_err().to_string().contains("none of 90, 95 and 99"));
     }
 }

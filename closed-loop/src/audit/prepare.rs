@@ -3,6 +3,7 @@ use fixedops_odometer_core::{IntervalRule, Model, Schedule};
 use fixedops_vocab::{OpCode, PayType};
 
 use super::fault::FaultKind;
+use super::intern::Texts;
 use super::record::ExtractFile;
 use super::store::{AuditBuilder, Order, index};
 use crate::OpCodes;
@@ -19,6 +20,9 @@ pub struct Prepared {
     pub(super) op_codes_version: fixedops_vocab::PolicyVersion,
     /// The service each operation code stands for, by place in the schedule.
     pub(super) services: Vec<Option<usize>>,
+    /// The service each name in the touches stands for, by place in the schedule.
+    pub(super) named: Vec<Option<usize>>,
+    pub(super) ladder_policy: fixedops_attribution::Policy,
     /// Places of the orders that count and have a vehicle, by vehicle and time.
     pub(super) by_vehicle: Vec<u32>,
     /// Where the orders of each vehicle begin in `by_vehicle`.
@@ -29,6 +33,8 @@ pub struct Prepared {
     /// The end of the last day, seconds.
     pub(super) end: i64,
     pub(super) visits: Visits,
+    /// `None` where nothing was sent.
+    pub(super) ladder_window: Option<super::ladder::Window>,
     future: Vec<(u64, FaultKind)>,
 }
 
@@ -102,13 +108,19 @@ impl AuditBuilder {
         self.touches_of_people.sort_unstable();
         self.appointments_of_people.sort_unstable();
 
-        let services = (0..self.codes.len())
-            .map(|code| {
-                let text = u32::try_from(code).ok().and_then(|code| self.codes.get(code))?;
-                let service = op_codes.service(&OpCode::new(text).ok()?)?;
-                schedule.rules().iter().position(|rule: &IntervalRule| &rule.service == service)
-            })
-            .collect();
+        let of_code = |text: &str| {
+            let service = op_codes.service(&OpCode::new(text).ok()?)?;
+            schedule.rules().iter().position(|rule: &IntervalRule| &rule.service == service)
+        };
+        let numbers = |texts: &Texts| 0..u32::try_from(texts.len()).unwrap_or(u32::MAX);
+        let services = numbers(&self.codes).map(|number| of_code(self.codes.get(number)?)).collect();
+        // A touch names a service as the schedule does, or by an operation code.
+        let of_name = |name: &str| {
+            let spoken = name.to_lowercase().replace([' ', '-'], "_");
+            let same = |rule: &IntervalRule| rule.service.as_str() == spoken;
+            schedule.rules().iter().position(same).or_else(|| of_code(name))
+        };
+        let named = numbers(&self.names).map(|number| of_name(self.names.get(number)?)).collect();
         let first_day = by_vehicle
             .iter()
             .filter_map(|place| self.orders.get(index(*place)))
@@ -116,13 +128,15 @@ impl AuditBuilder {
             .min()
             .and_then(day);
         let visits = last.map_or(Visits::default(), |last| self.visits(last));
-        Prepared {
+        let mut prepared = Prepared {
             data: self,
             model,
             schedule,
             due: fixedops_odometer_core::DuePolicy::shipped(),
             op_codes_version: op_codes.version().clone(),
             services,
+            named,
+            ladder_policy: fixedops_attribution::Policy::shipped(),
             by_vehicle,
             begins,
             first_day,
@@ -131,7 +145,10 @@ impl AuditBuilder {
             end,
             visits,
             future,
-        }
+            ladder_window: None,
+        };
+        prepared.ladder_window = prepared.window();
+        prepared
     }
 
     /// The last day with repair orders; a few rows beyond a long gap are slips and not the last day.

@@ -220,6 +220,10 @@ pub struct TouchRow<'a> {
     pub customer: Option<&'a str>,
     /// When it went out.
     pub sent: NaiveDateTime,
+    /// The service or operation code it was about; `None`: not said.
+    pub service: Option<&'a str>,
+    /// When the customer first answered (other than by an opt-out); `None`: not known.
+    pub replied: Option<NaiveDateTime>,
 }
 
 /// A consent on record.

@@ -97,16 +97,30 @@ impl AuditBuilder {
         if let (None, Some(subject)) = (vehicle, customer) {
             self.known_customer(FILE, row.at.line, subject);
             if !row.cancelled {
-                self.appointments_of_people.push(Touch { subject, sent: seconds(row.starts) });
+                self.appointments_of_people.push(Touch::at(subject, seconds(row.starts)));
             }
         }
         self.appointments.push(Appointment {
             vehicle: vehicle.unwrap_or(NONE),
             starts: seconds(row.starts),
             made: seconds(row.created.unwrap_or(row.starts)),
+            made_known: row.created.is_some(),
+            order: row.order.and_then(|number| self.line_of(number, vehicle)).unwrap_or(NONE),
             cancelled: row.cancelled,
             arrived: row.arrived.or(row.order.is_some().then_some(true)),
         });
+        None
+    }
+
+    /// The line of the order with this number, and of this vehicle where one is named.
+    fn line_of(&self, number: &str, vehicle: Option<u32>) -> Option<u32> {
+        let mut next = *self.first_of_number.get(index(self.numbers.known(number)?))?;
+        while let Some(order) = self.orders.get(index(next)) {
+            if vehicle.is_none_or(|vehicle| vehicle == order.vehicle) {
+                return Some(order.line);
+            }
+            next = order.same_number;
+        }
         None
     }
 
@@ -116,12 +130,20 @@ impl AuditBuilder {
         self.counted(FILE).rows += 1;
         let (vehicle, _) = self.vehicle(row.vin);
         let customer = self.customer(row.customer);
-        let sent = seconds(row.sent);
+        let touch = Touch {
+            service: row
+                .service
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .and_then(|text| self.names.number(text)),
+            replied: row.replied.map(seconds),
+            ..Touch::at(NONE, seconds(row.sent))
+        };
         match (vehicle, customer) {
-            (Some(subject), _) => self.touches_of_vehicles.push(Touch { subject, sent }),
+            (Some(subject), _) => self.touches_of_vehicles.push(Touch { subject, ..touch }),
             (None, Some(subject)) => {
                 self.known_customer(FILE, row.at.line, subject);
-                self.touches_of_people.push(Touch { subject, sent });
+                self.touches_of_people.push(Touch { subject, ..touch });
             }
             (None, None) => {
                 self.aside(FILE, row.at.line, FaultKind::NoSubject, 0);

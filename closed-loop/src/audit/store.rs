@@ -115,6 +115,10 @@ pub(super) struct Appointment {
     pub(super) vehicle: u32,
     pub(super) starts: i64,
     pub(super) made: i64,
+    /// Whether the extract says when it was made.
+    pub(super) made_known: bool,
+    /// The line of the repair order that came of it.
+    pub(super) order: u32,
     pub(super) cancelled: bool,
     pub(super) arrived: Option<bool>,
 }
@@ -124,6 +128,16 @@ pub(super) struct Appointment {
 pub(super) struct Touch {
     pub(super) subject: u32,
     pub(super) sent: i64,
+    /// What it was about, by the number of its name.
+    pub(super) service: Option<u32>,
+    /// When the customer first answered.
+    pub(super) replied: Option<i64>,
+}
+
+impl Touch {
+    pub(super) const fn at(subject: u32, sent: i64) -> Self {
+        Self { subject, sent, service: None, replied: None }
+    }
 }
 
 /// Rows of one file.
@@ -167,6 +181,8 @@ pub struct AuditBuilder {
     pub(super) vins: Texts,
     pub(super) customers: Texts,
     pub(super) codes: Texts,
+    /// What touches say they are about.
+    pub(super) names: Texts,
     /// First order of each number.
     pub(super) first_of_number: Vec<u32>,
     pub(super) orders: Vec<Order>,
@@ -203,6 +219,7 @@ impl AuditBuilder {
             vins: Texts::default(),
             customers: Texts::default(),
             codes: Texts::default(),
+            names: Texts::default(),
             first_of_number: Vec::new(),
             orders: Vec::new(),
             operations: Vec::new(),

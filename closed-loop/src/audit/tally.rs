@@ -1,3 +1,9 @@
+use std::collections::BTreeMap;
+
+use fixedops_attribution::{Assignment, Evidence, Reason, RepairOrder, Sums, Totals};
+use fixedops_vocab::Currency;
+use rust_decimal::Decimal;
+
 use super::fault::FaultKind;
 use super::store::Consented;
 
@@ -46,6 +52,7 @@ pub struct Tally {
     pub(super) reminders_at_fault: Counts,
     pub(super) reading_examples: Vec<(FaultKind, u64)>,
     pub(super) appointments: AppointmentTally,
+    pub(super) ladder: LadderTally,
 }
 
 /// One count for each kind of fault.
@@ -131,6 +138,106 @@ impl Group {
     }
 }
 
+/// Orders tied back to what was sent before them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LadderTally {
+    pub(super) touches: u64,
+    /// Those that name a customer and no car.
+    pub(super) touches_by_person: u64,
+    /// Those that name a service of the schedule; those that name something else; and of all without a name that is
+    /// known, those sent while something was coming due.
+    pub(super) touches_named: u64,
+    pub(super) touches_misnamed: u64,
+    pub(super) touches_due: u64,
+    /// Reasons to write, by service; of none: a visit as such.
+    pub(super) triggers: BTreeMap<Option<usize>, u64>,
+    /// Customer-pay orders by service on them; of none: with other work only.
+    pub(super) rows: BTreeMap<Option<usize>, LadderRowTally>,
+    /// Customer-pay orders, each once.
+    pub(super) all: LadderRowTally,
+    /// Customer-pay orders set aside: nobody knows whose car it was; nobody can read them.
+    pub(super) owner_unknown: u64,
+    pub(super) unreadable: u64,
+    /// Lines left out: who pays or how much is not known.
+    pub(super) lines_unknown: u64,
+    /// All lines of the orders, and where each of them went.
+    pub(super) sums: Sums,
+}
+
+/// Some orders: how they are tied back, or why not.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LadderRowTally {
+    pub(super) orders: u64,
+    pub(super) dollars: Decimal,
+    pub(super) credited: Decimal,
+    pub(super) by_rung: BTreeMap<Evidence, (u64, Decimal)>,
+    pub(super) why_not: BTreeMap<Reason, u64>,
+}
+
+impl LadderTally {
+    pub(super) fn add_totals(&mut self, assignment: &Assignment, orders: &[RepairOrder]) {
+        let mut totals = Totals::of(assignment, orders);
+        // An audit's money is in one currency.
+        self.add_sums(totals.by_currency.remove(&Currency::USD).unwrap_or_default());
+    }
+
+    fn add_sums(&mut self, other: Sums) {
+        fn merge<K: Ord>(
+            mine: &mut BTreeMap<K, fixedops_attribution::LinesAndDollars>,
+            other: BTreeMap<K, fixedops_attribution::LinesAndDollars>,
+        ) {
+            for (key, sums) in other {
+                let known = mine.entry(key).or_default();
+                known.lines += sums.lines;
+                known.dollars = known.dollars.saturating_add(sums.dollars);
+            }
+        }
+        merge(&mut self.sums.by_pay_type, other.by_pay_type);
+        merge(&mut self.sums.credited, other.credited);
+        merge(&mut self.sums.not_credited, other.not_credited);
+        self.sums.discounted = self.sums.discounted.saturating_add(other.discounted);
+    }
+
+    fn merge(&mut self, next: Self) {
+        for (mine, other) in [
+            (&mut self.touches, next.touches),
+            (&mut self.touches_by_person, next.touches_by_person),
+            (&mut self.touches_named, next.touches_named),
+            (&mut self.touches_misnamed, next.touches_misnamed),
+            (&mut self.touches_due, next.touches_due),
+            (&mut self.owner_unknown, next.owner_unknown),
+            (&mut self.unreadable, next.unreadable),
+            (&mut self.lines_unknown, next.lines_unknown),
+        ] {
+            *mine += other;
+        }
+        for (service, count) in next.triggers {
+            *self.triggers.entry(service).or_default() += count;
+        }
+        for (service, row) in next.rows {
+            self.rows.entry(service).or_default().merge(row);
+        }
+        self.all.merge(next.all);
+        self.add_sums(next.sums);
+    }
+}
+
+impl LadderRowTally {
+    fn merge(&mut self, next: Self) {
+        self.orders += next.orders;
+        self.dollars = self.dollars.saturating_add(next.dollars);
+        self.credited = self.credited.saturating_add(next.credited);
+        for (evidence, (orders, dollars)) in next.by_rung {
+            let known = self.by_rung.entry(evidence).or_default();
+            known.0 += orders;
+            known.1 = known.1.saturating_add(dollars);
+        }
+        for (reason, count) in next.why_not {
+            *self.why_not.entry(reason).or_default() += count;
+        }
+    }
+}
+
 /// Appointments that should have been kept by the last day.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct AppointmentTally {
@@ -203,6 +310,7 @@ impl Tally {
             self.example(kind, line);
         }
         self.declined.merge(next.declined);
+        self.ladder.merge(next.ladder);
     }
 }
 

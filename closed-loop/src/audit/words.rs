@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::answer::{Audit, RankedFault};
+use super::answer::{Audit, OwnWorth, RankedFault};
 use super::doubts;
 use super::fault::{Cost, FaultKind};
 use crate::Figure;
@@ -109,6 +109,7 @@ pub(super) fn headlines(audit: &Audit) -> Vec<String> {
             step.dollars.map_or_else(|| "no dollars known".to_owned(), money)
         ));
     }
+    said.extend(tied_back(audit));
     let declined = &audit.declined;
     if let (Some(open), [low, .., high]) =
         (figure(&declined.figures, "open_items"), declined.worth.as_slice())
@@ -118,6 +119,12 @@ pub(super) fn headlines(audit: &Audit) -> Vec<String> {
         let priced = listed.and_then(|figure| figure.base).unwrap_or(0);
         said.push(match listed.and_then(|figure| figure.value) {
             _ if items == "0" => "No recommended job stands open in these files.".to_owned(),
+            Some(price) if priced > 0 && declined.own_worth.is_some() => format!(
+                "{items} recommended jobs are still not done; the {} with a price come to {}. {}",
+                number(priced),
+                money(price),
+                declined.own_worth.as_ref().map(own).unwrap_or_default(),
+            ),
             Some(price) if priced > 0 => format!(
                 "{items} recommended jobs are still not done; the {} with a price come to {}. Winning back {} to {} % of that would be {} to {}.",
                 number(priced),
@@ -132,6 +139,38 @@ pub(super) fn headlines(audit: &Audit) -> Vec<String> {
     }
     said.push(set_aside(audit));
     said
+}
+
+/// What the open list is worth at the store's own rate.
+fn own(worth: &OwnWorth) -> String {
+    let [rate, low, high] = &worth.at;
+    format!(
+        "Of jobs declined earlier this store's own customers had {} % done here within the time of the usual sequence ({} jobs, range {} to {} %): at that rate {}, {} to {}.",
+        rate.percent,
+        number(worth.base),
+        low.percent,
+        high.percent,
+        money(rate.by_price),
+        money(low.by_price),
+        money(high.by_price),
+    )
+}
+
+/// How many orders follow what was sent.
+fn tied_back(audit: &Audit) -> Option<String> {
+    let ladder = &audit.ladder;
+    let all = ladder.all.as_ref()?;
+    let value = all.tied.value?;
+    let credited = figure(&ladder.figures, "ladder_credited_dollars").and_then(|figure| figure.value);
+    let small = if all.tied.small_base { ", a small base" } else { "" };
+    let broken =
+        if ladder.adds_up { "" } else { " It does not add up: report it as a mistake of the program." };
+    Some(format!(
+        "{} of {} customer-pay repair orders since the first touch of the last year ({value} %{small}) follow a touch; {} stands on lines that the touch was about. How many would have come anyway these files cannot tell.{broken}",
+        grouped(all.tied.numerator.unwrap_or_default()),
+        number(all.orders),
+        credited.map_or_else(|| "nothing".to_owned(), money),
+    ))
 }
 
 fn set_aside(audit: &Audit) -> String {

@@ -14,7 +14,7 @@ use super::tally::{
     Answer, Appointment, Car, CaseTally, CreditTally, Crossing, DeclinedTally, Ended, FindingTally, Said,
     Standing, Tally, Touch, WriteBackTally, more,
 };
-use super::{Scorecard, ScorecardPolicy, Simulated, TrueOdometers};
+use super::{Satisfaction, Scorecard, ScorecardPolicy, Simulated, TrueOdometers};
 use crate::fold::Fold;
 use crate::state::Said as Heard;
 use crate::trial::TrialPolicy;
@@ -56,6 +56,7 @@ pub struct ScorecardBuilder {
     pub(super) unknown_events: u64,
     /// By what experiments are judged.
     pub(super) trial: (TrialPolicy, LiftRules),
+    pub(super) satisfaction: Option<Satisfaction>,
     pub(super) tally: Tally,
 }
 
@@ -74,6 +75,7 @@ impl ScorecardBuilder {
             digest: Sha256::new(),
             unknown_events: 0,
             trial: (TrialPolicy::shipped(), LiftRules::shipped()),
+            satisfaction: None,
             tally: Tally::default(),
         }
     }
@@ -83,6 +85,12 @@ impl ScorecardBuilder {
     pub fn comparing(mut self, policy: TrialPolicy, rules: LiftRules) -> Self {
         self.trial = (policy, rules);
         self
+    }
+
+    /// The same with what customers said of the store, measured elsewhere: no event of the loop tells it.
+    #[must_use]
+    pub fn satisfaction(self, satisfaction: Satisfaction) -> Self {
+        Self { satisfaction: Some(satisfaction), ..self }
     }
 
     /// Takes in the next event.
@@ -394,7 +402,7 @@ impl ScorecardBuilder {
         let answered: AnsweredLine = read(&event.data)?;
         let key = (answered.ro, answered.line);
         if let Some(finding) = answered.finding {
-            self.tally.findings_answered.insert((key.0.clone(), finding));
+            self.tally.findings_answered.insert((key.0.clone(), finding), key.1.clone());
         }
         let heard = &mut self.tally.heard;
         match event.event_type.as_str() {

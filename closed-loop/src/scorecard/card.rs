@@ -45,6 +45,9 @@ pub struct Scorecard {
     pub relevance: Relevance,
     /// How fast, and week by week.
     pub timings: Timings,
+    /// Weeks since the loop began, and the targets of some of them; empty in a file of before they were counted.
+    #[serde(default)]
+    pub progress: Progress,
     /// The control group.
     pub control: Control,
 }
@@ -115,6 +118,97 @@ pub struct Hint {
     pub figure: String,
     /// In words.
     pub words: String,
+    /// The figures that the words rest on.
+    #[serde(default)]
+    pub rests_on: Vec<String>,
+}
+
+/// Weeks since the loop began, each of seven days, and what is asked of some of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is counted, in words.
+    pub definition: String,
+    /// Week by week, from the first.
+    pub weeks: Vec<LoopWeek>,
+    /// The weeks that have targets, whether they are over or not.
+    pub milestones: Vec<Milestone>,
+}
+
+/// One week since the loop began: what it did, above and below the line of each share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoopWeek {
+    /// Its number, from 1.
+    pub week: u32,
+    /// Its first day (UTC).
+    pub from: NaiveDate,
+    /// Retail orders closed.
+    pub orders_closed: u64,
+    /// Of them those whose inspection passed the gate.
+    pub inspections_passed: u64,
+    /// Recommended lines answered.
+    pub answered: u64,
+    /// Of them those approved.
+    pub approved: u64,
+    /// Messages sent.
+    pub sent: u64,
+    /// Of them those a person followed or answered by now.
+    pub responded: u64,
+    /// Appointments whose day was in it, those called off left out.
+    pub appointments_due: u64,
+    /// Of them those that were kept.
+    pub shown: u64,
+    /// Customer-pay orders closed.
+    pub customer_pay_orders: u64,
+    /// Their dollars.
+    pub customer_pay_amount: Decimal,
+    /// Lines declined.
+    pub declined: u64,
+}
+
+/// What is asked of a week after the loop began, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Milestone {
+    /// The week.
+    pub week: u32,
+    /// First day of the weeks that are looked at.
+    pub from: NaiveDate,
+    /// Their last day.
+    pub until: NaiveDate,
+    /// Whether these weeks are over.
+    pub over: bool,
+    /// The figures with their targets; those without a base have no value.
+    pub figures: Vec<Figure>,
+    /// What was missed on a base that is not small, and where to look first.
+    pub hints: Vec<Hint>,
+}
+
+/// What customers said of the store, measured by somebody else and handed in: no event of the loop tells it.
+///
+/// ```
+/// use fixedops_closed_loop::scorecard::{ScorecardBuilder, ScorecardPolicy, Satisfaction};
+/// use fixedops_odometer_core::Model;
+/// let policy = ScorecardPolicy::shipped();
+/// let csi = Satisfaction::from_toml("score = \"912.5\"\nout_of = \"1000\"\nanswers = 84\nas_of = 2026-11-30\nsource = \"maker's survey\"")?;
+/// let builder = ScorecardBuilder::new("north".parse()?, Model::shipped(), &policy).satisfaction(csi);
+/// let card = builder.finish("2026-12-01T00:00:00Z".parse()?, &policy, None);
+/// assert_eq!(card.store.satisfaction.value.map(|value| value.to_string()), Some("91.3".to_owned()));
+/// assert_eq!(card.store.satisfaction.base, Some(84));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Satisfaction {
+    /// The score.
+    pub score: Decimal,
+    /// The best score there is.
+    pub out_of: Decimal,
+    /// How many customers answered; left out where the survey does not say.
+    #[serde(default)]
+    pub answers: Option<u64>,
+    /// When it was measured.
+    pub as_of: NaiveDate,
+    /// Who measured it, and how.
+    pub source: String,
 }
 
 /// The store as a whole, whoever caused what.
@@ -132,6 +226,21 @@ pub struct Store {
     pub customer_pay_amount: Figure,
     /// The mean of those orders (CP ARO).
     pub mean_customer_pay_order: Figure,
+    /// The mean before the loop began.
+    #[serde(default = "not_counted")]
+    pub mean_order_before: Figure,
+    /// How much larger the orders of the period are than those before, in percent.
+    #[serde(default = "not_counted")]
+    pub order_lift: Figure,
+    /// The mean order of cars that were written to before.
+    #[serde(default = "not_counted")]
+    pub mean_order_contacted: Figure,
+    /// The mean order of the other cars.
+    #[serde(default = "not_counted")]
+    pub mean_order_not_contacted: Figure,
+    /// Customer satisfaction, where it was handed in.
+    #[serde(default = "not_counted")]
+    pub satisfaction: Figure,
     /// Appointments set in the period.
     pub appointments_set: Figure,
     /// Where they stand.
@@ -241,6 +350,9 @@ pub struct Messages {
     pub human_clicks: Figure,
     /// Messages whose link only machines opened.
     pub scanner_clicks: Figure,
+    /// Messages opened or read, as their carrier reports it: no door brings such reports yet.
+    #[serde(default = "not_counted")]
+    pub opened: Figure,
     /// Messages that were answered.
     pub replied: Figure,
     /// Messages followed or answered by a person, of those sent.
@@ -336,9 +448,15 @@ pub struct Declined {
     pub deferred: Figure,
     /// Lines approved.
     pub approved: Figure,
+    /// Of the findings presented at a price, those approved.
+    #[serde(default = "not_counted")]
+    pub accepted_of_presented: Figure,
     /// Recommended lines nobody answered: another state.
     pub never_answered: Figure,
-    /// What the open ones are worth at several recoveries.
+    /// What the open ones are worth at the store's own recovery; none while its base is small.
+    #[serde(default = "not_counted")]
+    pub own_worth: Figure,
+    /// What the open ones are worth at several recoveries that others publish.
     pub worth: Vec<Figure>,
 }
 
@@ -581,6 +699,12 @@ pub struct Timings {
     pub decline_to_send: Figure,
     /// From the first message to the first click or answer of a person.
     pub response_time: Figure,
+    /// Within this many hours the first third of those who responded did.
+    #[serde(default = "not_counted")]
+    pub response_first_third: Figure,
+    /// Within this many hours two thirds of them did.
+    #[serde(default = "not_counted")]
+    pub response_second_third: Figure,
     /// From the first message to the appointment being set.
     pub booking_time: Figure,
     /// Week by week.
@@ -655,4 +779,15 @@ pub struct Lift {
     pub high: Option<Decimal>,
     /// The same in a sentence.
     pub says: String,
+}
+
+/// A figure of a file that was written before it was counted.
+fn not_counted() -> Figure {
+    Figure::new(
+        "not_counted",
+        "Not counted",
+        None,
+        crate::Unit::Count,
+        "This file is of before this was counted.",
+    )
 }

@@ -58,6 +58,18 @@ impl PlainWords {
         self.rule.contains_key(word)
     }
 
+    /// What ties a visit to a message.
+    #[must_use]
+    pub fn evidence(&self, evidence: fixedops_attribution::Evidence) -> String {
+        say(&self.evidence, evidence.as_str())
+    }
+
+    /// Why a line earned no credit.
+    #[must_use]
+    pub fn not_credited(&self, reason: fixedops_attribution::Reason) -> String {
+        say(&self.credit, reason.as_str())
+    }
+
     /// Why something was not sent, or put off: a rule of the rule book, or a reason of the loop's own.
     #[must_use]
     pub fn reason(&self, word: &str) -> String {

@@ -4,6 +4,8 @@ use fixedops_vocab::{Currency, Money, PolicyVersion};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 
+use super::Satisfaction;
+
 /// What the scorecard compares with: benchmarks, targets, limits, each with its source.
 ///
 /// ```
@@ -35,6 +37,44 @@ pub(super) struct PolicyFile {
     pub(super) accuracy: AccuracyPolicy,
     pub(super) recovery_scenarios: Scenarios,
     pub(super) targets: BTreeMap<TargetName, TargetPolicy>,
+    pub(super) before: BeforePolicy,
+    pub(super) milestones: MilestonesPolicy,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BeforePolicy {
+    pub(super) days: u32,
+    pub(super) source: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MilestonesPolicy {
+    pub(super) window_weeks: u32,
+    #[serde(rename = "source")]
+    _source: String,
+    pub(super) at: Vec<MilestonePolicy>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MilestonePolicy {
+    pub(super) week: u32,
+    pub(super) targets: BTreeMap<MilestoneTarget, TargetPolicy>,
+}
+
+/// The figures that may have a target in a week after the loop began, in the order of the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MilestoneTarget {
+    InspectionCompletion,
+    LinksInTime,
+    Acceptance,
+    Response,
+    ShowRate,
+    Recovery,
+    OrderLift,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -106,6 +146,42 @@ pub(super) enum TargetName {
     Response,
 }
 
+impl Satisfaction {
+    /// Reads it from TOML: `score` and `out_of` as decimal text, `answers`, `as_of`, `source`.
+    ///
+    /// # Errors
+    /// [`ScorecardPolicyError`] with the place and the reason.
+    pub fn from_toml(text: &str) -> Result<Self, ScorecardPolicyError> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            #[serde(with = "rust_decimal::serde::str")]
+            score: Decimal,
+            #[serde(with = "rust_decimal::serde::str")]
+            out_of: Decimal,
+            answers: Option<u64>,
+            as_of: toml::value::Datetime,
+            source: String,
+        }
+        let file: File = toml::from_str(text)?;
+        let bad = |field, found: String, must| ScorecardPolicyError::OutOfBounds { field, found, must };
+        let day = file.as_of.date.and_then(|day| {
+            chrono::NaiveDate::from_ymd_opt(day.year.into(), day.month.into(), day.day.into())
+        });
+        let as_of = day.ok_or_else(|| bad("as_of", file.as_of.to_string(), "a day"))?;
+        if file.out_of <= Decimal::ZERO {
+            return Err(bad("out_of", file.out_of.to_string(), "above zero"));
+        }
+        if file.score < Decimal::ZERO || file.score > file.out_of {
+            return Err(bad("score", file.score.to_string(), "from 0 to out_of"));
+        }
+        if file.source.trim().is_empty() {
+            return Err(bad("source", "empty".to_owned(), "who measured it"));
+        }
+        Ok(Self { score: file.score, out_of: file.out_of, answers: file.answers, as_of, source: file.source })
+    }
+}
+
 /// Why a policy was refused.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -161,9 +237,22 @@ impl ScorecardPolicy {
             let found = file.accuracy.ask_hours_before.to_string();
             return Err(bad("accuracy.ask_hours_before", found, "at most a year"));
         }
-        let percents =
-            file.recovery_scenarios.percent.iter().chain(file.targets.values().map(|t| &t.percent));
-        if let Some(over) = percents.into_iter().find(|percent| **percent > 100) {
+        let weeks = || file.milestones.at.iter().map(|at| at.week);
+        let window = file.milestones.window_weeks;
+        if !(1..=52).contains(&window) {
+            return Err(bad("milestones.window_weeks", window.to_string(), "1 to 52"));
+        }
+        if !weeks().is_sorted_by(|a, b| a < b) || weeks().any(|week| week < window || week > 520) {
+            let found = format!("{:?}", weeks().collect::<Vec<_>>());
+            return Err(bad("milestones.at, week", found, "rising, from window_weeks to 520"));
+        }
+        if !(1..=3_650).contains(&file.before.days) {
+            return Err(bad("before.days", file.before.days.to_string(), "1 to 3,650"));
+        }
+        let milestones = file.milestones.at.iter().flat_map(|at| at.targets.values());
+        let targets = file.targets.values().chain(milestones).map(|target| &target.percent);
+        let mut percents = file.recovery_scenarios.percent.iter().chain(targets);
+        if let Some(over) = percents.find(|percent| **percent > 100) {
             return Err(bad("recovery_scenarios or targets, percent", over.to_string(), "at most 100"));
         }
         Ok(Self { file, benchmark })

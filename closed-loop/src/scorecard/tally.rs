@@ -48,7 +48,8 @@ pub(super) struct Tally {
     pub(super) heard: Answers,
     pub(super) answers: BTreeMap<(RoId, RoLineId), Answer>,
     pub(super) declined: BTreeMap<(RoId, RoLineId), DeclinedTally>,
-    pub(super) findings_answered: BTreeSet<(RoId, String)>,
+    /// The line by which a finding was answered last.
+    pub(super) findings_answered: BTreeMap<(RoId, String), RoLineId>,
     pub(super) credits: BTreeMap<(RoId, RoLineId), CreditTally>,
     pub(super) reversals: BTreeMap<String, (u64, Vec<Money>)>,
     pub(super) not_credited: BTreeMap<RoId, Vec<String>>,

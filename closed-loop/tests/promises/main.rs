@@ -9,6 +9,7 @@
 )]
 
 mod answers;
+mod clicks;
 mod control;
 mod declined_work;
 mod doors;

@@ -10,5 +10,6 @@
 mod adding_up;
 mod figures;
 mod hand;
+mod leadership;
 mod miles;
 mod plans;

@@ -207,7 +207,7 @@ columns! {
 }
 columns! {
     /// Touches.
-    TouchColumns, TouchField { vin, customer, sent, sent_time }
+    TouchColumns, TouchField { vin, customer, sent, sent_time, service, replied, replied_time }
 }
 columns! {
     /// Consents.

@@ -152,12 +152,16 @@ pub fn touches(reader: &mut Reader<'_>) -> Result<(), CommandError> {
             let time = Some(Field::sent_time.into());
             required_date(&reader.dates, &row, Field::sent, time, &mut faults)
         });
+        let replied =
+            optional_date(&reader.dates, &row, Field::replied, Some(Field::replied_time.into()), &mut faults);
         let told = match sent {
             Ok(sent) => reader.builder.touch(&TouchRow {
                 at: RowAt { line, faults: &faults },
                 vin: row.text(Field::vin).as_deref(),
                 customer: row.text(Field::customer).as_deref(),
                 sent,
+                service: row.text(Field::service).as_deref(),
+                replied: replied.map(|(at, _)| at),
             }),
             Err(aside) => {
                 reader.aside(FILE, &path, line, &aside, None)?;

@@ -5,6 +5,7 @@
 
 mod audit;
 mod chart;
+mod clicks;
 mod figure;
 mod number;
 mod plans;
@@ -25,6 +26,7 @@ use crate::outcome::CommandError;
 use crate::whole_file::WholeFile;
 pub use audit::audit;
 pub use chart::ChartError;
+pub use clicks::clicks;
 pub use plans::plans;
 pub use proof::{Contact, proof, proof_of_store};
 pub use scorecard::scorecard;

@@ -37,6 +37,11 @@ fn look(browser: &mut Chromium, view: View) -> (Vec<String>, Value) {
 
 /// A page that is as it should be at both widths, in both schemes and on paper; `sections` stand on it in this order.
 fn stands(page: &Path, sections: &[&str]) {
+    stands_with(page, sections, [20, 5, 5, 200], 3);
+}
+
+/// The same of a page with so many figures, charts, tables and texts in charts at least, on so many sheets.
+fn stands_with(page: &Path, sections: &[&str], least: [u64; 4], least_sheets: usize) {
     let mut browser = Chromium::start();
     let mut backgrounds = Vec::new();
     for (width, height) in [PHONE, DESK] {
@@ -47,7 +52,7 @@ fn stands(page: &Path, sections: &[&str]) {
             let (faults, said) = look(&mut browser, view);
             assert!(faults.is_empty(), "{view:?}:\n{}", faults.join("\n"));
             assert_eq!(said["sections"], serde_json::json!(sections), "{view:?}");
-            for (what, least) in [("figures", 20), ("charts", 5), ("tables", 5), ("texts", 200)] {
+            for (what, least) in ["figures", "charts", "tables", "texts"].into_iter().zip(least) {
                 assert!(said[what].as_u64().unwrap() >= least, "{view:?}: {} {what}", said[what]);
             }
             backgrounds.push(said["background"].as_str().unwrap().to_owned());
@@ -66,7 +71,7 @@ fn stands(page: &Path, sections: &[&str]) {
         let pdf = browser.print(width, height);
         assert!(pdf.starts_with(b"%PDF-"));
         let sheets = sheets(&pdf);
-        assert!((3..=40).contains(&sheets), "{paper}: {sheets} sheets");
+        assert!((least_sheets..=40).contains(&sheets), "{paper}: {sheets} sheets");
         keep(page, &format!("{paper}.pdf"), || pdf);
     }
 }
@@ -124,7 +129,7 @@ fn the_look_finds_what_is_wrong_with_a_page() {
     assert_eq!(said["folded"], 1);
 }
 
-const SCORECARD: [&str; 13] = [
+const SCORECARD: [&str; 14] = [
     "in-short",
     "came-due",
     "funnel",
@@ -136,6 +141,7 @@ const SCORECARD: [&str; 13] = [
     "mileage",
     "reach",
     "weeks",
+    "progress",
     "store",
     "computed-from",
 ];
@@ -147,11 +153,19 @@ fn the_scorecard_of_the_demo_stands() {
     let said = Command::new(env!("CARGO_BIN_EXE_fixedops")).args(call).arg(folder.path()).output().unwrap();
     assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
     stands(&folder.path().join("scorecard.html"), &SCORECARD);
+    // And the same store's click report.
+    let page = folder.path().join("clicks.html");
+    let mut call = Command::new(env!("CARGO_BIN_EXE_fixedops"));
+    call.arg("clicks").arg(folder.path().join("fixedops.db")).arg("--html");
+    let said = call.arg(&page).output().unwrap();
+    assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+    stands_with(&page, &["in-short", "leads", "waiting", "others", "computed-from"], [5, 1, 2, 7], 1);
 }
 
-const AUDIT: [&str; 10] = [
+const AUDIT: [&str; 11] = [
     "in-short",
     "path",
+    "ladder",
     "vehicles",
     "intervals",
     "reach",

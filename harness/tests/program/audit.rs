@@ -498,3 +498,201 @@ fn words_typed_as_a_recommendation_are_not_shown_of_one_car_and_null_is_nothing(
         assert!(!desk.read(name).contains("Smith"), "{name}");
     }
 }
+
+/// The two cars of the good rows, written to and booked.
+fn with_touches(touches: &str) -> Desk {
+    let desk = desk("");
+    desk.put("x/touches.csv", format!("VIN,Customer Number,Sent Date,Service,Reply Date\n{touches}"));
+    desk.put(
+        "x/appointments.csv",
+        "VIN,Customer Number,Appointment Date,Appointment Create Date,Appointment Status,RO Number\n\
+         1M8GDM9AXKP042788,C2,06/20/2026,06/03/2026,ARRIVED,2003\n",
+    );
+    desk
+}
+
+const TOUCHES: &str = "1HGCM82633A004352,C1,03/01/2026,oil service,\n1M8GDM9AXKP042788,C2,06/01/2026,LOF,\n";
+
+/// The row of an interval: orders, each rung that has any, each reason that has any.
+fn interval(audit: &Value, id: &str) -> (u64, Vec<(String, u64)>, Vec<(String, u64)>) {
+    let rows = audit["ladder"]["intervals"].as_array().unwrap().iter().chain([&audit["ladder"]["all"]]);
+    let row = rows.clone().find(|row| row["id"] == id).unwrap_or_else(|| panic!("{id}"));
+    let pairs = |list: &str, count: &str| -> Vec<(String, u64)> {
+        let each = row[list].as_array().unwrap().iter();
+        let each = each.map(|part| (part["id"].as_str().unwrap().to_owned(), part[count].as_u64().unwrap()));
+        each.filter(|(_, count)| *count > 0).collect()
+    };
+    (row["orders"].as_u64().unwrap(), pairs("by_rung", "orders"), pairs("not_tied", "count"))
+}
+
+fn named(pairs: &[(&str, u64)]) -> Vec<(String, u64)> {
+    pairs.iter().map(|(id, count)| ((*id).to_owned(), *count)).collect()
+}
+
+#[test]
+fn customer_pay_orders_are_tied_back_by_the_ladder_interval_by_interval() {
+    let desk = with_touches(TOUCHES);
+    let (audit, err) = audited(&desk, "");
+    assert_eq!(err, "set aside: 0\n");
+    let ladder = &audit["ladder"];
+    assert_eq!((&ladder["note"], &ladder["adds_up"]), (&Value::Null, &Value::Bool(true)), "{ladder}");
+    assert_eq!((&ladder["from"], &ladder["until"]), (&"2026-03-01".into(), &"2026-06-20".into()));
+    // 1002 five days after a touch about it; 2003 from an appointment made after one; 1003 too late; 2002 before.
+    assert_eq!(
+        interval(&audit, "oil_service"),
+        (
+            4,
+            named(&[("initiated_from_appointment", 1), ("op_code_group_in_window", 1)]),
+            named(&[("out_of_window", 1), ("touched_after_opening", 1)])
+        )
+    );
+    // The rotation was done on that visit; nobody had written about it.
+    assert_eq!(interval(&audit, "tire_rotation"), (1, Vec::new(), named(&[("not_linked", 1)])));
+    assert_eq!(interval(&audit, "all").0, 4, "an order with two services counts once");
+    let value = |id: &str| figure(&ladder["figures"], id)["value"].as_str().unwrap().to_owned();
+    assert_eq!(value("ladder_tied"), "50.0");
+    assert_eq!(value("ladder_booked"), "50.0");
+    assert_eq!(value("ladder_tied_dollars"), "189.90", "the whole visits");
+    assert_eq!(value("ladder_credited_dollars"), "169.90", "the lines the touches were about");
+    assert_eq!(figure(&ladder["figures"], "ladder_tied")["small_base"], true);
+    assert!(
+        audit["headlines"].to_string().contains("2 of 4 customer-pay repair orders"),
+        "{}",
+        audit["headlines"]
+    );
+    assert!(desk.read("o/audit.html").contains("Which repair orders followed a message"));
+    assert_eq!(audit["policies"]["attribution"], "fixedops-attribution/1");
+}
+
+#[test]
+fn what_ties_an_order_is_no_stronger_than_what_the_files_tell() {
+    let oil = |touches: &str, change: &dyn Fn(&Desk)| {
+        let desk = with_touches(touches);
+        change(&desk);
+        let (audit, _) = audited(&desk, "");
+        assert_eq!(audit["ladder"]["adds_up"], true, "{touches}");
+        (interval(&audit, "oil_service"), audit["ladder"]["caveats"].to_string())
+    };
+    let second = "1M8GDM9AXKP042788,C2,06/01/2026,LOF,\n";
+    let rungs = |found: &(u64, Vec<(String, u64)>, Vec<(String, u64)>)| found.1.clone();
+    let appointments = |text: &'static str| {
+        move |desk: &Desk| {
+            let kept = desk.read("x/appointments.csv");
+            desk.put("x/appointments.csv", kept.replace("06/20/2026,06/03/2026,ARRIVED,2003", text));
+        }
+    };
+    // Nothing was sent about the other car. The appointment was made before the touch: the window alone ties them.
+    let (row, _) = oil(second, &appointments("06/20/2026,05/20/2026,ARRIVED,2003"));
+    assert_eq!(rungs(&row), named(&[("op_code_group_in_window", 1)]));
+    // Nobody wrote down when it was made: it proves nothing, and the page says so.
+    let (row, caveats) = oil(second, &appointments("06/20/2026,,ARRIVED,2003"));
+    assert_eq!(rungs(&row), named(&[("op_code_group_in_window", 1)]));
+    assert!(caveats.contains("1 appointments do not say when they were made"), "{caveats}");
+    // It names no order; he had answered the touch, then booked.
+    let (row, _) =
+        oil(&second.replace("LOF,", "LOF,06/02/2026"), &appointments("06/20/2026,06/03/2026,ARRIVED,"));
+    assert_eq!(rungs(&row), named(&[("reply_then_booking", 1)]));
+    // Called off: the visit stands without it.
+    let (row, _) = oil(second, &appointments("06/20/2026,06/03/2026,CANCELLED,2003"));
+    assert_eq!(rungs(&row), named(&[("op_code_group_in_window", 1)]));
+    // One kept before the touch, and one missed after it, stand in nobody's way.
+    for another in ["05/25/2026,05/20/2026,ARRIVED,", "06/05/2026,06/02/2026,NO SHOW,"] {
+        let (row, _) = oil(second, &|desk| {
+            let kept = desk.read("x/appointments.csv");
+            desk.put("x/appointments.csv", format!("{kept}1M8GDM9AXKP042788,C2,{another}\n"));
+        });
+        assert_eq!(rungs(&row), named(&[("initiated_from_appointment", 1)]), "{another}");
+    }
+    // About other work: a visit, and no line of the oil service.
+    let (row, _) = oil(&second.replace("LOF", "tire rotation"), &|_| {});
+    assert_eq!((rungs(&row), row.2), (Vec::new(), named(&[("not_linked", 1), ("no_trigger", 1)])));
+    // A service nobody knows: what was due then.
+    let (_, caveats) = oil(&second.replace("LOF", "spring special"), &|_| {});
+    assert!(caveats.contains("1 touches name something that is neither"), "{caveats}");
+    // Another owner's car by then.
+    let (row, _) = oil(second, &|desk| {
+        let orders = desk.read("x/repair_orders.csv");
+        desk.put(
+            "x/repair_orders.csv",
+            orders.replace("16500,1M8GDM9AXKP042788,C2", "16500,1M8GDM9AXKP042788,C7"),
+        );
+    });
+    assert_eq!((rungs(&row), row.2), (Vec::new(), named(&[("other_owner", 1), ("no_trigger", 1)])));
+}
+
+#[test]
+fn touches_between_two_services_are_one_reason_to_write_and_a_declined_service_ends_none() {
+    let desk = with_touches(
+        "1M8GDM9AXKP042788,C2,04/10/2026,LOF,\n1M8GDM9AXKP042788,C2,06/01/2026,LOF,\n\
+         1HGCM82633A004352,C1,03/01/2026,LOF,\n1HGCM82633A004352,C1,04/01/2026,LOF,\n",
+    );
+    // Between the first two the oil service of the second car was recommended and not done.
+    let orders = desk.read("x/repair_orders.csv");
+    let visit = "2009,C,05/05/2026,05/05/2026,15000,1M8GDM9AXKP042788,C2,(404) 555-0124,ROT,C,20.00,LOF,79.95,20.00\n";
+    desk.put("x/repair_orders.csv", format!("{orders}{visit}"));
+    let (audit, _) = audited(&desk, "");
+    let rows = audit["ladder"]["intervals"].as_array().unwrap();
+    let oil = rows.iter().find(|row| row["id"] == "oil_service").unwrap();
+    // One of the second car; two of the first, whose oil service was done between its touches.
+    assert_eq!(oil["triggers"], 3, "{oil}");
+}
+
+#[test]
+fn without_touches_nothing_is_tied_back_and_the_page_says_so() {
+    let (audit, _) = audited(&desk(""), "");
+    let note = audit["ladder"]["note"].as_str().unwrap();
+    assert!(note.contains("touches.csv is not there"), "{note}");
+    assert!(!audit["headlines"].to_string().contains("follow a touch"));
+    let late = with_touches("1HGCM82633A004352,C1,08/01/2026,oil service,\n");
+    let (audit, _) = audited(&late, "");
+    assert!(audit["ladder"]["note"].as_str().unwrap().contains("holds no touch up to the last day"));
+}
+
+/// So many cars whose brakes were declined in January; of some they were done in March. Seen last in August.
+fn declined(cars: usize, done: usize) -> Desk {
+    let mut rows = String::new();
+    for car in 0..cars {
+        let head = |number: &str, day: &str, miles: usize| {
+            format!("{number}{car},C,{day},{day},{miles},1HGCM82633A{car:06},C{car},,")
+        };
+        let (first, later, last) = (
+            head("1", "01/12/2026", 20_000),
+            head("2", "03/12/2026", 22_000),
+            head("3", "08/12/2026", 27_000),
+        );
+        rows.push_str(&format!("{first}LOF,C,80,BRK,100.00,80.00\n"));
+        if car < done {
+            rows.push_str(&format!("{later}BRK,C,100,,,100.00\n"));
+        }
+        rows.push_str(&format!("{last}LOF,C,80,,,80.00\n"));
+    }
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("x")).unwrap();
+    desk.put("x/repair_orders.csv", format!("{HEADER}\n{rows}"));
+    desk
+}
+
+#[test]
+fn a_store_that_knows_its_own_recovery_is_valued_at_it_and_one_that_does_not_at_the_scenarios() {
+    let (audit, _) = audited(&declined(40, 10), "");
+    let declined_list = &audit["declined"];
+    let own = &declined_list["own_worth"]["at"];
+    let percents: Vec<&str> =
+        own.as_array().unwrap().iter().map(|worth| worth["percent"].as_str().unwrap()).collect();
+    // Wilson's range of 10 in 40.
+    assert_eq!(percents, ["25.0", "14.2", "40.2"]);
+    assert_eq!(own[0]["by_price"], "750.00", "a quarter of thirty open jobs at $100");
+    assert_eq!(declined_list["own_worth"]["base"], 40);
+    assert_eq!(declined_list["worth"].as_array().unwrap().len(), 3, "the published rates stay beside it");
+    let bound = |id: &str| figure(&declined_list["own_recovery"], id)["value"].clone();
+    assert_eq!((bound("own_recovery_low"), bound("own_recovery_high")), ("14.2".into(), "40.2".into()));
+    let said = audit["headlines"].to_string();
+    assert!(said.contains("own customers had 25.0 %") && !said.contains("Winning back"), "{said}");
+
+    let desk = declined(29, 9);
+    let (audit, _) = audited(&desk, "");
+    assert_eq!(audit["declined"]["own_worth"], Value::Null, "a small base");
+    let said = audit["headlines"].to_string();
+    assert!(said.contains("Winning back 6 to 20 %") && !said.contains("own customers"), "{said}");
+    assert!(desk.read("o/audit.html").contains("own rate is not known, or rests on few jobs"));
+}

@@ -2,7 +2,7 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 37] = [
+const COMMANDS: [&str; 39] = [
     "demo",
     "simulate",
     "audit",
@@ -32,6 +32,8 @@ const COMMANDS: [&str; 37] = [
     "inspection",
     "inspection show",
     "inspection review",
+    "scorecard",
+    "clicks",
     "attribute",
     "attribute verify",
     "journal",

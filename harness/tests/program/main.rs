@@ -14,6 +14,7 @@ mod backtest;
 mod bad_input;
 mod calls;
 mod clean;
+mod clicks;
 mod consent_proof;
 mod demo;
 mod due;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::Desk;
 
 mod inspections;
+mod leadership;
 mod miles;
 mod programs;
 
@@ -198,6 +199,7 @@ fn recount(journal: &Journal, card: &Card) {
     programs::recount(journal, card, &sent, &visits, &whose);
     programs::recount_timings(journal, card, &sent, &whose);
     miles::recount(journal, card, &sent);
+    leadership::recount(journal, card, &sent);
 }
 
 fn recount_crossings(journal: &Journal, card: &Card) {
@@ -651,6 +653,9 @@ fn a_scorecard_that_is_off_by_one_is_caught() {
         "funnel.declined_recovery.triggers",
         "relevance.first_touch.median_days",
         "timings.booking_time",
+        "timings.response_second_third",
+        "store.mean_order_before",
+        "store.mean_order_not_contacted",
     ] {
         let mut wrong = Card(card.0.clone());
         wrong.0.get_mut(id).unwrap()["value"] = Value::from("123456.00");
@@ -667,6 +672,9 @@ fn general(id: &str) -> String {
         && id.split('.').count() == 3
     {
         *second = "*";
+    }
+    if let ["progress", week, _] = parts.as_mut_slice() {
+        *week = "*";
     }
     parts.join(".")
 }

@@ -96,13 +96,15 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
         cohorts.entry(line.declined_at.format("%Y-%m").to_string()).or_default().add(facts, key, line);
         more(&mut by_reason, if line.reason.is_empty() { "not_told" } else { &line.reason });
     }
-    let (mut recommended, mut silent) = (0_u64, 0_u64);
+    let (mut recommended, mut silent, mut accepted) = (0_u64, 0_u64, 0_u64);
     for (ro, inspection) in &tally.inspections {
         for finding in inspection.findings.iter().filter(|finding| finding.priced && finding.code != "green")
         {
             recommended = recommended.saturating_add(1);
-            let answered = tally.findings_answered.contains(&(ro.clone(), finding.id.clone()));
-            silent = silent.saturating_add(u64::from(!answered));
+            let line = tally.findings_answered.get(&(ro.clone(), finding.id.clone()));
+            silent = silent.saturating_add(u64::from(line.is_none()));
+            let answer = line.and_then(|line| tally.answers.get(&(ro.clone(), line.clone())));
+            accepted = accepted.saturating_add(u64::from(answer == Some(&Answer::Approved)));
         }
     }
     let lines = || of(all.lines, "lines declined");
@@ -170,6 +172,13 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
             "Lines whose last answer is not now, but later: not declined.",
         ),
         approved: facts.count("declined.approved", "Approved", facts.answered(Answer::Approved), &of(all_answers, "recommended lines answered"), "Lines whose last answer is yes."),
+        accepted_of_presented: facts.rate(
+            "declined.accepted_of_presented",
+            "Acceptance of the work presented",
+            accepted,
+            &of(recommended, "red and yellow findings with a price"),
+            "Findings presented at a price whose last answer is yes; those never answered stay in the base. Beside it stands the acceptance of the lines answered.",
+        ),
         never_answered: facts.count(
             "declined.never_answered",
             "Never answered",
@@ -177,6 +186,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
             &of(recommended, "red and yellow findings with a price"),
             "Findings offered at a price of which no answer stands in the journal: neither yes, no nor later.",
         ),
+        own_worth: own_worth(facts, &all),
         worth,
     }
 }
@@ -185,6 +195,20 @@ pub(super) fn section(facts: &Facts<'_>) -> Declined {
 fn reasons(table: Table) -> Table {
     let known = DeclineReasons::shipped();
     table.saying(|code| known.find(code).map_or_else(|| spoken(code), |reason| reason.means.clone()))
+}
+
+/// The open list at the share of declined lines that came back so far.
+fn own_worth(facts: &Facts<'_>, all: &Sums) -> Figure {
+    let rate = Decimal::from(all.completed).checked_div(Decimal::from(all.lines));
+    let amount = rate.filter(|_| all.lines >= facts.small).and_then(|rate| all.open_amount.checked_mul(rate));
+    Figure::new(
+        "declined.own_worth",
+        "Worth of the open list at the store's own recovery",
+        amount,
+        Unit::Dollars,
+        "Dollars of the declined lines that are still open, times the share of all declined lines that came back with a credit so far; none while few were declined. Recent lines had little time: the share may still rise.",
+    )
+    .over(Some(all.open_amount), all.open, "declined lines still open", facts.small)
 }
 
 fn worth(facts: &Facts<'_>, all: &Sums, rate: u32) -> Figure {

@@ -157,6 +157,13 @@ pub(super) fn section(facts: &Facts<'_>) -> Messages {
             &sent(),
             "Messages whose link was opened, but never by what looks like a person. They are no response.",
         ),
+        opened: Figure::new(
+            "messages.opened",
+            "Opened or read",
+            None,
+            crate::Unit::Count,
+            "Not known: no door brings the read receipts of carriers, and an e-mail's picture is fetched by machines too. A click or an answer is what shows a reader.",
+        ),
         replied: facts.rate_count(&sums, "messages.replied", "Replied to", sums.replied, "Messages that were answered, whatever the answer."),
         response_rate: facts.aimed(
             facts.rate(

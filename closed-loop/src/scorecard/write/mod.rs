@@ -9,6 +9,7 @@ mod inspections;
 mod messages;
 mod mileage;
 mod pen;
+mod progress;
 mod reach;
 mod relevance;
 mod store;
@@ -34,7 +35,7 @@ pub(super) fn scorecard(
         header: header(builder, &facts, digest),
         headlines: Vec::new(),
         hints: Vec::new(),
-        store: store::section(&facts),
+        store: store::section(&facts, builder.satisfaction.as_ref()),
         crossings: crossings::section(&facts),
         funnel: funnel::section(&facts),
         messages: messages::section(&facts),
@@ -46,6 +47,7 @@ pub(super) fn scorecard(
         relevance: relevance::section(&facts, &courses),
         timings: timings::section(&facts),
         control: control::section(&facts, &builder.trial.0, &builder.trial.1),
+        progress: progress::section(&facts),
     };
     card.headlines = words::headlines(&card);
     card.hints = words::hints(&card);

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 
-use crate::Unit;
 use crate::scorecard::facts::Facts;
 use crate::scorecard::tally::Answer;
 use crate::scorecard::{Timings, Week};
+use crate::{Figure, Unit};
 
 /// More weeks than a drawing can show: beyond twenty years only weeks in which something happened stand there.
 const MOST_WEEKS: usize = 1_040;
@@ -41,10 +41,34 @@ pub(super) fn section(facts: &Facts<'_>) -> Timings {
     Timings {
         crossing_to_send: facts.middle("timings.crossing_to_send", "From crossing to first message", crossed, (Unit::Days, "mileage cases whose first message went out"), "The middle of the days from the journalled crossing to the first message of its case."),
         decline_to_send: facts.middle("timings.decline_to_send", "From decline to first message", declined, (Unit::Days, "declined cases whose first message went out"), "The middle of the days from the journalled decline to the first message of its case. The plan sets the day."),
-        response_time: facts.middle("timings.response_time", "Response time", responded, (Unit::Hours, "cases a person followed or answered"), "The middle of the hours from the first message of a case to the first click of a person or the first answer that took nothing back."),
+        response_time: facts.middle("timings.response_time", "Response time", responded.clone(), (Unit::Hours, "cases a person followed or answered"), "The middle of the hours from the first message of a case to the first click of a person or the first answer that took nothing back."),
+        response_first_third: third(facts, "timings.response_first_third", "Response time of the first third", &responded, 1, "Of those who followed or answered, a third did within these hours of the first message of the case."),
+        response_second_third: third(facts, "timings.response_second_third", "Response time of two thirds", &responded, 2, "Of those who followed or answered, two thirds did within these hours of the first message of the case."),
         booking_time: facts.middle("timings.booking_time", "From first message to appointment set", booked, (Unit::Days, "contacted cases an appointment followed"), "The middle of the days from the first message of a case to the setting of its first appointment."),
         weekly: weekly(facts),
     }
+}
+
+/// The value up to which so many thirds of the values lie: the least that at least that share does not exceed.
+fn third(
+    facts: &Facts<'_>,
+    id: &str,
+    label: &str,
+    values: &[f64],
+    thirds: usize,
+    definition: &str,
+) -> Figure {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    let place = (values.len() * thirds).div_ceil(3).checked_sub(1);
+    let value = place.and_then(|place| values.get(place)).copied().and_then(Decimal::from_f64_retain);
+    let base = u64::try_from(values.len()).unwrap_or(u64::MAX);
+    Figure::new(id, label, value, Unit::Hours, definition).over(
+        None,
+        base,
+        "cases a person followed or answered",
+        facts.small,
+    )
 }
 
 fn monday(at: DateTime<Utc>) -> NaiveDate {

@@ -145,6 +145,7 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
                 "Look at what became of the appointments that were missed.{}",
                 often(&card.store.appointments.rows, &["shown", "set", "cancelled"])
             ),
+            &["store.appointments"][..],
         ),
         (
             &card.inspections.completion_rate,
@@ -155,10 +156,12 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
                 shown(&card.inspections.exempted),
                 worst(&card.inspections.by_technician)
             ),
+            &["inspections.inspected", "inspections.exempted"][..],
         ),
         (
             &card.inspections.acceptance,
             format!("Look at why work is declined.{}", often(&card.declined.by_reason.rows, &["not_told", "no_reason_given", "other"])),
+            &["declined.by_reason"][..],
         ),
         (
             &card.declined.recovery_rate,
@@ -167,10 +170,12 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
                 shown(&card.declined.contacted),
                 shown(&card.declined.lines)
             ),
+            &["declined.contacted", "declined.lines"][..],
         ),
         (
             &card.messages.response_rate,
             "Look at who is written to, by which channel and for which program: messages by channel and by program.".to_owned(),
+            &["messages.by_channel", "messages.by_program"][..],
         ),
         (
             &card.mileage.against_readings.coverage,
@@ -179,13 +184,15 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
             } else {
                 "Look at the vehicles whose last capture is old: a fresh reading narrows the range.".to_owned()
             },
+            &["mileage.by_age"][..],
         ),
     ];
     let missed = |figure: &Figure| figure.meets_target() == Some(false);
     candidates
         .into_iter()
-        .filter(|(figure, _)| missed(figure))
-        .map(|(figure, words)| Hint {
+        .filter(|(figure, ..)| missed(figure))
+        .map(|(figure, words, rests_on)| Hint {
+            rests_on: rests_on.iter().map(|id| (*id).to_owned()).collect(),
             figure: figure.id.clone(),
             words: format!(
                 "{}: {}, the target is {}%. {words}",

@@ -1,6 +1,7 @@
 //! The audit as a page: where the way from mileage to the paid repair order breaks, and what to fix first.
 
 mod faults;
+mod ladder;
 mod path;
 mod standing;
 #[cfg(test)]
@@ -32,6 +33,7 @@ fn page(audit: &Audit) -> Result<Page, PageError> {
         small_base_below: 0,
         sections: vec![
             path::section(&audit.path)?,
+            ladder::section(&audit.ladder)?,
             standing::vehicles(&audit.vehicles)?,
             standing::intervals(&audit.intervals)?,
             standing::reach(&audit.reach)?,

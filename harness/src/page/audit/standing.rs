@@ -1,5 +1,7 @@
 use fixedops_closed_loop::Figure as Counted;
-use fixedops_closed_loop::audit::{Declined, DeclinedGroup, IntervalStanding, Intervals, Reach, Vehicles};
+use fixedops_closed_loop::audit::{
+    Declined, DeclinedGroup, IntervalStanding, Intervals, Reach, Vehicles, Worth,
+};
 
 use super::shares;
 use crate::page::chart::{Bar, Fill};
@@ -124,14 +126,32 @@ pub(super) fn reach(reach: &Reach) -> Result<Section, PageError> {
 pub(super) fn declined(declined: &Declined) -> Result<Section, PageError> {
     let mut charts = Vec::new();
     if declined.worth.iter().any(|worth| !worth.by_price.is_zero()) {
-        let bars = declined.worth.iter().map(|worth| Bar {
-            label: format!("{} of the list", number::percent(worth.percent)),
+        let bar = |label: String, worth: &Worth, fill: Fill| Bar {
+            label,
             value: number::length(worth.by_price),
             number: number::dollars(worth.by_price),
-            fill: Fill::Hatched,
+            fill,
+        };
+        let own = declined.own_worth.as_ref().map(|own| {
+            let [rate, low, high] = &own.at;
+            let percent = number::percent(rate.percent);
+            let (from, to) = (number::dollars(low.by_price), number::dollars(high.by_price));
+            Bar {
+                number: format!("{} ({from} to {to})", number::dollars(rate.by_price)),
+                ..bar(format!("This store's own rate, {percent}"), rate, Fill::Solid)
+            }
         });
-        let caption = "Dollars of the items with a price, times the rate. Published rates disagree widely: scenarios, \
-                       not a promise.";
+        let published = declined.worth.iter().map(|worth| {
+            bar(format!("{} of the list", number::percent(worth.percent)), worth, Fill::Hatched)
+        });
+        let bars = own.into_iter().chain(published);
+        let caption = if declined.own_worth.is_some() {
+            "Dollars of the items with a price, times the rate. Filled: the rate at which this store's own customers had \
+             declined work done later, with its range. Hatched, for comparison: published rates, which disagree widely."
+        } else {
+            "Dollars of the items with a price, times the rate. Published rates disagree widely: scenarios, not a promise. \
+             This store's own rate is not known, or rests on few jobs."
+        };
         let title = "What the open list is worth";
         charts.push(bars_chart("worth", title, caption.to_owned(), bars.collect(), None, None)?);
     }
@@ -162,7 +182,10 @@ pub(super) fn declined(declined: &Declined) -> Result<Section, PageError> {
     Ok(Section {
         id: "declined".to_owned(),
         title: "Recommended and not done".to_owned(),
-        lead: vec![declined.definition.clone()],
+        lead: std::iter::once(&declined.definition)
+            .chain(declined.own_worth.as_ref().map(|own| &own.definition))
+            .cloned()
+            .collect(),
         key: figures(declined.figures.iter().take(4).chain(declined.own_recovery.iter().take(1))),
         charts,
         figures: figures(declined.figures.iter().chain(&declined.own_recovery)),
@@ -173,13 +196,17 @@ pub(super) fn declined(declined: &Declined) -> Result<Section, PageError> {
 fn worth(declined: &Declined) -> Option<Table> {
     (!declined.worth.is_empty()).then(|| Table {
         caption: "What it is worth, at several rates of recovery".to_owned(),
-        note: "By visit: open tickets, times the store's own mean customer-pay visit, times the rate. By price: \
-               dollars of the items with a price, times the rate."
-            .to_owned(),
+        note: format!(
+            "By visit: open tickets, times the store's own mean customer-pay visit, times the rate. By price: dollars of \
+             the items with a price, times the rate.{}",
+            if declined.own_worth.is_some() { " The last rows are published rates, for comparison." } else { "" }
+        ),
         head: ["Recovered", "Tickets", "By visit", "By price", "Where the rate comes from"].map(str::to_owned).into(),
         rows: declined
-            .worth
+            .own_worth
             .iter()
+            .flat_map(|own| &own.at)
+            .chain(&declined.worth)
             .map(|worth| {
                 vec![
                     number::percent(worth.percent),

@@ -31,6 +31,7 @@ fn an_audit_of_nothing_is_a_page_that_says_so() {
         [
             "in-short",
             "path",
+            "ladder",
             "vehicles",
             "intervals",
             "reach",

@@ -23,9 +23,17 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
     }
     charts.extend(by_month(&declined.cohorts)?);
     if declined.worth.iter().any(|worth| worth.value.is_some_and(|dollars| !dollars.is_zero())) {
-        let bars = declined.worth.iter().map(|figure| words::bar(figure, Fill::Hatched)).collect();
-        let caption = "What is still open of these lines, if so much of it came back. Published figures disagree by a factor of \
-                       five: scenarios, not a promise.";
+        let own = Some(&declined.own_worth).filter(|own| own.value.is_some());
+        let own = own.map(|own| words::bar(own, Fill::Solid));
+        let published = declined.worth.iter().map(|figure| words::bar(figure, Fill::Hatched));
+        let bars = own.into_iter().chain(published).collect();
+        let caption = if declined.own_worth.value.is_some() {
+            "What is still open of these lines, times the share that comes back. Filled: the store's own share so far. \
+             Hatched, for comparison: published figures, which disagree by a factor of five. No promise."
+        } else {
+            "What is still open of these lines, if so much of it came back. Published figures disagree by a factor of \
+             five: scenarios, not a promise. The store's own share rests on few lines yet."
+        };
         charts.push(bars_chart(
             "worth",
             "What the open list is worth",
@@ -50,6 +58,7 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
         &declined.recovery_rate_amount,
         &declined.deferred,
         &declined.approved,
+        &declined.accepted_of_presented,
         &declined.never_answered,
         &declined.taken_over,
         &declined.taken_over_open,
@@ -74,7 +83,7 @@ pub(super) fn section(declined: &Declined) -> Result<Section, PageError> {
             &declined.taken_over,
         ]),
         charts,
-        figures: figures(head.into_iter().chain(&declined.worth)),
+        figures: figures(head.into_iter().chain([&declined.own_worth]).chain(&declined.worth)),
         tables,
     })
 }

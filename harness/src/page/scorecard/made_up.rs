@@ -2,8 +2,9 @@
 
 use fixedops_closed_loop::scorecard::{
     Accuracy, Attribution, Bin, ByPlan, Cohort, Control, CrossRow, CrossTable, Crossings, Declined, Funnel,
-    FunnelStep, Funnels, Header, Hint, Histogram, Inspections, LeftOut, Messages, MileageAccuracy, PlanRow,
-    Reach, Relevance, Row, Simulated, StaffRow, Store, Table, Timing, Timings, Week,
+    FunnelStep, Funnels, Header, Hint, Histogram, Inspections, LeftOut, LoopWeek, Messages, MileageAccuracy,
+    Milestone, PlanRow, Progress, Reach, Relevance, Row, Simulated, StaffRow, Store, Table, Timing, Timings,
+    Week,
 };
 use fixedops_closed_loop::{Figure, Scorecard, Unit};
 use fixedops_vocab::Currency;
@@ -178,12 +179,16 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             last_hash: None,
             digest: "d".repeat(64),
             policies: [("consent".to_owned(), "federal/1".parse().unwrap())].into(),
-            policy: "scorecard/2".parse().unwrap(),
+            policy: "scorecard/3".parse().unwrap(),
             model: "odometer/1".parse().unwrap(),
             left_out: LeftOut::default(),
         },
         headlines: (n > 0).then(|| format!("{n} cars came <due>.")).into_iter().collect(),
-        hints: vec![Hint { figure: "show_rate".into(), words: "The show rate is below its target.".into() }],
+        hints: vec![Hint {
+            figure: "show_rate".into(),
+            words: "The show rate is below its target.".into(),
+            rests_on: vec!["store.appointments".into()],
+        }],
         store: Store {
             vehicles: count("vehicles", n),
             vehicles_in_play: count("vehicles_in_play", n),
@@ -191,6 +196,11 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             customer_pay_orders: count("cp_orders", n),
             customer_pay_amount: money("cp_amount", n, 1),
             mean_customer_pay_order: money("cp_aro", 311, n),
+            mean_order_before: money("cp_aro_before", 290, n),
+            order_lift: rate("order_lift", n / 14, n),
+            mean_order_contacted: money("cp_aro_contacted", 330, n),
+            mean_order_not_contacted: money("cp_aro_others", 300, n),
+            satisfaction: rate("csi", n * 9 / 10, n),
             appointments_set: count("set", n),
             appointments: table("appointments", "state", &[("shown", n), ("missed", n / 5)]),
             show_rate: rate("store.show_rate", n * 4 / 5, n)
@@ -236,6 +246,7 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             link_openings: count("link_openings", n),
             human_clicks: count("human_clicks", n / 6),
             scanner_clicks: count("scanner_clicks", n / 8),
+            opened: Figure::new("opened", "Opened", None, Unit::Count, "Nobody tells."),
             replied: count("replied", n / 7),
             response_rate: rate("response_rate", n / 5, n),
             replies_by_label: table(
@@ -336,7 +347,9 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             },
             deferred: count("deferred_lines", n / 9),
             approved: count("approved", n),
+            accepted_of_presented: rate("accepted_of_presented", n / 4, n),
             never_answered: count("never_answered", n / 9),
+            own_worth: money("own_worth", n * 9, 1),
             worth: [6, 12, 20].map(|p| money(&format!("worth_{p}"), n * p, 1)).into(),
         },
         inspections: Inspections {
@@ -393,6 +406,8 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             crossing_to_send: median("crossing_to_send", Unit::Hours, 95, n),
             decline_to_send: median("decline_to_send", Unit::Days, 305, n),
             response_time: median("response_time", Unit::Hours, 31, n),
+            response_first_third: median("response_first_third", Unit::Hours, 12, n),
+            response_second_third: median("response_second_third", Unit::Hours, 70, n),
             booking_time: median("booking_time", Unit::Days, 12, n),
             weekly: (0..26)
                 .filter(|_| n > 0)
@@ -409,6 +424,7 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
                 })
                 .collect(),
         },
+        progress: progress(n),
         control: Control {
             crossings: count("control.crossings", 0),
             touches: count("control.touches", 0),
@@ -417,6 +433,54 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             counted: count("control.counted", 0),
             lift: Vec::new(),
             note: "No control group is kept.".into(),
+        },
+    }
+}
+
+fn progress(n: u64) -> Progress {
+    let first: chrono::NaiveDate = "2026-12-04".parse().unwrap();
+    let milestone = |week: u32, over: bool, missed: bool| Milestone {
+        week,
+        from: first + chrono::Days::new(u64::from(week - 4) * 7),
+        until: first + chrono::Days::new(u64::from(week) * 7 - 1),
+        over,
+        figures: vec![
+            rate(&format!("progress.week_{week}.show_rate"), n * 3 / 5, n)
+                .with_sourced_target(Decimal::from(75), "a <decision>"),
+        ],
+        hints: missed
+            .then(|| Hint {
+                figure: format!("progress.week_{week}.show_rate"),
+                words: format!("Week {week}: the show rate is low: {} did not come.", n / 5),
+                rests_on: vec!["store.appointments".into()],
+            })
+            .into_iter()
+            .collect(),
+    };
+    Progress {
+        definition: "Weeks of seven days.".into(),
+        weeks: (1..=26)
+            .filter(|_| n > 0)
+            .map(|week| LoopWeek {
+                week,
+                from: first + chrono::Days::new(u64::from(week - 1) * 7),
+                orders_closed: n / 10,
+                inspections_passed: n / 12,
+                answered: n / 8,
+                approved: n / 30,
+                sent: n / 25,
+                responded: n / 99,
+                appointments_due: n / 60,
+                shown: n / 80,
+                customer_pay_orders: n / 12,
+                customer_pay_amount: Decimal::from(n * 30),
+                declined: n / 20,
+            })
+            .collect(),
+        milestones: if n > 0 {
+            vec![milestone(4, true, true), milestone(12, false, false)]
+        } else {
+            Vec::new()
         },
     }
 }

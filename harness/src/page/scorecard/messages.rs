@@ -53,6 +53,7 @@ pub(super) fn section(messages: &Messages) -> Result<Section, PageError> {
             &messages.link_openings,
             &messages.human_clicks,
             &messages.scanner_clicks,
+            &messages.opened,
             &messages.replied,
             &messages.response_rate,
             &messages.opted_out,

@@ -9,6 +9,7 @@ mod inspections;
 mod made_up;
 mod messages;
 mod mileage;
+mod progress;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -63,6 +64,7 @@ fn page(card: &Scorecard) -> Result<Page, PageError> {
             mileage::section(&card.mileage)?,
             store::reach(&card.reach)?,
             timing::weeks(&card.timings)?,
+            progress::section(&card.progress)?,
             store::section(&card.store)?,
         ],
         computed_from: computed_from(header),

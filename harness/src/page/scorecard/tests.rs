@@ -79,6 +79,7 @@ fn sections_stand_in_order_and_say_that_the_store_is_simulated_once_only_if_it_i
             "mileage",
             "reach",
             "weeks",
+            "progress",
             "store",
             "computed-from"
         ]

@@ -173,6 +173,8 @@ pub(super) fn weeks(timings: &Timings) -> Result<Section, PageError> {
             &timings.crossing_to_send,
             &timings.decline_to_send,
             &timings.response_time,
+            &timings.response_first_third,
+            &timings.response_second_third,
             &timings.booking_time,
         ]),
         tables: table(weeks).into_iter().collect(),

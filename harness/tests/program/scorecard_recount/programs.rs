@@ -22,7 +22,7 @@ fn first_sent(sent: &When) -> BTreeMap<&String, &String> {
 }
 
 /// When a person first followed or answered each message.
-fn engaged(journal: &Journal, sent: &When) -> When {
+pub(super) fn engaged(journal: &Journal, sent: &When) -> When {
     let mut when = When::new();
     for event in &journal.0 {
         let data = &event["data"];

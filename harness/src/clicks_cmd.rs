@@ -1,0 +1,193 @@
+//! `fixedops clicks`: who opened the link of a message, and what came of it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use fixedops_closed_loop::Doors;
+use fixedops_closed_loop::clicks::{ClickReport, ClickReportBuilder, ClickRow, Lead};
+
+use crate::journal_cmd;
+use crate::outcome::{CommandError, Outcome};
+use crate::page;
+use crate::table::{Output, parse_time};
+use crate::whole_file::WholeFile;
+
+/// Arguments of `clicks`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// The store: a path, or sqlite:PATH
+    store: String,
+    /// What was known then; the last event, where nothing is said
+    #[arg(long, value_name = "T", value_parser = parse_time)]
+    as_of: Option<DateTime<Utc>>,
+    /// In whose journal, where the store holds several sellers
+    #[arg(long)]
+    seller: Option<String>,
+    /// From which likeness to a person on a click counts (TOML); else the shipped policy of doors
+    #[arg(long, value_name = "D.toml")]
+    doors: Option<PathBuf>,
+    /// The whole report as data
+    #[arg(long, value_name = "F.json")]
+    json: Option<PathBuf>,
+    /// A row for each lead: ids, car, reason, what was tried; names are joined where the ids are known
+    #[arg(long, value_name = "F.csv")]
+    csv: Option<PathBuf>,
+    /// The same as a page
+    #[arg(long, value_name = "F.html")]
+    html: Option<PathBuf>,
+}
+
+const COLUMNS: [&str; 29] = [
+    "standing",
+    "answered",
+    "customer",
+    "contact",
+    "vehicle",
+    "vehicle_name",
+    "program",
+    "services",
+    "declined",
+    "reason",
+    "due_miles",
+    "due_on",
+    "miles_p10",
+    "miles_p50",
+    "miles_p90",
+    "miles_basis",
+    "miles_last_capture",
+    "clicked_at",
+    "clicks",
+    "human_percent",
+    "sent",
+    "calls_listed",
+    "not_by_telephone",
+    "appointment_set_at",
+    "appointment_standing",
+    "came_at",
+    "reply",
+    "case",
+    "ended",
+];
+
+/// Folds the journal, writes what was asked for, and says who waits.
+pub fn run(args: &Args) -> Result<Outcome, CommandError> {
+    let doors = match &args.doors {
+        None => Doors::shipped(),
+        Some(path) => {
+            let named =
+                |error: &dyn std::fmt::Display| CommandError::failed(format!("{}: {error}", path.display()));
+            let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
+            Doors::from_toml(&text).map_err(|error| named(&error))?
+        }
+    };
+    let store = journal_cmd::open_existing(&args.store)?;
+    let seller = journal_cmd::one_seller(&args.store, &store, args.seller.as_deref())?;
+    let mut builder =
+        ClickReportBuilder::new(seller.clone(), args.as_of.unwrap_or(DateTime::<Utc>::MAX_UTC), &doors);
+    let mut last = None;
+    journal_cmd::each_event(&store, &seller, |event| {
+        last = Some(event.at);
+        builder.apply(event)
+    })?;
+    let mut report = builder.finish();
+    if let Some(until) = args.as_of.or(last) {
+        report.until = until;
+    }
+    if let Some(path) = &args.json {
+        let failed = |error: &dyn std::fmt::Display| {
+            CommandError::failed(format!("cannot write {}: {error}", path.display()))
+        };
+        let text = serde_json::to_string_pretty(&report).map_err(|error| failed(&error))?;
+        let mut file = WholeFile::create(path)?;
+        file.write_all(format!("{text}\n").as_bytes()).map_err(|error| failed(&error))?;
+        file.finish(false)?;
+    }
+    if let Some(path) = &args.csv {
+        csv(&report, path)?;
+    }
+    if let Some(path) = &args.html {
+        let html = page::clicks(&report).map_err(|error| CommandError::failed(error.to_string()))?;
+        page::write(&html, path)?;
+    }
+    say(&report);
+    Ok(Outcome::Done)
+}
+
+fn say(report: &ClickReport) {
+    println!("{}, until {}", report.seller, instant(report.until));
+    for figure in &report.figures {
+        let of = figure.base.map_or_else(String::new, |base| {
+            format!(" of {base} {}", figure.base_label.as_deref().unwrap_or_default())
+        });
+        let value = figure.numerator.or(figure.value).map_or_else(|| "–".to_owned(), |n| n.to_string());
+        println!("{}: {value}{of}", figure.label);
+    }
+    for row in report.rows.iter().filter(|row| matches!(row.standing, Lead::Waiting | Lead::CallListed)) {
+        println!(
+            "{} {} ({}) {}: clicked {}, {} sent, {} on a call list",
+            row.standing.as_str(),
+            row.vehicle,
+            row.vehicle_name,
+            row.reason.words,
+            instant(row.clicked_at),
+            row.tried.len(),
+            row.calls.iter().filter(|call| !call.withdrawn).count()
+        );
+    }
+}
+
+fn instant(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn csv(report: &ClickReport, path: &Path) -> Result<(), CommandError> {
+    let mut out = Output::create(path, &COLUMNS)?;
+    for row in &report.rows {
+        out.row(cells(row))?;
+    }
+    out.finish()
+}
+
+fn cells(row: &ClickRow) -> [String; 29] {
+    let reason = &row.reason;
+    let mileage = reason.mileage_now.as_ref().or(reason.mileage.as_ref());
+    let range = mileage.and_then(fixedops_vocab::Mileage::range);
+    let optional = |at: Option<DateTime<Utc>>| at.map(instant).unwrap_or_default();
+    let list = |parts: Vec<String>| parts.join("; ");
+    let calls = row
+        .calls
+        .iter()
+        .map(|call| format!("{}{}", instant(call.at), if call.withdrawn { " withdrawn" } else { "" }));
+    [
+        row.standing.as_str().to_owned(),
+        row.answered.to_string(),
+        row.person.expose().to_owned(),
+        row.contact.map(|contact| contact.to_string()).unwrap_or_default(),
+        row.vehicle.to_string(),
+        row.vehicle_name.clone(),
+        reason.program.to_string(),
+        list(reason.services.iter().map(ToString::to_string).collect()),
+        list(reason.declined.clone()),
+        reason.words.clone(),
+        reason.due_miles.map(|miles| miles.to_string()).unwrap_or_default(),
+        reason.due_on.map(|day| day.to_string()).unwrap_or_default(),
+        range.map(|range| range.p10().to_string()).unwrap_or_default(),
+        range.map(|range| range.p50().to_string()).unwrap_or_default(),
+        range.map(|range| range.p90().to_string()).unwrap_or_default(),
+        mileage.map(|mileage| mileage.basis().as_str().to_owned()).unwrap_or_default(),
+        optional(mileage.and_then(fixedops_vocab::Mileage::last_capture)),
+        instant(row.clicked_at),
+        row.clicks.to_string(),
+        row.human_percent.to_string(),
+        list(row.tried.iter().map(|sent| format!("{} {}", instant(sent.at), sent.channel)).collect()),
+        list(calls.collect()),
+        row.not_by_telephone.to_string(),
+        optional(row.appointment.as_ref().map(|set| set.set_at)),
+        row.appointment.as_ref().map(|set| set.standing.clone()).unwrap_or_default(),
+        optional(row.came_at),
+        row.reply.as_ref().map(|reply| format!("{} {}", instant(reply.at), reply.label)).unwrap_or_default(),
+        row.case.to_string(),
+        row.ended.as_ref().map(|ended| format!("{} {}", instant(ended.at), ended.reason)).unwrap_or_default(),
+    ]
+}
