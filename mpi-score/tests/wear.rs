@@ -397,8 +397,8 @@ fn coverage(truth: &Truth, what: What, seed: u64) -> [f64; 3] {
         let Ok(answer) = project(&wear, range, &Weights::shipped(), &WearPolicy::shipped()) else { continue };
         asked += 1;
         let said = answer.miles_left;
-        miles_held += u32::from(said.p10.as_f64() <= left && left <= said.p90.as_f64());
-        below += u32::from(left < said.p10.as_f64());
+        miles_held += u32::from(said.p10().as_f64() <= left && left <= said.p90().as_f64());
+        below += u32::from(left < said.p10().as_f64());
         let due = answer.last_seen + TimeDelta::seconds((left / pace * 86_400.0) as i64);
         dates_held += u32::from(answer.early <= due && due <= answer.late);
     }
