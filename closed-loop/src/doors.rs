@@ -40,7 +40,10 @@ pub enum PickupTold {
     Never,
     /// When an order is held back, and when it is let go again.
     WhenHeld,
-    /// The same, and of every other order when it is let go: for a DMS that keeps orders back by itself until told.
+    /// The same, and an order is held back from its opening: nobody has inspected it yet.
+    FromOpening,
+    /// The same as when held, and of every other order when it is let go: for a DMS that keeps orders back by itself until
+    /// told.
     Always,
 }
 

@@ -14,7 +14,7 @@ use crate::{
 /// What an inspection means to the loop: nothing until it is completed, or somebody asks to go without.
 ///
 /// Keys are made of what the record says, so that the same record again is taken in once. A measurement that does not
-/// read is set aside, and its finding goes on; the price of a recall is left out, since a recall is free. Photos, their
+/// read is set aside, and its finding goes on; one without an id of its own gets one (`#3`, the third of the form); the price of a recall is left out, since a recall is free. Photos, their
 /// addresses and the technician's words stay with the record; VINs are compared here and go no further.
 ///
 /// # Errors
@@ -23,8 +23,19 @@ pub fn translate_inspection(record: &InspectionRecord) -> Result<Translated, Loo
     let mut translated = Translated::default();
     let changed = stamp(record.changed_at);
     if let Some(completed_at) = record.completed_at {
-        let mut findings = Vec::new();
-        for found in &record.findings {
+        let mut findings: Vec<InspectedFinding> = Vec::new();
+        for (place, found) in record.findings.iter().enumerate() {
+            let taken = findings.iter().any(|known| known.id == found.id);
+            let id = if found.id.trim().is_empty() || taken {
+                // The finding may be what matters most: it goes on under a name of its own.
+                let named = format!("{}#{}", found.id.trim(), place + 1);
+                let fault = if taken { "another finding has its id" } else { "has no id" };
+                let reason = format!("finding {} of the form: {fault}; it is known as {named}", place + 1);
+                translated.set_aside.push(FieldSetAside { field: "finding", reason });
+                named
+            } else {
+                found.id.clone()
+            };
             let mut measurements = Vec::new();
             for measured in &found.measurements {
                 match measurement(measured) {
@@ -41,7 +52,7 @@ pub fn translate_inspection(record: &InspectionRecord) -> Result<Translated, Loo
             }
             let photos = found.photos.iter().filter(|photo| !photo.trim().is_empty()).count();
             findings.push(InspectedFinding {
-                id: found.id.clone(),
+                id,
                 section: found.section.clone(),
                 item: found.item.clone(),
                 code: found.code,
@@ -72,6 +83,8 @@ pub fn translate_inspection(record: &InspectionRecord) -> Result<Translated, Loo
             ro: record.ro.clone(),
             vehicle: record.vehicle.clone(),
             inspection: Some(record.inspection.clone()),
+            technician: record.technician.clone(),
+            advisor: record.advisor.clone(),
             code: exemption.code.clone(),
             by: exemption.by.clone(),
             reason: exemption.reason.clone(),

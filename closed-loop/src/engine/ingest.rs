@@ -453,6 +453,7 @@ impl Engine {
         // A closing that was told before its opening stands, with what was done.
         if order.state.closed.is_none() {
             let (ro, at) = (visit.ro.clone(), visit.occurred_at);
+            self.hold_from_opening(turn, &order, &ro)?;
             turn.push(&vehicle, Happened::VisitNoted(visit))?;
             if fresh {
                 self.ask_after_visit(turn, &vehicle, &ro).await?;

@@ -1,7 +1,7 @@
 //! An inspection came in, or somebody asks to go without one: what does the gate say?
 
 use fixedops_connectors_traits::{IdempotencyKey, WriteBack, WriteBackKind, WriteBackTarget};
-use fixedops_mpi_score::{Exemption, Gate, Inspection, RoFacts, gate};
+use fixedops_mpi_score::{Block, Exemption, Gate, Inspection, RoFacts, gate};
 use fixedops_vocab::{InspectionId, PayType, RoId, VehicleId};
 
 use super::Engine;
@@ -152,7 +152,11 @@ impl Engine {
         }
         let release = |reason: &str, by: Option<&String>| {
             let released = WriteBackKind::PickupReleased { reason: reason.to_owned(), by: by.cloned() };
-            (order.state.held || told == PickupTold::Always).then_some(released)
+            let due = match told {
+                PickupTold::Always => order.state.held != Some(false),
+                _ => order.state.held == Some(true),
+            };
+            due.then_some(released)
         };
         let kind = match answer {
             Happened::GateBlocked(blocked) => {
@@ -167,9 +171,34 @@ impl Engine {
             _ => release("complete", None),
         };
         let Some(kind) = kind else { return Ok(()) };
-        let key = IdempotencyKey(format!("pickup/{ro}/{}", order.state.answers));
+        self.queue_pickup(turn, order, ro, kind)
+    }
+
+    fn queue_pickup(
+        &self,
+        turn: &mut Turn<'_>,
+        order: &Loaded<RepairOrderState>,
+        ro: &RoId,
+        kind: WriteBackKind,
+    ) -> Result<(), LoopError> {
+        let key = IdempotencyKey(format!("pickup/{ro}/{}", order.state.told));
         let write_back = WriteBack { key, target: WriteBackTarget::RepairOrder(ro.clone()), kind };
         turn.push(order, Happened::WriteBackQueued(queued_on_order(&order.state, write_back, turn.now)))
+    }
+
+    /// An order was opened, and nobody has inspected it: where the store wants it so, the DMS keeps it back from now on.
+    pub(super) fn hold_from_opening(
+        &self,
+        turn: &mut Turn<'_>,
+        order: &Loaded<RepairOrderState>,
+        ro: &RoId,
+    ) -> Result<(), LoopError> {
+        let known = order.state.gate.is_some() || order.state.held.is_some() || order.state.closed.is_some();
+        if self.policies.doors.pickup() != PickupTold::FromOpening || known {
+            return Ok(());
+        }
+        let reason = Block::NotCompleted.to_string();
+        self.queue_pickup(turn, order, ro, WriteBackKind::PickupHeld { inspection: None, reason })
     }
 
     /// Whether an order may go to ready for pickup now: what a DMS asks before it changes the status. `None` for an order

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use fixedops_mpi_score::{Contributions, Points, Projection, counterfactuals};
-use fixedops_vocab::{InspectionId, PolicyVersion, RoId};
+use fixedops_vocab::{InspectionCode, InspectionId, PolicyVersion, RoId};
 use serde::Serialize;
 
 use super::wear::{pace, renewed};
@@ -33,6 +33,8 @@ pub struct Presentation {
     pub recalls: Vec<PresentedRecall>,
     /// What is in order, in the order of the form.
     pub in_order: Vec<String>,
+    /// For the advisor: what could not be scored, or is doubted, where and why.
+    pub set_aside: Vec<String>,
 }
 
 /// One recommendation.
@@ -52,6 +54,8 @@ pub struct Presented {
     pub floored: bool,
     /// Why it stands here, in sentences.
     pub reasons: Vec<String>,
+    /// For the advisor: what was not known, and what to look at again.
+    pub for_advisor: Vec<String>,
     /// What would have to be otherwise for it to stand higher; none where no single change is enough, or other weights are
     /// in force now.
     pub would_be: Option<String>,
@@ -110,6 +114,7 @@ impl Engine {
                 contributions: known.contributions,
                 floored: known.floored,
                 reasons: known.reasons.clone(),
+                for_advisor: known.for_advisor.clone(),
                 would_be: would.iter().find(|would| would.finding == known.finding).map(ToString::to_string),
                 wear: wear.unwrap_or_default(),
                 answer: answer(&vehicle.state, ro, found),
@@ -117,7 +122,9 @@ impl Engine {
         };
         let mut above_fold: Vec<_> = ranked.findings.iter().enumerate().filter_map(present).collect();
         let additional = above_fold.split_off(ranked.fold.min(above_fold.len()));
-        let is_in_order = |found: &&InspectedFinding| !found.recall && ranked.rank(&found.id).is_none();
+        let is_in_order = |found: &&InspectedFinding| {
+            !found.recall && found.code == InspectionCode::Green && ranked.rank(&found.id).is_none()
+        };
         Ok(Some(Presentation {
             ro: ro.clone(),
             inspection: inspected.inspection.clone(),
@@ -132,6 +139,7 @@ impl Engine {
                 .filter(|found| found.recall)
                 .map(|found| PresentedRecall { finding: found.id.clone(), item: found.item.clone() })
                 .collect(),
+            set_aside: ranked.set_aside.clone(),
             in_order: inspected.findings.iter().filter(is_in_order).map(|found| found.item.clone()).collect(),
         }))
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Months, TimeDelta, Utc};
-use fixedops_mpi_score::{CustomerFit, Declined, ServiceHistory, VehicleHistory, score};
+use fixedops_mpi_score::{CustomerFit, Declined, Reason, ServiceHistory, VehicleHistory, score};
 use fixedops_odometer_core::{Baseline, IntervalRule, Posterior};
 use fixedops_vocab::{CustomerId, Miles, Money, OpCode, RoId, RoLineId, ServiceId};
 
@@ -43,15 +43,23 @@ impl Engine {
         vehicle: &Loaded<VehicleState>,
         completed: &InspectionCompleted,
     ) -> Result<(), LoopError> {
-        let history = self.history(&vehicle.state, completed).await?;
-        let fit = self.fit(vehicle, completed).await?;
+        let history = self.history(turn, &vehicle.state, completed).await?;
+        let fit = self.fit(turn, vehicle, completed).await?;
         let ranking = score(&as_inspection(completed), &history, &fit, &self.policies.weights);
-        let findings = ranking.findings.into_iter().map(|ranked| RankedFinding {
-            finding: ranked.finding,
-            score: ranked.score,
-            contributions: ranked.contributions,
-            floored: ranked.floored,
-            reasons: ranked.reasons.iter().map(ToString::to_string).collect(),
+        let findings = ranking.findings.into_iter().map(|ranked| {
+            let is_for_advisor =
+                |reason: &&Reason| matches!(reason, Reason::NotKnown { .. } | Reason::GreenAtLimit);
+            let (for_advisor, reasons): (Vec<&Reason>, Vec<&Reason>) =
+                ranked.reasons.iter().partition(is_for_advisor);
+            let words = |reasons: Vec<&Reason>| reasons.into_iter().map(ToString::to_string).collect();
+            RankedFinding {
+                finding: ranked.finding,
+                score: ranked.score,
+                contributions: ranked.contributions,
+                floored: ranked.floored,
+                reasons: words(reasons),
+                for_advisor: words(for_advisor),
+            }
         });
         turn.push(
             order,
@@ -99,12 +107,13 @@ impl Engine {
     /// What is known of each service that an inspection recommends.
     async fn history(
         &self,
+        turn: &mut Turn<'_>,
         vehicle: &VehicleState,
         completed: &InspectionCompleted,
     ) -> Result<VehicleHistory, LoopError> {
         let at = completed.occurred_at;
         let posterior = self.posterior(vehicle, at);
-        let orders = self.closed_orders(vehicle).await?;
+        let orders = self.closed_orders(turn, vehicle).await?;
         let mut services: Vec<ServiceHistory> = Vec::new();
         for found in &completed.findings {
             let Some(key) = work_of(found).filter(|key| !services.iter().any(|known| known.service == *key))
@@ -112,11 +121,7 @@ impl Engine {
                 continue;
             };
             let rule = found.service.as_ref().and_then(|service| self.policies.schedule.rule(service));
-            let since = found
-                .service
-                .as_ref()
-                .and_then(|service| vehicle.baseline(service, &self.policies.due))
-                .filter(|last| last.done_at <= at);
+            let since = found.service.as_ref().and_then(|service| self.last_done(vehicle, service, at));
             let miles_since = since.as_ref().and_then(|last| miles_since(&posterior, last, at));
             services.push(ServiceHistory {
                 service: key,
@@ -129,25 +134,45 @@ impl Engine {
         Ok(VehicleHistory { services })
     }
 
+    /// From where the interval of a service counted at `at`: what was told since and done later does not hide it.
+    fn last_done(&self, vehicle: &VehicleState, service: &ServiceId, at: DateTime<Utc>) -> Option<Baseline> {
+        let last = vehicle.baseline(service, &self.policies.due)?;
+        if last.done_at <= at {
+            return Some(last);
+        }
+        let done = vehicle.services.get(service)?.iter().rev().find(|done| done.occurred_at <= at)?;
+        let miles = done.odometer.and_then(fixedops_vocab::RawOdometer::to_miles);
+        Some(Baseline::here(done.occurred_at, miles, 0))
+    }
+
     /// What is known of the owner: what he paid in the year before, on all his vehicles, and how often he came. Nobody
     /// tells the loop of warranties and financing.
     async fn fit(
         &self,
+        turn: &mut Turn<'_>,
         vehicle: &Loaded<VehicleState>,
         completed: &InspectionCompleted,
     ) -> Result<CustomerFit, LoopError> {
         let at = completed.occurred_at;
         let Some(record) = &vehicle.state.record else { return Ok(CustomerFit::default()) };
         let Some(owner) = &record.owner else { return Ok(CustomerFit::default()) };
-        let mut paid = self.year_of(&vehicle.state, owner, at).await?;
+        let mut orders = self.orders_of(turn, &vehicle.state, owner, at).await?;
         // A fleet is no customer with a habit, and has thousands of cars.
         if record.unit.may_trigger() {
             let person = self.load::<PersonState>(streams::person(owner)?).await?;
+            turn.guard(&person);
             for other in person.state.vehicles.keys().filter(|other| **other != record.vehicle) {
                 let other = self.load::<VehicleState>(streams::vehicle(other)?).await?;
-                paid.extend(self.year_of(&other.state, owner, at).await?);
+                turn.guard(&other);
+                orders.extend(self.orders_of(turn, &other.state, owner, at).await?);
             }
         }
+        // Who was never here before is no customer who spends nothing: nothing is known of him.
+        if orders.is_empty() {
+            return Ok(CustomerFit::default());
+        }
+        let within = orders.into_iter().filter(|(closed, _)| *closed >= at - YEAR);
+        let paid: Vec<Option<Money>> = within.map(|(_, paid)| paid).collect();
         let visits = u32::try_from(paid.len()).unwrap_or(u32::MAX);
         let priced = || completed.findings.iter().filter_map(|found| found.price);
         let currency = paid.iter().flatten().copied().chain(priced()).next().map(|money| money.currency());
@@ -158,31 +183,35 @@ impl Engine {
         Ok(CustomerFit { annual_spend, visits: Some(visits), warranty: None, financing: None })
     }
 
-    /// What an owner paid on each order of a vehicle that was closed in the year before `at`; `None` for one he paid nothing
+    /// When each order of an owner's vehicle was closed before `at`, and what he paid on it; `None` for one he paid nothing
     /// on.
-    async fn year_of(
+    async fn orders_of(
         &self,
+        turn: &mut Turn<'_>,
         vehicle: &VehicleState,
         owner: &CustomerId,
         at: DateTime<Utc>,
-    ) -> Result<Vec<Option<Money>>, LoopError> {
+    ) -> Result<Vec<(DateTime<Utc>, Option<Money>)>, LoopError> {
         let record = vehicle.record.as_ref().filter(|record| record.owner.as_ref() == Some(owner));
         let Some(record) = record else { return Ok(Vec::new()) };
-        let orders = self.closed_orders(vehicle).await?;
-        let within = orders.iter().filter_map(|order| order.state.closed.as_ref()).filter(|closed| {
-            closed.occurred_at < at && closed.occurred_at >= at - YEAR && closed.span == record.span
-        });
-        Ok(within.map(customer_pay).collect())
+        let orders = self.closed_orders(turn, vehicle).await?;
+        let his = orders
+            .iter()
+            .filter_map(|order| order.state.closed.as_ref())
+            .filter(|closed| closed.occurred_at < at && closed.span == record.span);
+        Ok(his.map(|closed| (closed.occurred_at, customer_pay(closed))).collect())
     }
 
     /// The orders of a vehicle that were closed and not voided.
     async fn closed_orders(
         &self,
+        turn: &mut Turn<'_>,
         vehicle: &VehicleState,
     ) -> Result<Vec<Loaded<RepairOrderState>>, LoopError> {
         let mut orders = Vec::new();
         for ro in &vehicle.orders {
             let order = self.load::<RepairOrderState>(streams::ro(ro)?).await?;
+            turn.guard(&order);
             if order.state.closed.as_ref().is_some_and(|closed| !closed.voided) {
                 orders.push(order);
             }
@@ -211,8 +240,8 @@ fn missed(rule: &IntervalRule, last: &Baseline, miles: Option<Miles>, at: DateTi
     by_miles.max(by_months).map(|times| times.min(MOST_MISSED))
 }
 
-/// Since when a finding's work stands declined: the first no of an earlier order that no later work answered. Never, where
-/// the car was here before; unknown where it was not.
+/// Since when a finding's work stands declined by the owner of today: the first no of an earlier order that no later work
+/// answered. Never, where he was here before; unknown where he was not.
 fn declined(
     vehicle: &VehicleState,
     orders: &[Loaded<RepairOrderState>],
@@ -235,7 +264,9 @@ fn declined(
         .map(|closed| closed.occurred_at)
         .max();
     let earlier = vehicle.answers.iter().filter(|answer| answer.line.ro != completed.ro);
+    let span = vehicle.record.as_ref().map(|record| record.span);
     let open = earlier
+        .filter(|answer| Some(vehicle.span_at(answer.line.declined_at)) == span)
         .filter(|answer| answer.said() == Said::Declined)
         .map(|answer| &answer.line)
         .filter(|line| same(line.service.as_ref(), line.op_code.as_ref()))
@@ -243,6 +274,6 @@ fn declined(
         .filter(|said| *said < at && done.is_none_or(|done| done < *said));
     match open.min() {
         Some(said) => Some(Declined::DaysAgo(u32::try_from((at - said).num_days()).unwrap_or(u32::MAX))),
-        None => closed().next().map(|_| Declined::Never),
+        None => closed().find(|closed| Some(closed.span) == span).map(|_| Declined::Never),
     }
 }

@@ -1,6 +1,6 @@
 //! What a message is to say: every field of its words but the person's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
@@ -147,17 +147,16 @@ impl Engine {
         ranks: &Ranks,
         now: DateTime<Utc>,
     ) -> Vec<&'v DeclinedLine> {
-        let mut lines: Vec<&DeclinedLine> = Vec::new();
-        for line in vehicle.lines_of(opened) {
-            let open = case.lines().contains(&line.line) && vehicle.line_held(line, now).is_none();
-            if open && !lines.iter().any(|known| known.name == line.name) {
-                lines.push(line);
-            }
-        }
+        let is_open = |line: &&DeclinedLine| {
+            case.lines().contains(&line.line) && vehicle.line_held(line, now).is_none()
+        };
+        let mut lines: Vec<&DeclinedLine> = vehicle.lines_of(opened).into_iter().filter(is_open).collect();
         lines.sort_by_key(|line| {
             let dearest = core::cmp::Reverse(line.price.map(|price| price.amount()));
             (ranks.of(line).unwrap_or(usize::MAX), dearest)
         });
+        let mut named = BTreeSet::new();
+        lines.retain(|line| named.insert(line.name.as_str()));
         lines
     }
 

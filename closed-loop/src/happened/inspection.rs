@@ -97,6 +97,12 @@ pub struct ExemptionAsked {
     pub vehicle: VehicleId,
     /// The inspection that is not complete, if one was begun.
     pub inspection: Option<InspectionId>,
+    /// The technician, by his number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technician: Option<String>,
+    /// The advisor the order is with, by his number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advisor: Option<String>,
     /// A code of the policy (`warranty_only`).
     pub code: String,
     /// Who asks, by his number.
@@ -229,4 +235,7 @@ pub struct RankedFinding {
     pub floored: bool,
     /// Why it stands here: sentences a customer and an advisor can read.
     pub reasons: Vec<String>,
+    /// What only the advisor should know: what was not known, and what to look at again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub for_advisor: Vec<String>,
 }

@@ -7,11 +7,11 @@ use fixedops_mpi_score::{
     Block, Doubt, Earned, Evidence, EvidencePolicy, ExemptionPolicy, Flag, Gate, GateRecord, KnownPhoto,
     Medium, Sheet, SpiffLedger, SpiffPolicy, SpiffReason, completion, doubts, exemption_alarms,
 };
-use fixedops_vocab::{RoId, RooftopId, VehicleId};
+use fixedops_vocab::{InspectionId, RoId, RooftopId, VehicleId};
 
 use super::{Doubted, InspectionReview, ScoredInspection};
 use crate::inspection::as_inspection;
-use crate::{Happened, InspectionCompleted, InspectionRanked, LoopError, VehicleRecorded};
+use crate::{ExemptionAsked, Happened, InspectionCompleted, InspectionRanked, LoopError, VehicleRecorded};
 
 /// What a review is made by.
 #[derive(Clone, Debug)]
@@ -43,17 +43,31 @@ struct Order {
     inspected: Option<InspectionCompleted>,
     ranked: Option<InspectionRanked>,
     gate: Option<Gate>,
-    /// Who asked to go without, where nobody inspected.
-    asked_by: Option<String>,
+    /// Who asked to go without, the last to do so.
+    asked: Option<ExemptionAsked>,
     flags: Vec<Flag>,
+    /// How many photos were known before its inspection came in.
+    photos_before: usize,
+    /// What stands in the ledger for it.
+    paid: Option<Paid>,
+}
+
+/// What a technician was credited for an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Paid {
+    inspection: InspectionId,
+    technician: String,
+    photos: u32,
 }
 
 /// Takes a journal in, event by event in the order of the positions, and reviews its inspections.
 ///
 /// A photo is held against those that came in before it. Of an inspection that was completed again the version completed
-/// last counts. What a technician earns is entered when the gate lets his inspection pass, by the store's day then, for
-/// photos of findings that nobody doubts; where the gate takes that back it is reversed. Of an inspection without a
-/// technician nobody earns anything.
+/// last counts. An order earns once, however many inspections it has: what a technician earns is entered when the gate lets
+/// it pass, by the store's day then, for photos of findings that nobody doubts. Where the gate takes that back, the order is
+/// voided, or another version shows other photos, it is reversed, and entered anew where something is due. Where a store's
+/// tablets tell of their photos, one they do not tell of earns nothing. Of an inspection without a technician nobody earns
+/// anything.
 ///
 /// ```
 /// use fixedops_closed_loop::review::{ReviewBuilder, ReviewPolicies};
@@ -71,6 +85,8 @@ pub struct ReviewBuilder {
     /// Orders in the order in which their inspections came in first.
     inspected: Vec<RoId>,
     photos: Vec<KnownPhoto>,
+    /// Whether the store's tablets tell of their photos at all.
+    tells_photos: bool,
     ledger: SpiffLedger,
 }
 
@@ -86,6 +102,7 @@ impl ReviewBuilder {
             orders: BTreeMap::new(),
             inspected: Vec::new(),
             photos: Vec::new(),
+            tells_photos: false,
             ledger: SpiffLedger::default(),
         }
     }
@@ -125,31 +142,36 @@ impl ReviewBuilder {
                 self.vehicles.insert(record.vehicle.clone(), record);
             }
             Happened::RoOpened(opened) => {
-                let order = self.orders.entry(opened.ro).or_default();
+                let order = self.orders.entry(opened.ro.clone()).or_default();
                 order.vehicle = Some(opened.vehicle);
-                order.opened_at.get_or_insert(opened.occurred_at);
+                if order.opened_at.is_none() {
+                    order.opened_at = Some(opened.occurred_at);
+                    self.doubt(&opened.ro, at);
+                }
             }
             Happened::RoClosed(closed) => {
-                let order = self.orders.entry(closed.ro).or_default();
+                let order = self.orders.entry(closed.ro.clone()).or_default();
                 order.vehicle = Some(closed.vehicle);
                 order.opened_at = Some(closed.opened_at);
                 order.closed_at = Some(closed.occurred_at);
                 order.voided = closed.voided;
+                self.doubt(&closed.ro, at);
             }
             Happened::InspectionCompleted(completed) => self.inspect(completed),
             Happened::InspectionRanked(ranked) => {
                 let ro = ranked.ro.clone();
-                self.orders.entry(ro).or_default().ranked = Some(ranked);
+                self.orders.entry(ro.clone()).or_default().ranked = Some(ranked);
+                // The last of what a completion brings: the gate has spoken.
+                self.settle(&ro, at);
             }
             Happened::ExemptionAsked(asked) => {
-                let order = self.orders.entry(asked.ro).or_default();
-                order.vehicle.get_or_insert(asked.vehicle);
-                order.asked_by = Some(asked.by);
+                let order = self.orders.entry(asked.ro.clone()).or_default();
+                order.vehicle.get_or_insert_with(|| asked.vehicle.clone());
+                if !order.asked.as_ref().is_some_and(|known| known.is_newer_than(&asked)) {
+                    order.asked = Some(asked);
+                }
             }
-            Happened::GatePassed(passed) => {
-                self.orders.entry(passed.ro.clone()).or_default().gate = Some(Gate::Pass);
-                self.earn(&passed.ro, at);
-            }
+            Happened::GatePassed(passed) => self.answered(&passed.ro, Gate::Pass, at),
             Happened::GateBlocked(blocked) => {
                 let missing = blocked.missing.into_iter().map(|missing| missing.what).collect();
                 self.answered(&blocked.ro, Gate::Block(missing), at);
@@ -172,21 +194,14 @@ impl ReviewBuilder {
             self.inspected.push(ro.clone());
         }
         order.vehicle.get_or_insert_with(|| completed.vehicle.clone());
-        let sheet = sheet(&completed, order.opened_at, None);
-        let mut flags = doubts(&sheet, &self.photos, &self.policies.evidence);
-        // The VINs were compared when the record came in; the journal holds none.
-        for (index, evidence) in
-            completed.evidence.iter().enumerate().filter(|(_, known)| known.another_vehicle)
-        {
-            let finding = evidence.finding.clone();
-            flags.push(Flag { evidence: index, finding, what: Doubt::AnotherVehicle });
-        }
-        flags.sort_by_key(|flag| flag.evidence);
-        order.flags = flags;
+        self.tells_photos |= completed.evidence.iter().any(|known| known.medium == Medium::Photo);
+        order.photos_before = self.photos.len();
+        order.flags = flags(&completed, order.opened_at, &self.photos, &self.policies.evidence);
+        let evidence = sheet(&completed, order.opened_at, None).evidence;
         // A version that comes again shows its photos again.
         let known: BTreeSet<String> =
             self.photos.iter().filter(|known| known.ro == ro).map(|known| known.href.clone()).collect();
-        let fresh = sheet.evidence.into_iter().filter(|evidence| !known.contains(&evidence.href));
+        let fresh = evidence.into_iter().filter(|evidence| !known.contains(&evidence.href));
         self.photos.extend(fresh.filter(|evidence| evidence.medium == Medium::Photo).filter_map(
             |evidence| Some(KnownPhoto { ro: ro.clone(), href: evidence.href, hash: evidence.hash? }),
         ));
@@ -194,44 +209,59 @@ impl ReviewBuilder {
     }
 
     fn answered(&mut self, ro: &RoId, gate: Gate, at: DateTime<Utc>) {
-        let order = self.orders.entry(ro.clone()).or_default();
-        let passed = order.gate.replace(gate) == Some(Gate::Pass);
-        let inspected = order.inspected.as_ref().filter(|_| passed);
-        let Some((inspection, vehicle)) =
-            inspected.map(|inspected| (inspected.inspection.clone(), inspected.vehicle.clone()))
-        else {
-            return;
-        };
-        let on = self.day(&vehicle, at);
-        for reason in [SpiffReason::Photos, SpiffReason::Completion] {
-            self.ledger.reverse(&inspection, reason, on);
-        }
+        self.orders.entry(ro.clone()).or_default().gate = Some(gate);
+        self.settle(ro, at);
     }
 
-    /// Enters what the technician of a complete inspection earned.
-    fn earn(&mut self, ro: &RoId, at: DateTime<Utc>) {
+    /// Looks at the evidence of an order again: when it was opened is known better, or it was voided.
+    fn doubt(&mut self, ro: &RoId, at: DateTime<Utc>) {
+        let Some(order) = self.orders.get_mut(ro) else { return };
+        let Some(inspected) = &order.inspected else { return };
+        let earlier = self.photos.get(..order.photos_before).unwrap_or(&self.photos);
+        order.flags = flags(inspected, order.opened_at, earlier, &self.policies.evidence);
+        self.settle(ro, at);
+    }
+
+    /// Brings the ledger to what an order earns as it stands.
+    fn settle(&mut self, ro: &RoId, at: DateTime<Utc>) {
         let Some(policy) = &self.policies.spiff else { return };
         let Some(order) = self.orders.get(ro) else { return };
-        let Some((inspected, technician)) =
-            order.inspected.as_ref().and_then(|inspected| Some((inspected, inspected.technician.clone()?)))
-        else {
+        let due = order
+            .inspected
+            .as_ref()
+            .filter(|_| order.gate == Some(Gate::Pass) && !order.voided)
+            .and_then(|inspected| {
+                let photos = good_photos(inspected, &order.flags, self.tells_photos);
+                let (inspection, technician) = (inspected.inspection.clone(), inspected.technician.clone()?);
+                Some(Paid { inspection, technician, photos })
+            });
+        let standing = order.paid.clone();
+        if due == standing {
             return;
-        };
-        let earned = Earned {
-            technician,
-            inspection: inspected.inspection.clone(),
-            ro: ro.clone(),
-            reason: SpiffReason::Completion,
-            count: 1,
-            on: self.day(&inspected.vehicle, at),
-        };
-        let photos = Earned {
-            reason: SpiffReason::Photos,
-            count: good_photos(inspected, &order.flags),
-            ..earned.clone()
-        };
-        self.ledger.credit(&earned, policy);
-        self.ledger.credit(&photos, policy);
+        }
+        let vehicle = order.vehicle.as_ref();
+        let on = vehicle.map_or_else(|| at.date_naive(), |vehicle| self.day(vehicle, at));
+        let whole =
+            |one: &Option<Paid>| one.as_ref().map(|paid| (paid.inspection.clone(), paid.technician.clone()));
+        let same_work = whole(&due) == whole(&standing);
+        if let Some(paid) = &standing {
+            self.ledger.reverse(&paid.inspection, SpiffReason::Photos, on);
+            if !same_work {
+                self.ledger.reverse(&paid.inspection, SpiffReason::Completion, on);
+            }
+        }
+        if let Some(Paid { inspection, technician, photos }) = due.clone() {
+            let reason = SpiffReason::Completion;
+            let completion = Earned { technician, inspection, ro: ro.clone(), reason, count: 1, on };
+            let photos = Earned { reason: SpiffReason::Photos, count: photos, ..completion.clone() };
+            if !same_work {
+                self.ledger.credit(&completion, policy);
+            }
+            self.ledger.credit(&photos, policy);
+        }
+        if let Some(order) = self.orders.get_mut(ro) {
+            order.paid = due;
+        }
     }
 
     /// The day at the store of a vehicle; in UTC where its zone is not known.
@@ -273,11 +303,17 @@ impl ReviewBuilder {
             if !retail || !counts {
                 continue;
             }
-            let inspected = order.inspected.as_ref();
+            let (inspected, asked) = (order.inspected.as_ref(), order.asked.as_ref());
             records.push(GateRecord {
                 ro: ro.clone(),
-                advisor: inspected.and_then(|known| known.advisor.clone()).or_else(|| order.asked_by.clone()),
-                technician: inspected.and_then(|known| known.technician.clone()),
+                advisor: inspected
+                    .and_then(|known| known.advisor.clone())
+                    .or_else(|| asked.and_then(|asked| asked.advisor.clone()))
+                    // Where nobody says whose order it is, it is his who asked.
+                    .or_else(|| asked.map(|asked| asked.by.clone())),
+                technician: inspected
+                    .and_then(|known| known.technician.clone())
+                    .or_else(|| asked.and_then(|asked| asked.technician.clone())),
                 gate: order.gate.clone().unwrap_or_else(|| Gate::Block(vec![Block::NotCompleted])),
             });
         }
@@ -319,13 +355,30 @@ impl ReviewBuilder {
     }
 }
 
-/// Photos that are evidence of a finding and that nobody doubts; where the tablet tells no more than their number, that.
-fn good_photos(inspected: &InspectionCompleted, flags: &[Flag]) -> u32 {
-    let mut photos =
-        inspected.evidence.iter().enumerate().filter(|(_, known)| known.medium == Medium::Photo).peekable();
-    if photos.peek().is_none() {
+/// What is doubted of a completed inspection, beside the photos that came in before it.
+fn flags(
+    completed: &InspectionCompleted,
+    opened_at: Option<DateTime<Utc>>,
+    earlier: &[KnownPhoto],
+    policy: &EvidencePolicy,
+) -> Vec<Flag> {
+    let mut flags = doubts(&sheet(completed, opened_at, None), earlier, policy);
+    // The VINs were compared when the record came in; the journal holds none.
+    for (index, evidence) in completed.evidence.iter().enumerate().filter(|(_, known)| known.another_vehicle)
+    {
+        flags.push(Flag { evidence: index, finding: evidence.finding.clone(), what: Doubt::AnotherVehicle });
+    }
+    flags.sort_by_key(|flag| flag.evidence);
+    flags
+}
+
+/// Photos that are evidence of a finding and that nobody doubts; where no tablet of the store tells more than their number,
+/// that.
+fn good_photos(inspected: &InspectionCompleted, flags: &[Flag], tells_photos: bool) -> u32 {
+    if !tells_photos {
         return inspected.findings.iter().map(|found| found.photos).fold(0, u32::saturating_add);
     }
+    let photos = inspected.evidence.iter().enumerate().filter(|(_, known)| known.medium == Medium::Photo);
     let doubted = |index: usize| flags.iter().any(|flag| flag.evidence == index);
     let good: BTreeSet<&str> = photos
         .filter(|(index, known)| known.finding.is_some() && !doubted(*index))

@@ -530,13 +530,13 @@ impl ScorecardBuilder {
         match event.event_type.as_str() {
             "inspection_completed" => {
                 known.inspected = true;
-                known.technician = told.technician.or(known.technician.take());
-                known.advisor = told.advisor.or(known.advisor.take());
                 if known.completed_at > told.occurred_at {
                     // An older version that came in late.
                     return Ok(());
                 }
                 known.completed_at = told.occurred_at;
+                known.technician = told.technician.or(known.technician.take());
+                known.advisor = told.advisor.or(known.advisor.take());
                 known.findings = told
                     .findings
                     .into_iter()
@@ -548,11 +548,17 @@ impl ScorecardBuilder {
                     })
                     .collect();
             }
-            "gate_passed" => known.passed = true,
-            "gate_blocked" => known.blocked = true,
-            _ => known.exempted = Some(told.code.unwrap_or_else(|| "not_told".to_owned())),
+            // The gate's last word counts; that it ever held the order back is kept beside it.
+            "gate_passed" => (known.passed, known.held, known.exempted) = (true, false, None),
+            "gate_blocked" => {
+                (known.passed, known.held, known.exempted) = (false, true, None);
+                known.blocked = true;
+            }
+            _ => {
+                let code = told.code.unwrap_or_else(|| "not_told".to_owned());
+                (known.passed, known.held, known.exempted) = (false, false, Some(code));
+            }
         }
-        known.held = event.event_type.as_str() == "gate_blocked";
         Ok(())
     }
 }

@@ -25,10 +25,10 @@ pub struct RepairOrderState {
     pub exemption: Option<ExemptionAsked>,
     /// What the gate answered last: the event that says so.
     pub gate: Option<Happened>,
-    /// How often the gate changed its answer.
-    pub answers: u64,
-    /// Whether it was told to keep back, and not to let go since.
-    pub held: bool,
+    /// How often the DMS was told to keep it back or let it go.
+    pub told: u64,
+    /// Whether the DMS was told last to keep it back, or to let it go; None where it was told neither.
+    pub held: Option<bool>,
     /// The order of its findings.
     pub ranked: Option<InspectionRanked>,
     /// Credits in force, by line.
@@ -46,8 +46,12 @@ impl Fold for RepairOrderState {
         self.outbox.apply(&happened);
         match happened {
             Happened::WriteBackQueued(queued) => match queued.write_back.kind {
-                WriteBackKind::PickupHeld { .. } => self.held = true,
-                WriteBackKind::PickupReleased { .. } => self.held = false,
+                WriteBackKind::PickupHeld { .. } => {
+                    (self.held, self.told) = (Some(true), self.told + 1);
+                }
+                WriteBackKind::PickupReleased { .. } => {
+                    (self.held, self.told) = (Some(false), self.told + 1);
+                }
                 _ => {}
             },
             Happened::RoOpened(opened) => {
@@ -77,7 +81,6 @@ impl Fold for RepairOrderState {
             }
             answer @ (Happened::GatePassed(_) | Happened::GateBlocked(_) | Happened::GateExempted(_)) => {
                 self.gate = Some(answer);
-                self.answers += 1;
             }
             Happened::InspectionRanked(ranked) => self.ranked = Some(ranked),
             Happened::CreditAssigned(assigned) => {

@@ -2,13 +2,13 @@
 
 use chrono::TimeDelta;
 use fixedops_closed_loop::review::{InspectionReview, ReviewBuilder, ReviewPolicies};
-use fixedops_closed_loop::{Doors, Pickup, Policies};
+use fixedops_closed_loop::{Alarm, Doors, Happened, Ingested, Pickup, Policies, VehicleRecorded};
 use fixedops_connectors_traits::{
     AuthorizationStatus, EvidenceMedium, EvidenceRecord, ExemptionRecord, FindingRecord, InspectionRecord,
     MemoryJournal, WriteBackKind,
 };
 use fixedops_mpi_score::{SpiffPolicy, Weights, score};
-use fixedops_vocab::{Currency, InspectionCode, Money, PayType};
+use fixedops_vocab::{Currency, InspectionCode, Money, OwnershipSpan, PayType};
 use futures_lite::future::block_on;
 use std::sync::Arc;
 
@@ -94,9 +94,13 @@ fn an_inspection_is_ranked_in_its_batch_from_what_the_loop_knows() {
         (&ranked["fit"]["annual_spend"]["amount"], &ranked["fit"]["visits"]),
         (&"39.95".into(), &1.into())
     );
-    let reasons = ranked["findings"][place("f-4")]["reasons"].to_string();
-    assert!(reasons.contains("declined 179 days ago and still open"), "{reasons}");
-    assert!(reasons.contains("not known: "), "nobody tells of warranties: {reasons}");
+    let why = &ranked["findings"][place("f-4")];
+    let (reasons, advisor) = (why["reasons"].to_string(), why["for_advisor"].to_string());
+    assert!(
+        reasons.contains("declined 179 days ago and still open") && !reasons.contains("not known"),
+        "{reasons}"
+    );
+    assert!(advisor.contains("not known: "), "nobody tells of warranties: {advisor}");
 
     // Anyone can make it again from what stands beside it.
     let sheet = ReviewBuilder::scored(&reviewed(&story, None).0).remove(0);
@@ -258,7 +262,12 @@ fn an_exemption_lets_go_by_name_and_an_order_that_was_never_held_is_not_let_go()
 #[test]
 fn a_store_chooses_whether_its_dms_is_told_always_or_never() {
     let shipped = include_str!("../../policies/doors.toml");
-    for (told_when, expected) in [("always", vec!["released: complete"]), ("never", vec![])] {
+    let opened = "held: the inspection is not completed";
+    for (told_when, expected) in [
+        ("always", vec!["released: complete"]),
+        ("never", vec![]),
+        ("from_opening", vec![opened, "released: complete"]),
+    ] {
         let text = shipped.replace("told = \"when_held\"", &format!("told = \"{told_when}\""));
         let mut world = World::over(MemoryJournal::new());
         let doors = Doors::from_toml(&text).unwrap();
@@ -268,7 +277,55 @@ fn a_store_chooses_whether_its_dms_is_told_always_or_never() {
         tell(&mut story, &record);
         story.turn();
         assert_eq!(told(&story), expected, "{told_when}");
+        // Another version that passes is no other release.
+        let again = InspectionRecord { inspection: id("I-9"), completed_at: Some(story.now), ..record };
+        let again = InspectionRecord { changed_at: story.now, ..again };
+        tell(&mut story, &again);
+        story.turn();
+        assert_eq!(told(&story), expected, "{told_when}");
+        holds_and_replays(&story.world);
     }
+}
+
+#[test]
+fn a_finding_without_an_id_of_its_own_goes_on_and_no_red_one_is_in_order() {
+    let mut story = shop();
+    let mut record = findings(&story);
+    record.findings[0].id = "f-2".to_owned();
+    record.findings[2].id = " ".to_owned();
+    let translated = tell(&mut story, &record);
+    let aside: Vec<_> = translated.set_aside.iter().map(|aside| aside.reason.as_str()).collect();
+    assert!(
+        aside.contains(&"finding 2 of the form: another finding has its id; it is known as f-2#2"),
+        "{aside:?}"
+    );
+    assert!(aside.contains(&"finding 3 of the form: has no id; it is known as #3"), "{aside:?}");
+    let shown = block_on(story.world.engine().presentation(&id("R-1"), story.now)).unwrap().unwrap();
+    let names: Vec<_> =
+        shown.above_fold.iter().chain(&shown.additional).map(|one| one.found.id.as_str()).collect();
+    assert_eq!(names[0], "f-2", "the pads at their limit: {names:?}");
+    assert!(names.contains(&"f-2#2") && names.len() == 6, "{names:?}");
+    assert_eq!(shown.in_order.len(), 3);
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn a_new_owner_is_not_told_what_the_one_before_him_declined() {
+    let mut story = shop();
+    story.owner("bert", "h2", "404-555-0188");
+    let recorded = story.of("vehicle_recorded").pop().unwrap().data;
+    let recorded: VehicleRecorded = serde_json::from_value(recorded).unwrap();
+    let (key, owner) = (story.key(), Some(id("bert")));
+    let sold = VehicleRecorded { key, owner, span: OwnershipSpan(2), wake_at: Alarm::Keep, ..recorded };
+    assert_eq!(story.tell(Happened::VehicleRecorded(sold)), Ingested::Recorded);
+    let record = findings(&story);
+    tell(&mut story, &record);
+    let ranked = story.of("inspection_ranked")[0].data.clone();
+    assert!(!ranked.to_string().contains("179"), "{ranked}");
+    let services = ranked["history"]["services"].as_array().unwrap();
+    assert!(services.iter().all(|known| known["declined"].is_null()), "he was never here: {services:?}");
+    assert!(ranked["fit"]["visits"].is_null() && ranked["fit"]["annual_spend"].is_null(), "{ranked}");
+    holds_and_replays(&story.world);
 }
 
 #[test]
@@ -406,6 +463,66 @@ fn what_a_technician_earned_is_taken_back_with_the_completion_and_earned_again_o
     assert_eq!(at("I-1/completion/2"), Some("5.00"));
     assert_eq!(keys.len(), 6, "photos likewise: {keys:?}");
     assert_eq!(review.completion.completed, 1);
+}
+
+#[test]
+fn an_order_earns_once_and_what_it_earned_falls_with_it() {
+    let amounts = |story: &Story| -> Vec<(String, String)> {
+        let entries = reviewed(story, Some(SPIFF)).1.entries;
+        entries.iter().map(|entry| (entry.key.clone(), entry.amount.to_string())).collect()
+    };
+    let of =
+        |all: &[(String, String)]| all.iter().map(|(_, amount)| amount.parse::<f64>().unwrap()).sum::<f64>();
+    let mut story = shop();
+    let evidence = vec![photo(&story, "f-1", "3c7e1f0f8f83e0c1"), photo(&story, "f-3", "f0e1d2c3b4a59687")];
+    let first = InspectionRecord { evidence, ..findings(&story) };
+    tell(&mut story, &first);
+    assert_eq!(of(&amounts(&story)), 7.0);
+    // A second inspection of the order, with the same photos.
+    let second = InspectionRecord {
+        inspection: id("I-2"),
+        completed_at: Some(story.now),
+        changed_at: story.now,
+        ..first
+    };
+    tell(&mut story, &second);
+    assert_eq!(of(&amounts(&story)), 7.0, "{:?}", amounts(&story));
+    // Another version with a photo more: three are paid, by a reversal and a new entry.
+    let mut third = InspectionRecord { completed_at: Some(story.now), changed_at: story.now, ..second };
+    third.evidence.push(photo(&story, "f-4", "0123456789abcdef"));
+    tell(&mut story, &third);
+    assert_eq!(of(&amounts(&story)), 8.0, "{:?}", amounts(&story));
+    // The same, and nothing is told of the photos any more: they earn nothing, since this store's tablets tell of them.
+    let silent = InspectionRecord {
+        evidence: Vec::new(),
+        completed_at: Some(story.now),
+        changed_at: story.now,
+        ..third
+    };
+    tell(&mut story, &silent);
+    assert_eq!(of(&amounts(&story)), 5.0, "{:?}", amounts(&story));
+    let mut closed = story.closing("v1", "R-1", "2026-12-01", None, &[OIL]);
+    closed.voided = true;
+    story.tell(Happened::RoClosed(closed));
+    assert_eq!(of(&amounts(&story)), 0.0, "{:?}", amounts(&story));
+    holds_and_replays(&story.world);
+}
+
+#[test]
+fn a_photo_is_older_than_its_order_whenever_the_opening_is_told() {
+    let mut story = Story::new();
+    story.owner("anna", "h1", ANNA);
+    story.car("v1", "anna");
+    let mut old = photo(&story, "f-1", "3c7e1f0f8f83e0c1");
+    old.taken_at = Some(story.now - TimeDelta::hours(5));
+    let record = InspectionRecord { evidence: vec![old], ..findings(&story) };
+    tell(&mut story, &record);
+    assert!(reviewed(&story, Some(SPIFF)).1.doubted.is_empty(), "nobody knows when the order was opened");
+    story.opens_order("v1", "R-1");
+    let review = reviewed(&story, Some(SPIFF)).1;
+    assert_eq!(review.doubted.len(), 1);
+    let photos: Vec<_> = review.entries.iter().filter(|entry| entry.key.contains("photos")).collect();
+    assert_eq!(photos.len(), 2, "entered and taken back: {photos:?}");
 }
 
 #[test]

@@ -618,6 +618,8 @@ impl Story {
             ro: id(ro),
             vehicle: id(vehicle),
             inspection: None,
+            technician: None,
+            advisor: None,
             code: "declined_at_write_up".to_owned(),
             by: "a-2".to_owned(),
             reason: "in a hurry".to_owned(),

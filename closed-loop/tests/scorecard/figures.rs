@@ -324,6 +324,31 @@ fn a_line_counts_as_what_was_said_last_and_not_as_what_came_in_last() {
 }
 
 #[test]
+fn the_last_word_of_the_gate_counts_whatever_it_said_before() {
+    let at = "2026-06-20T16:00:00Z";
+    for (words, passed, exempted, held) in [
+        (&["gate_exempted", "gate_passed"][..], "1", "0", "0"),
+        (&["gate_exempted", "gate_blocked"], "0", "0", "1"),
+        (&["gate_passed", "gate_blocked"], "0", "0", "1"),
+        (&["gate_blocked", "inspection_completed"], "0", "0", "1"),
+        (&["gate_blocked", "gate_passed"], "1", "0", "0"),
+    ] {
+        let mut hand = Hand::new();
+        let lines = json!([line("1", "MPI", "customer_pay", "10.00")]);
+        hand.order("ro1", "2026-06-20T15:10:00Z", "2026-06-20T20:00:00Z", lines);
+        for word in words {
+            let data = json!({ "ro": "ro1", "inspection": "i", "key": word, "technician": "T7", "advisor": "A1",
+                "vehicle": "v1", "code": "fleet", "missing": [], "findings": [] });
+            hand.tell(at, "ro/ro1", word, data);
+        }
+        let inspections = hand.card(END).inspections;
+        let found =
+            [&inspections.passed, &inspections.exempted, &inspections.closed_held].map(|figure| of(figure).0);
+        assert_eq!(found, [passed, exempted, held], "{words:?}");
+    }
+}
+
+#[test]
 fn acceptance_is_counted_above_the_fold_and_below_it() {
     let mut hand = Hand::new();
     let at = "2026-06-20T16:00:00Z";

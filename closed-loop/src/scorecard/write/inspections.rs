@@ -58,7 +58,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
         one(&mut closed_held, inspection.held);
         one(&mut inspected, inspection.inspected);
         // An exemption lets the order go: it never makes a completed inspection of it.
-        one(&mut passed, inspection.passed && inspection.exempted.is_none());
+        one(&mut passed, inspection.passed);
         one(&mut blocked, inspection.blocked);
         one(&mut exempted, inspection.exempted.is_some());
         if let Some(code) = &inspection.exempted {
@@ -104,9 +104,9 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
             "Repair orders of retail vehicles with an owner, closed since the journal began, voided ones left out.",
         ),
         inspected: facts.count("inspections.inspected", "Inspected", inspected, &closed(), "Of those, the ones an inspection was sent in for, whole or not."),
-        passed: facts.count("inspections.passed", "Gate passed", passed, &closed(), "Of those, the ones whose inspection was complete by the gate's policy, those let go by an exemption left out."),
+        passed: facts.count("inspections.passed", "Gate passed", passed, &closed(), "Of those, the ones whose inspection is complete by the gate's last word; one let go by an exemption is not."),
         blocked: facts.count("inspections.blocked", "Held back by the gate", blocked, &closed(), "Of those, the ones the gate held back at least once because something was missing."),
-        exempted: facts.count("inspections.exempted", "Exempted", exempted, &closed(), "Of those, the ones let go by an exemption with a code. Never counted as completed."),
+        exempted: facts.count("inspections.exempted", "Exempted", exempted, &closed(), "Of those, the ones let go by an exemption with a code, by the gate's last word. Never counted as completed."),
         without: facts.count("inspections.without", "Neither inspected nor exempted", without, &closed(), "Of those, the ones no inspection was sent in for and nobody exempted."),
         closed_held: facts.count("inspections.closed_held", "Closed although held back", closed_held, &closed(), "Of those, the ones the gate's last word keeps back: the DMS closed them all the same."),
         completion_rate: facts.aimed(

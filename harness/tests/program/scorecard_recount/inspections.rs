@@ -18,8 +18,14 @@ pub(super) fn recount(journal: &Journal, card: &Card) {
         journal.data(kind).map(|data| text(&data["ro"])).filter(|ro| orders.contains(ro)).collect()
     };
     let inspected = of_orders("inspection_completed");
-    let exempted = of_orders("gate_exempted");
-    let passed = of_orders("gate_passed").difference(&exempted).count();
+    let mut word: BTreeMap<String, &str> = BTreeMap::new();
+    for event in journal.0.iter().filter(|event| text(&event["type"]).starts_with("gate_")) {
+        word.insert(text(&event["data"]["ro"]), event["type"].as_str().unwrap());
+    }
+    let last_word = |kind: &str| -> BTreeSet<String> {
+        orders.iter().filter(|ro| word.get(*ro).is_some_and(|word| *word == kind)).cloned().collect()
+    };
+    let (exempted, passed) = (last_word("gate_exempted"), last_word("gate_passed").len());
     card.count("inspections.orders_closed", orders.len());
     card.count("inspections.inspected", inspected.len());
     card.count("inspections.passed", passed);
@@ -27,12 +33,7 @@ pub(super) fn recount(journal: &Journal, card: &Card) {
     card.count("inspections.exempted", exempted.len());
     let neither = orders.iter().filter(|ro| !inspected.contains(*ro) && !exempted.contains(*ro));
     card.count("inspections.without", neither.count());
-    let mut word: BTreeMap<String, &str> = BTreeMap::new();
-    for event in journal.0.iter().filter(|event| text(&event["type"]).starts_with("gate_")) {
-        word.insert(text(&event["data"]["ro"]), event["type"].as_str().unwrap());
-    }
-    let held = orders.iter().filter(|ro| word.get(*ro).is_some_and(|word| *word == "gate_blocked"));
-    card.count("inspections.closed_held", held.count());
+    card.count("inspections.closed_held", last_word("gate_blocked").len());
     card.share("inspections.completion_rate", passed, orders.len());
     card.share("inspections.completion_rate_without_exempted", passed, orders.len() - exempted.len());
 
