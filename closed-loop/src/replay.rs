@@ -122,7 +122,7 @@ struct Record {
     /// Places of calls, and the slot each offers.
     calls: Vec<(usize, Option<DateTime<Utc>>)>,
     /// Where households were placed, and when.
-    placed: BTreeMap<(HouseholdId, ProgramId), Vec<(DateTime<Utc>, Placement)>>,
+    placed: BTreeMap<(HouseholdId, ProgramId, DateTime<Utc>), Placement>,
     /// Places of the events of a write-back.
     write_backs: BTreeMap<String, Vec<(usize, Happened)>>,
 }
@@ -132,7 +132,7 @@ impl Record {
         let mut touches: BTreeMap<TouchKey, Vec<(usize, Happened)>> = BTreeMap::new();
         let mut write_backs: BTreeMap<String, Vec<(usize, Happened)>> = BTreeMap::new();
         let mut calls = Vec::new();
-        let mut placed: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut placed = BTreeMap::new();
         for (place, event) in events.iter().enumerate() {
             let Some(happened) = Happened::read(event)? else {
                 continue;
@@ -141,8 +141,8 @@ impl Record {
                 calls.push((place, task.slot));
             }
             if let Happened::HouseholdPlaced(HouseholdPlaced { household, placement }) = &happened {
-                let key = (household.clone(), placement.program.clone());
-                placed.entry(key).or_default().push((event.at, placement.clone()));
+                let key = (household.clone(), placement.program.clone(), event.at);
+                placed.insert(key, placement.clone());
             }
             let about = match &happened {
                 Happened::TouchCleared(x) => Some(&x.about),
@@ -194,8 +194,7 @@ impl Record {
 
 impl RecordedPlaces for Record {
     fn placed(&self, household: &HouseholdId, program: &ProgramId, at: DateTime<Utc>) -> Option<Placement> {
-        let all = self.placed.get(&(household.clone(), program.clone()))?;
-        all.iter().find(|(placed_at, _)| *placed_at == at).map(|(_, placement)| placement.clone())
+        self.placed.get(&(household.clone(), program.clone(), at)).cloned()
     }
 }
 

@@ -9,7 +9,7 @@ fn every_shipped_plan_is_a_line_and_every_message_of_each_is_shown_in_both_langu
     let desk = Desk::new();
     let listed = desk.done("plan list").out;
     let plans: Vec<&str> = listed.lines().filter_map(|line| line.split('\t').next()).collect();
-    assert_eq!(plans.len(), 16, "{listed}");
+    assert_eq!(plans.len(), 17, "{listed}");
     assert_eq!(
         desk.done("plan list --all").out.lines().filter(|line| line.contains("\tretired\t")).count(),
         2
@@ -61,7 +61,7 @@ fn a_plan_is_shown_with_the_reason_for_each_touch() {
 fn a_broken_plan_is_named_by_line_and_the_others_are_looked_at_too() {
     let desk = Desk::new();
     let said = desk.done("plan lint").out;
-    assert!(said.contains("18 plans hold, 0 do not"), "{said}");
+    assert!(said.contains("19 plans hold, 0 do not"), "{said}");
     desk.put("good.toml", BROKEN.replacen("declined_recovery_warm/1", "own/1", 1));
     desk.put("bad.toml", BROKEN.replacen("day = 60", "day = 95", 1));
     desk.put("torn.toml", "version = ");

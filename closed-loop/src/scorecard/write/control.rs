@@ -65,7 +65,7 @@ pub(super) fn section(facts: &Facts<'_>, policy: &TrialPolicy, rules: &LiftRules
             &placed_of(),
             "Households whose days are over, with the days in which their last orders are closed: only these are compared.",
         ),
-        lift: lift.iter().flat_map(|comparison| rows(comparison)).collect(),
+        lift: lift.iter().flat_map(rows).collect(),
         note,
     }
 }
