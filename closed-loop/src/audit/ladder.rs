@@ -378,8 +378,8 @@ impl Owners {
     }
 
     fn at(&self, at: DateTime<Utc>) -> OwnershipSpan {
-        let begun = self.spans.iter().filter(|span| span.from <= at);
-        begun.map(|span| span.span).last().unwrap_or(OwnershipSpan(1))
+        let begun = self.spans.iter().rfind(|span| span.from <= at);
+        begun.map_or(OwnershipSpan(1), |span| span.span)
     }
 }
 

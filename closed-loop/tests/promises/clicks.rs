@@ -2,10 +2,11 @@
 
 use chrono::TimeDelta;
 use fixedops_closed_loop::clicks::{ClickReport, ClickRow, Lead};
-use fixedops_closed_loop::{Doors, Figure};
+use fixedops_closed_loop::{AppointmentMissed, Doors, Figure, Happened};
+use fixedops_connectors_traits::AppointmentStatus;
 use fixedops_vocab::Scope;
 
-use crate::story::{ANNA, OIL, Story, at, contact, seller};
+use crate::story::{ANNA, OIL, Story, at, contact, id, seller};
 
 fn report(story: &Story) -> ClickReport {
     ClickReport::fold(seller(), &story.events(), story.now, &Doors::shipped()).unwrap()
@@ -120,6 +121,37 @@ fn a_call_on_the_list_is_seen_and_a_reply_answers() {
     let lead = only(&story);
     assert_eq!((lead.standing, lead.answered), (Lead::Replied, true));
     assert_eq!(lead.reply.unwrap().label, "question");
+}
+
+#[test]
+fn what_he_answered_before_the_click_answers_nothing_and_an_appointment_he_still_has_does() {
+    let mut story = written_to();
+    let touch = story.first_touch();
+    story.replies(ANNA, Some(touch.clone()), "none");
+    story.pass(TimeDelta::hours(1));
+    story.clicks(&touch, 95);
+    let lead = only(&story);
+    assert_eq!((lead.standing, lead.answered, lead.reply), (Lead::Waiting, false, None));
+
+    for (called_off, standing) in [(false, Lead::Booked), (true, Lead::Waiting)] {
+        let mut story = written_to();
+        let touch = story.first_touch();
+        story.books("v1", "A-1", at("2026-12-20T15:00:00Z"), None);
+        if called_off {
+            let (key, occurred_at) = (story.key(), story.now);
+            story.tell(Happened::AppointmentMissed(AppointmentMissed {
+                key,
+                appointment: id("A-1"),
+                vehicle: id("v1"),
+                status: AppointmentStatus::Cancelled,
+                occurred_at,
+            }));
+        }
+        story.pass(TimeDelta::hours(1));
+        story.clicks(&touch, 95);
+        let lead = only(&story);
+        assert_eq!((lead.standing, lead.answered), (standing, !called_off), "called off: {called_off}");
+    }
 }
 
 #[test]

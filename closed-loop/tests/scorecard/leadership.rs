@@ -220,6 +220,12 @@ fn recovery_is_counted_from_the_first_week_and_only_what_was_done_by_then() {
             hand.touch("2026-07-05T15:00:00Z", "touch_suppressed", &case, "day30", why);
         }
     }
+    // Declined before the loop began, and followed up: in no week.
+    let data = json!({ "key": "far", "vehicle": "v1", "ro": "far", "line": "1", "op_code": null, "service": null,
+        "name": "pads", "price": null, "declined_at": "2026-05-05T12:00:00Z", "reason": "price", "case": "declined-far",
+        "occurred_at": START });
+    hand.tell(START, "vehicle/v1", "line_declined", data);
+    hand.case(START, "declined-far", "declined_recovery", None, json!([{}]));
     for (number, closed) in [(0, "2026-07-20T12:00:00Z"), (1, "2026-08-30T12:00:00Z")] {
         let ro = format!("new{number}");
         hand.order(&ro, closed, closed, json!([line("1", "BRK", "customer_pay", "400.00")]));

@@ -513,11 +513,14 @@ fn with_touches(touches: &str) -> Desk {
 
 const TOUCHES: &str = "1HGCM82633A004352,C1,03/01/2026,oil service,\n1M8GDM9AXKP042788,C2,06/01/2026,LOF,\n";
 
+/// Words with their counts.
+type Counted = Vec<(String, u64)>;
+
 /// The row of an interval: orders, each rung that has any, each reason that has any.
-fn interval(audit: &Value, id: &str) -> (u64, Vec<(String, u64)>, Vec<(String, u64)>) {
+fn interval(audit: &Value, id: &str) -> (u64, Counted, Counted) {
     let rows = audit["ladder"]["intervals"].as_array().unwrap().iter().chain([&audit["ladder"]["all"]]);
     let row = rows.clone().find(|row| row["id"] == id).unwrap_or_else(|| panic!("{id}"));
-    let pairs = |list: &str, count: &str| -> Vec<(String, u64)> {
+    let pairs = |list: &str, count: &str| -> Counted {
         let each = row[list].as_array().unwrap().iter();
         let each = each.map(|part| (part["id"].as_str().unwrap().to_owned(), part[count].as_u64().unwrap()));
         each.filter(|(_, count)| *count > 0).collect()
@@ -525,7 +528,7 @@ fn interval(audit: &Value, id: &str) -> (u64, Vec<(String, u64)>, Vec<(String, u
     (row["orders"].as_u64().unwrap(), pairs("by_rung", "orders"), pairs("not_tied", "count"))
 }
 
-fn named(pairs: &[(&str, u64)]) -> Vec<(String, u64)> {
+fn named(pairs: &[(&str, u64)]) -> Counted {
     pairs.iter().map(|(id, count)| ((*id).to_owned(), *count)).collect()
 }
 
@@ -574,7 +577,7 @@ fn what_ties_an_order_is_no_stronger_than_what_the_files_tell() {
         (interval(&audit, "oil_service"), audit["ladder"]["caveats"].to_string())
     };
     let second = "1M8GDM9AXKP042788,C2,06/01/2026,LOF,\n";
-    let rungs = |found: &(u64, Vec<(String, u64)>, Vec<(String, u64)>)| found.1.clone();
+    let rungs = |found: &(u64, Counted, Counted)| found.1.clone();
     let appointments = |text: &'static str| {
         move |desk: &Desk| {
             let kept = desk.read("x/appointments.csv");
