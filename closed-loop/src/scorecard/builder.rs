@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_attribution::lift::LiftRules;
 use fixedops_connectors_traits::{AppointmentStatus, Event};
 use fixedops_consent::Effect;
+use fixedops_mpi_score::ExemptionPolicy;
 use fixedops_odometer_core::{Model, Posterior, Reading};
 use fixedops_vocab::{CaseId, RoId, RoLineId, SellerId, TouchId};
 use serde::Deserialize;
@@ -57,6 +58,8 @@ pub struct ScorecardBuilder {
     /// By what experiments are judged.
     pub(super) trial: (TrialPolicy, LiftRules),
     pub(super) satisfaction: Option<Satisfaction>,
+    /// When exemptions are too many.
+    pub(super) exemptions: ExemptionPolicy,
     pub(super) tally: Tally,
 }
 
@@ -76,6 +79,7 @@ impl ScorecardBuilder {
             unknown_events: 0,
             trial: (TrialPolicy::shipped(), LiftRules::shipped()),
             satisfaction: None,
+            exemptions: ExemptionPolicy::shipped(),
             tally: Tally::default(),
         }
     }
@@ -85,6 +89,12 @@ impl ScorecardBuilder {
     pub fn comparing(mut self, policy: TrialPolicy, rules: LiftRules) -> Self {
         self.trial = (policy, rules);
         self
+    }
+
+    /// The same with a store's own bounds for exemptions from the inspection.
+    #[must_use]
+    pub fn exemptions(self, exemptions: ExemptionPolicy) -> Self {
+        Self { exemptions, ..self }
     }
 
     /// The same with what customers said of the store, measured elsewhere: no event of the loop tells it.
@@ -239,6 +249,15 @@ impl ScorecardBuilder {
             }
             "inspection_completed" | "gate_passed" | "gate_blocked" | "gate_exempted" => {
                 self.inspection(event)?;
+            }
+            "exemption_asked" => {
+                let told: InspectionTold = read(data)?;
+                if let Some(ro) = told.ro {
+                    // Whose order it is, where no inspection says so; else who asked.
+                    let known = self.tally.inspections.entry(ro).or_default();
+                    known.advisor = known.advisor.take().or(told.advisor).or(told.by);
+                    known.technician = known.technician.take().or(told.technician);
+                }
             }
             "inspection_ranked" => {
                 let RankedTold { ro, fold, findings } = read(data)?;
@@ -642,6 +661,8 @@ struct AnsweredLine {
 struct InspectionTold {
     #[serde(default)]
     ro: Option<RoId>,
+    #[serde(default)]
+    by: Option<String>,
     #[serde(default)]
     technician: Option<String>,
     #[serde(default)]

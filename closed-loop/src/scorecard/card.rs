@@ -564,6 +564,9 @@ pub struct Inspections {
     pub acceptance_above_fold: Figure,
     /// The same for additional recommendations.
     pub acceptance_additional: Figure,
+    /// Advisors and technicians whose exemptions outrun the policy, in words.
+    #[serde(default)]
+    pub alarms: Vec<String>,
     /// By technician.
     pub by_technician: Vec<StaffRow>,
     /// By advisor.

@@ -349,6 +349,31 @@ fn the_last_word_of_the_gate_counts_whatever_it_said_before() {
 }
 
 #[test]
+fn exemptions_that_outrun_the_policy_raise_an_alarm() {
+    let mut hand = Hand::new();
+    let at = "2026-06-20T16:00:00Z";
+    for number in 0..24 {
+        let ro = format!("ro{number}");
+        let lines = json!([line("1", "MPI", "customer_pay", "10.00")]);
+        hand.order(&ro, "2026-06-20T15:10:00Z", "2026-06-20T20:00:00Z", lines);
+        let told = json!({ "ro": ro, "inspection": ro, "key": ro, "technician": "T7", "advisor": "A1", "vehicle": "v1",
+            "code": "fleet", "by": "A1", "missing": [], "findings": [] });
+        let words = if number % 2 == 0 {
+            ["exemption_asked", "gate_exempted"]
+        } else {
+            ["inspection_completed", "gate_passed"]
+        };
+        for word in words {
+            hand.tell(at, &format!("ro/{ro}"), word, told.clone());
+        }
+    }
+    let alarms = hand.card(END).inspections.alarms;
+    assert_eq!(alarms.len(), 2, "{alarms:?}");
+    assert!(alarms[0].starts_with("advisor A1: 12 of 24 orders exempted"), "{alarms:?}");
+    assert!(alarms[1].starts_with("technician T7: 12 of 24"), "{alarms:?}");
+}
+
+#[test]
 fn acceptance_is_counted_above_the_fold_and_below_it() {
     let mut hand = Hand::new();
     let at = "2026-06-20T16:00:00Z";

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use fixedops_mpi_score::{ExemptionPolicy, Gate, GateRecord, exemption_alarms};
 
 use super::pen::{many, of, percent_of};
 use crate::Figure;
@@ -39,7 +40,8 @@ fn photographed(inspection: &InspectionTally) -> (u64, u64) {
     (many(grave().count()), many(grave().filter(|finding| finding.photos > 0).count()))
 }
 
-pub(super) fn section(facts: &Facts<'_>) -> Inspections {
+pub(super) fn section(facts: &Facts<'_>, policy: &ExemptionPolicy) -> Inspections {
+    let mut records = Vec::new();
     let mut orders = 0_u64;
     let (mut inspected, mut passed, mut blocked, mut exempted) = (0_u64, 0_u64, 0_u64, 0_u64);
     let (mut without, mut closed_held) = (0_u64, 0_u64);
@@ -56,6 +58,17 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
         };
         one(&mut without, !inspection.inspected && inspection.exempted.is_none());
         one(&mut closed_held, inspection.held);
+        records.push(GateRecord {
+            ro: ro.clone(),
+            advisor: inspection.advisor.clone(),
+            technician: inspection.technician.clone(),
+            gate: match &inspection.exempted {
+                // The figures ask how it stands, not why.
+                Some(code) => Gate::Exempt { code: code.clone(), by: String::new(), reason: String::new() },
+                None if inspection.passed => Gate::Pass,
+                None => Gate::Block(Vec::new()),
+            },
+        });
         one(&mut inspected, inspection.inspected);
         // An exemption lets the order go: it never makes a completed inspection of it.
         one(&mut passed, inspection.passed);
@@ -149,6 +162,7 @@ pub(super) fn section(facts: &Facts<'_>) -> Inspections {
         ),
         acceptance_above_fold: in_rank(facts, true, "inspections.acceptance_above_fold", "Acceptance above the fold", "The same of findings that stood above the fold by the score: the first three, or more where more are at a safety limit."),
         acceptance_additional: in_rank(facts, false, "inspections.acceptance_additional", "Acceptance of additional recommendations", "The same of findings that stood below the fold."),
+        alarms: exemption_alarms(&records, policy).iter().map(ToString::to_string).collect(),
         by_technician: rows(technicians),
         by_advisor: rows(advisors),
     }

@@ -41,7 +41,7 @@ pub(super) fn scorecard(
         messages: messages::section(&facts),
         attribution: attribution::section(&facts),
         declined: declined::section(&facts),
-        inspections: inspections::section(&facts),
+        inspections: inspections::section(&facts, &builder.exemptions),
         reach: reach::section(&facts),
         mileage: mileage::section(&facts, &courses),
         relevance: relevance::section(&facts, &courses),

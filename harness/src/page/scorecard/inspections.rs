@@ -34,14 +34,16 @@ pub(super) fn section(inspections: &Inspections) -> Result<Section, PageError> {
         table(&inspections.findings),
         table(&inspections.exemptions),
     ];
+    let mut lead = vec![
+        "A repair order passes the gate when its multi-point inspection is complete, with a photo of every red \
+         and yellow finding."
+            .to_owned(),
+    ];
+    lead.extend(inspections.alarms.iter().map(|alarm| format!("Too many exemptions: {alarm}.")));
     Ok(Section {
         id,
         title,
-        lead: vec![
-            "A repair order passes the gate when its multi-point inspection is complete, with a photo of every red \
-             and yellow finding."
-                .to_owned(),
-        ],
+        lead,
         key: figures([&inspections.completion_rate, &inspections.photos, &inspections.acceptance]),
         charts,
         figures: figures([

@@ -10,6 +10,9 @@ use fixedops_closed_loop::{Figure, Scorecard, Unit};
 use fixedops_vocab::Currency;
 use rust_decimal::Decimal;
 
+/// An alarm as the scorecard words it.
+const ALARM: &str = "advisor A-1: 12 of 40 orders exempted, 30.0 %, at least 19.6 %; 10.0 % are allowed";
+
 fn count(id: &str, n: u64) -> Figure {
     Figure::count(id, &label(id), n, &format!("How {id} is counted")).over(None, n * 2, "things", 30)
 }
@@ -371,6 +374,7 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             acceptance: rate("acceptance", n / 3, n),
             acceptance_above_fold: rate("acceptance_above_fold", n / 2, n),
             acceptance_additional: rate("acceptance_additional", n / 5, n),
+            alarms: if n > 0 { vec![ALARM.to_owned()] } else { Vec::new() },
             by_technician: vec![staff("T-1", n), staff("T-2", n / 20)],
             by_advisor: vec![staff("A-1", n)],
         },
