@@ -22,7 +22,7 @@ fn findings_are_ranked_with_reasons_and_bad_ones_leave_the_others() {
     let desk = Desk::with(&[("i.jsonl", &format!("{good}\nnot json\n\n{{\"findings\": []}}\n"))]);
     let said = desk.done("score --in i.jsonl --out o.jsonl --would");
     assert_eq!(said.last(), "set aside: 3");
-    assert!(said.err.contains("i.jsonl:1: findings[2]: unknown variant `mauve`"), "{said:?}");
+    assert!(said.err.contains("i.jsonl:1: findings[2].code: unknown variant `mauve`"), "{said:?}");
     assert!(said.err.contains("i.jsonl:2: line \"not json\": document: "), "{said:?}");
     let lines: Vec<Value> =
         desk.read("o.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
