@@ -11,7 +11,8 @@ static NAMES: LazyLock<PartNames> = LazyLock::new(PartNames::shipped);
 static WEIGHTS: LazyLock<Weights> = LazyLock::new(Weights::shipped);
 
 fuzz_target!(|text: &str| {
-    let beside = Beside { ro: "north/1".parse().ok(), vehicle: "v-1".parse().ok(), ..Beside::default() };
+    let (currency, completed_at) = ("USD".parse().ok(), None);
+    let beside = Beside { ro: "north/1".parse().ok(), vehicle: "v-1".parse().ok(), currency, completed_at };
     let star = read_star(text, &NAMES, &beside).ok();
     let rows = read_visit_inspection(text, &NAMES, &beside).ok();
     let shopware = read_shopware(text, &NAMES, &beside).unwrap_or_default();

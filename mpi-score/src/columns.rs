@@ -13,7 +13,7 @@ pub struct Columns {
     pub history: Vec<u16>,
     /// The customer.
     pub fit: Vec<u16>,
-    /// 1 where a safety limit puts the finding first, else 0.
+    /// 1 where the safety floor puts the finding first, else 0; it does nothing where the weights have no safety floor.
     pub floored: Vec<u8>,
     /// For every inspection, how many rows there are up to its end.
     pub ends: Vec<u32>,
@@ -108,6 +108,7 @@ pub fn score_columns(
     columns.check()?;
     let parts = weights.table().parts;
     let [safety, history, fit] = [parts.safety, parts.history, parts.fit].map(u32::from);
+    let floor = u32::from(weights.table().safety_floor);
     // Each contribution is rounded down, as `Points::of` does it.
     let sum = |s: u16, h: u16, f: u16| {
         safety * u32::from(s) / 10_000 + history * u32::from(h) / 10_000 + fit * u32::from(f) / 10_000
@@ -130,7 +131,7 @@ pub fn score_columns(
         let (mut first, mut second, mut third) = (0_u32, 0_u32, 0_u32);
         let mut order = 0xffff_u32;
         for (((&s, &h), &f), &floored) in s.iter().zip(h).zip(f).zip(floored) {
-            let key = 1 << 31 | u32::from(floored) << 30 | sum(s, h, f) << 16 | order;
+            let key = 1 << 31 | (u32::from(floored) & floor) << 30 | sum(s, h, f) << 16 | order;
             order = order.wrapping_sub(1);
             let (down, key) = (first.min(key), first.max(key));
             first = key;

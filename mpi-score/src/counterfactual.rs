@@ -4,6 +4,7 @@ use fixedops_vocab::{InspectionCode, Miles, Money};
 use rust_decimal::Decimal;
 
 use crate::limit::thousandths;
+use crate::score::floor_thousandths;
 use crate::{
     CustomerFit, Declined, Finding, Inspection, ServiceHistory, Unit, VehicleHistory, Weights, score,
 };
@@ -176,8 +177,9 @@ fn smallest(
 fn measured(finding: &Finding, weights: &Weights, enough: &impl Fn(&Change) -> bool) -> Option<Change> {
     finding.measurements.iter().enumerate().find_map(|(index, measurement)| {
         let limit = weights.limit(&measurement.name)?;
-        let now = measurement.value.checked_mul(Decimal::ONE_THOUSAND)?.floor();
-        let now = measurement.unit.thousandths_in(i64::try_from(now.mantissa()).ok()?, limit.unit)?;
+        let now = measurement.unit.thousandths_in(floor_thousandths(measurement.value)?, limit.unit)?;
+        // What nobody can have measured is set aside, and is near no limit.
+        let now = Some(now).filter(|&now| limit.believes(now))?;
         let end = thousandths(limit.limit);
         let sign = if limit.fresh >= limit.limit { -1 } else { 1 };
         // Down (or up) by whole tenths, and to the limit itself at the last.

@@ -22,8 +22,10 @@ use crate::{Detail, Evidence, Finding, Inspection, Measurement, Medium, NamedPar
 pub struct Beside {
     /// The repair order.
     pub ro: Option<RoId>,
-    /// The vehicle.
+    /// The vehicle, as the store's own system names it. A VIN on the form is never taken for it.
     pub vehicle: Option<VehicleId>,
+    /// The currency of amounts that do not name theirs: the store's. Without it they are set aside.
+    pub currency: Option<Currency>,
     /// When the technician completed it.
     pub completed_at: Option<DateTime<Utc>>,
 }
@@ -53,7 +55,8 @@ pub struct Unread {
 ///
 /// Both vocabularies are read: `GREEN` and `YELLOW_MAY_REQUIRE_ATTENTION`, `name` and `labor_operation_name`,
 /// `labor_operation_status` and `labor_operation_status_type`. `POINTS` are thirty-seconds of an inch where tread is
-/// measured, as in STAR's own example. Words in `value` (`LEAKING_FL`) become the finding's condition. An operation's
+/// measured, as in STAR's own example; inches become thousandths. A number on a part we know no measurement of is one by the
+/// part's own name (`eng_oil`). Words in `value` (`LEAKING_FL`) become the finding's condition. An operation's
 /// amount is the price of its finding where it has one finding only. A part that is not in `names` is set aside as a
 /// name, and its finding stands in the section `other`.
 ///
@@ -67,7 +70,8 @@ pub struct Unread {
 ///   "labor_operations": [{"labor_operation_key": "op-1", "inspections": [
 ///     {"part_inspected": "Rear Brake Pads", "inspection_code": "RED_IMMEDIATE_ATTENTION", "value": "2",
 ///      "narrative_uom_type": "MILLIMETER"}]}]}"#;
-/// let form = forms::read_star(text, &PartNames::shipped(), &forms::Beside::default())?;
+/// let beside = forms::Beside { vehicle: "v-7".parse().ok(), ..forms::Beside::default() };
+/// let form = forms::read_star(text, &PartNames::shipped(), &beside)?;
 /// let pads = &form.sheet.inspection.findings[0];
 /// assert_eq!((pads.section.as_str(), pads.measurements[0].place.as_deref()), ("brakes", Some("rear")));
 /// assert!(form.set_aside.is_empty());
@@ -75,7 +79,8 @@ pub struct Unread {
 /// ```
 ///
 /// # Errors
-/// [`Unread`] where the text is no JSON object, or nobody says which inspection, order or vehicle it is.
+/// [`Unread`] where the text is no JSON object, nobody says which inspection or order it is, or [`Beside`] knows no vehicle:
+/// STAR names it by its VIN alone, and a VIN is no name to keep in a journal.
 pub fn read_star(text: &str, names: &PartNames, beside: &Beside) -> Result<Form, Unread> {
     let value = parse(text)?;
     let document = At::root(&value);
@@ -87,8 +92,11 @@ pub fn read_star(text: &str, names: &PartNames, beside: &Beside) -> Result<Form,
     let ro =
         id(order, beside.ro.as_ref(), RoId::new).map_err(|e| document.at("repair_order_key").unread(e))?;
     let car = document.at("vehicle_identifier");
-    let vehicle =
-        id(car.text("vin"), beside.vehicle.as_ref(), VehicleId::new).map_err(|e| car.at("vin").unread(e))?;
+    let Some(vehicle) = beside.vehicle.clone() else {
+        return Err(
+            car.unread("names the vehicle by its VIN at most: say which of the store's vehicles it is")
+        );
+    };
 
     let mut sheet =
         Sheet::of(Inspection { inspection, ro, vehicle, completed_at: None, findings: Vec::new() });
@@ -97,7 +105,7 @@ pub fn read_star(text: &str, names: &PartNames, beside: &Beside) -> Result<Form,
     sheet.odometer = car.at("odometer").odometer(&mut aside);
     let mut completed = None;
     for operation in document.at("labor_operations").each(&mut aside) {
-        star_operation(&operation, names, &mut sheet, &mut aside);
+        star_operation(&operation, names, beside, &mut sheet, &mut aside);
         completed = completed.max(star_completed(&operation, &mut aside));
     }
     let status = document.text("multi_point_inspection_status_code");
@@ -106,7 +114,13 @@ pub fn read_star(text: &str, names: &PartNames, beside: &Beside) -> Result<Form,
     Ok(Form { sheet, set_aside: aside })
 }
 
-fn star_operation(operation: &At<'_>, names: &PartNames, sheet: &mut Sheet, aside: &mut Vec<Unread>) {
+fn star_operation(
+    operation: &At<'_>,
+    names: &PartNames,
+    beside: &Beside,
+    sheet: &mut Sheet,
+    aside: &mut Vec<Unread>,
+) {
     for staff in operation.at("staff_assignments").each(aside) {
         let number = staff.text("staff_key").or_else(|| staff.text("staff_reference_id"));
         let has = |role: &str| staff.at("role_types").list().iter().any(|found| found.as_str() == Some(role));
@@ -124,7 +138,7 @@ fn star_operation(operation: &At<'_>, names: &PartNames, sheet: &mut Sheet, asid
     let op_code = operation
         .parsed("labor_operation_id", aside, |text| OpCode::new(text).map_err(|e| e.to_string()))
         .filter(|_| alone);
-    let price = if alone { operation.at("amount").star_money(aside) } else { None };
+    let price = if alone { operation.at("amount").star_money(beside.currency, aside) } else { None };
     let kind = operation.text("labor_operation_type");
     let recall = matches!(kind, Some("RECALL" | "SAFETY_RECALL"));
     let status =
@@ -237,7 +251,8 @@ pub fn read_shopware(text: &str, names: &PartNames, beside: &Beside) -> Result<V
             let (of, number) = (result.at("id").word(), found.at("id").word());
             let id = format!("{}-{}", of.unwrap_or_default(), number.unwrap_or_default());
             let part = found.part("name", item, names, &mut aside);
-            let price = if alone { result.at("quick_price_cents").cents(&mut aside) } else { None };
+            let price =
+                if alone { result.at("quick_price_cents").cents(beside.currency, &mut aside) } else { None };
             let status = match result.text("approved") {
                 Some("true") => Some("APPROVED"),
                 Some("false") => Some("DECLINED"),
@@ -268,7 +283,8 @@ pub fn read_shopware(text: &str, names: &PartNames, beside: &Beside) -> Result<V
 /// (`G`, `Y`, `R` or the words). Nothing is measured there.
 ///
 /// # Errors
-/// [`Unread`] where the text is no such document, or nobody says which order or vehicle it is.
+/// [`Unread`] where the text is no such document, or nobody says which order or vehicle it is: [`Beside`] or `vehId`, where
+/// that is no VIN.
 pub fn read_visit_inspection(text: &str, names: &PartNames, beside: &Beside) -> Result<Form, Unread> {
     let value = parse(text)?;
     let document = At::root(&value);
@@ -278,7 +294,10 @@ pub fn read_visit_inspection(text: &str, names: &PartNames, beside: &Beside) -> 
         id(order.as_deref(), beside.ro.as_ref(), RoId::new).map_err(|e| document.at("roNumber").unread(e))?;
     let inspection = InspectionId::new(ro.as_str()).map_err(|e| document.unread(e.to_string()))?;
     let car = document.at("vehicle");
-    let number = car.at("vehId").word().or_else(|| car.text("vin").map(str::to_owned));
+    let number = car.at("vehId").word().filter(|_| beside.vehicle.is_none());
+    if number.as_ref().is_some_and(|number| number.parse::<Vin>().is_ok()) {
+        return Err(car.at("vehId").unread("is a VIN: say which of the store's vehicles it is"));
+    }
     let vehicle = id(number.as_deref(), beside.vehicle.as_ref(), VehicleId::new)
         .map_err(|e| car.at("vehId").unread(e))?;
     let completed_at = beside.completed_at;
@@ -306,11 +325,15 @@ pub fn read_visit_inspection(text: &str, names: &PartNames, beside: &Beside) -> 
     Ok(Form { sheet, set_aside: aside })
 }
 
-/// Reads the form of this crate: an [`Inspection`] or a [`Sheet`] as JSON, finding by finding. A finding or a measurement
-/// that does not read is set aside, and the rest goes on.
+/// Reads the form of this crate: an [`Inspection`] or a [`Sheet`] as JSON, finding by finding and field by field. What does
+/// not read is set aside alone, with its path, and the rest goes on: a finding with a bad price is a finding without a price.
+///
+/// A finding is set aside whole where its id or its colour does not read. Without a section it stands in `other`, without an
+/// item it is called by its id, and where nobody can read whether it is a recall it has no price.
 ///
 /// # Errors
-/// [`Unread`] where the text is no JSON object, or what stands beside the findings does not read.
+/// [`Unread`] where the text is no JSON object, its findings are no list, or it does not say which inspection, order or vehicle
+/// it is.
 pub fn read_sheet(text: &str) -> Result<Form, Unread> {
     let mut value = parse(text)?;
     let mut aside = Vec::new();
@@ -321,41 +344,103 @@ pub fn read_sheet(text: &str) -> Result<Form, Unread> {
         Some(Value::Array(findings)) => findings,
         _ => return Err(Unread { path: "findings".to_owned(), reason: "is no list".to_owned() }),
     };
-    let mut lists = BTreeMap::new();
-    for list in ["details", "evidence"] {
-        if let Some(Value::Array(rows)) = document.remove(list) {
-            lists.insert(list, rows);
-        }
-    }
-    let mut sheet: Sheet = serde_json::from_value(value)
+    let mut beside = Fields { of: core::mem::take(document), path: String::new() };
+    let completed_at = beside.field("completed_at", &mut aside);
+    let technician = beside.field("technician", &mut aside);
+    let advisor = beside.field("advisor", &mut aside);
+    let store = beside.field("store", &mut aside);
+    let vin = beside.field("vin", &mut aside);
+    let odometer = beside.field("odometer", &mut aside);
+    let ro_opened_at = beside.field("ro_opened_at", &mut aside);
+    let details = beside.of.remove("details");
+    let evidence = beside.of.remove("evidence");
+    beside.of.insert("completed_at".to_owned(), Value::Null);
+    let inspection: Inspection = serde_json::from_value(Value::Object(beside.of))
         .map_err(|error| Unread { path: "document".to_owned(), reason: error.to_string() })?;
-    for (index, mut found) in findings.into_iter().enumerate() {
-        let path = format!("findings[{index}]");
-        let measured = found.as_object_mut().and_then(|found| found.remove("measurements"));
-        let mut finding: Finding = match serde_json::from_value(found) {
-            Ok(finding) => finding,
-            Err(error) => {
-                aside.push(Unread { path, reason: error.to_string() });
-                continue;
-            }
-        };
-        let rows =
-            measured.map(|rows| each::<Measurement>(rows, &format!("{path}.measurements"), &mut aside));
-        finding.measurements = rows.unwrap_or_default();
-        sheet.inspection.findings.push(finding);
+    let mut sheet =
+        Sheet { technician, advisor, store, vin, odometer, ro_opened_at, ..Sheet::of(inspection) };
+    sheet.inspection.completed_at = completed_at;
+    for (index, found) in findings.into_iter().enumerate() {
+        sheet.inspection.findings.extend(finding(found, format!("findings[{index}]"), &mut aside));
     }
-    for (list, rows) in lists {
-        let rows = Value::Array(rows);
-        match list {
-            "details" => sheet.details = each(rows, list, &mut aside),
-            _ => sheet.evidence = each(rows, list, &mut aside),
-        }
-    }
+    sheet.details = rows(details, "details", &mut aside);
+    sheet.evidence = rows(evidence, "evidence", &mut aside);
     for index in sheet.stray_evidence() {
         let (path, reason) = (format!("evidence[{index}].finding"), "there is no such finding".to_owned());
         aside.push(Unread { path, reason });
     }
     Ok(Form { sheet, set_aside: aside })
+}
+
+/// One finding of our own form, without what does not read.
+fn finding(found: Value, path: String, aside: &mut Vec<Unread>) -> Option<Finding> {
+    let Value::Object(of) = found else {
+        aside.push(Unread { path, reason: "is no object".to_owned() });
+        return None;
+    };
+    let mut found = Fields { of, path };
+    let id: String = found.needed("id", aside)?;
+    let code = found.needed("code", aside)?;
+    let section = found.needed("section", aside).unwrap_or_else(|| "other".to_owned());
+    let item = found.needed("item", aside).unwrap_or_else(|| id.clone());
+    let before = aside.len();
+    let recall: Option<bool> = found.field("recall", aside);
+    let doubtful = aside.len() > before;
+    let price = found.field("price", aside).filter(|_| !doubtful);
+    let mut list = |field: &str| (found.of.remove(field), format!("{}.{field}", found.path));
+    let ((measured, measured_at), (photos, photos_at)) = (list("measurements"), list("photos"));
+    Some(Finding {
+        id,
+        section,
+        item,
+        code,
+        measurements: rows(measured, &measured_at, aside),
+        photos: rows(photos, &photos_at, aside),
+        note: found.field("note", aside),
+        service: found.field("service", aside),
+        op_code: found.field("op_code", aside),
+        price,
+        recall: recall.unwrap_or_default(),
+    })
+}
+
+/// The fields of an object, each read by itself.
+struct Fields {
+    of: serde_json::Map<String, Value>,
+    path: String,
+}
+
+impl Fields {
+    /// A field that may be left out.
+    fn field<T: serde::de::DeserializeOwned>(&mut self, field: &str, aside: &mut Vec<Unread>) -> Option<T> {
+        let value = self.of.remove(field)?;
+        match serde_json::from_value(value) {
+            Ok(value) => value,
+            Err(error) => {
+                aside.push(self.unread(field, error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// A field that may not.
+    fn needed<T: serde::de::DeserializeOwned>(&mut self, field: &str, aside: &mut Vec<Unread>) -> Option<T> {
+        if self.of.get(field).is_none_or(Value::is_null) {
+            aside.push(self.unread(field, "is missing".to_owned()));
+            return None;
+        }
+        self.field(field, aside)
+    }
+
+    fn unread(&self, field: &str, reason: String) -> Unread {
+        let path = if self.path.is_empty() { field.to_owned() } else { format!("{}.{field}", self.path) };
+        Unread { path, reason }
+    }
+}
+
+/// The rows of a list that read; none where there is no list.
+fn rows<T: serde::de::DeserializeOwned>(list: Option<Value>, path: &str, aside: &mut Vec<Unread>) -> Vec<T> {
+    list.filter(|list| !list.is_null()).map(|list| each(list, path, aside)).unwrap_or_default()
 }
 
 /// The rows of a list that read.
@@ -394,6 +479,15 @@ fn id<T: Clone, E: fmt::Display>(
         (None, Some(beside)) => Ok(beside.clone()),
         (None, None) => Err("is missing, and nothing is known beside the form".to_owned()),
     }
+}
+
+/// Why an amount is set aside whose currency nobody says.
+const NO_CURRENCY: &str = "names no currency, and the store's is not known";
+
+/// The name of a measurement that has none but its part's: `ENG OIL` is `eng_oil`.
+fn own_name(item: &str) -> String {
+    let words = item.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
 fn section(part: Option<&NamedPart>) -> String {
@@ -539,29 +633,31 @@ impl<'a> At<'a> {
     ) -> (Option<Measurement>, Option<String>) {
         let Some(text) = self.at("value").word() else { return (None, None) };
         let Ok(value) = text.parse::<Decimal>() else { return (None, Some(text)) };
-        let name = part.and_then(|part| part.measured.clone());
+        // Where we know no measurement of the part, it is one by the part's own name: oil life in percent.
+        let name = part.and_then(|part| part.measured.clone()).unwrap_or_else(|| own_name(item));
+        let mut value = value;
         let unit = match self.text("narrative_uom_type") {
             Some("MILLIMETER" | "MILLIMETRE" | "MM") => Some(Unit::Millimetres),
+            Some("INCH" | "INCHES") => value.checked_mul(Decimal::ONE_THOUSAND).map(|thousandths| {
+                value = thousandths;
+                Unit::ThousandthsInch
+            }),
             Some("PERCENT") => Some(Unit::Percent),
             Some("VOLT" | "VOLTS") => Some(Unit::Volts),
-            Some("POINTS" | "THIRTY_SECONDS" | "32NDS") if name.as_deref() == Some("tread") => {
-                Some(Unit::ThirtySeconds)
-            }
+            Some("POINTS" | "THIRTY_SECONDS" | "32NDS") if name == "tread" => Some(Unit::ThirtySeconds),
             _ => None,
         };
-        match (name, unit) {
-            (Some(name), Some(unit)) => {
+        match unit {
+            Some(unit) => {
                 let place = part.and_then(|part| part.place.clone());
                 (Some(Measurement { name, place, value, unit }), None)
             }
-            (Some(_), None) => {
+            None => {
                 let found = self.text("narrative_uom_type").unwrap_or("no unit");
                 let reason = format!("{found} does not measure {item:?}");
                 aside.push(self.at("narrative_uom_type").unread(reason));
                 (None, Some(text))
             }
-            // Nothing is measured on this part as far as we know: oil life in percent.
-            (None, _) => (None, Some(text)),
         }
     }
 
@@ -590,27 +686,30 @@ impl<'a> At<'a> {
         Some(Evidence { finding, medium, href, taken_at, vin: None, hash: None })
     }
 
-    fn star_money(&self, aside: &mut Vec<Unread>) -> Option<Money> {
+    fn star_money(&self, store: Option<Currency>, aside: &mut Vec<Unread>) -> Option<Money> {
         let text = self.at("value").word()?;
         let read = || {
             let amount = text.parse::<Decimal>().map_err(|error| error.to_string())?;
-            let currency: Currency = self
-                .text("currency_code")
-                .unwrap_or("USD")
-                .parse()
-                .map_err(|e: fixedops_vocab::MoneyError| e.to_string())?;
+            let currency = match self.text("currency_code") {
+                Some(code) => code.parse().map_err(|e: fixedops_vocab::MoneyError| e.to_string())?,
+                None => store.ok_or_else(|| NO_CURRENCY.to_owned())?,
+            };
             Money::new(amount, currency).map_err(|error| error.to_string())
         };
         read().map_err(|reason| aside.push(self.at("value").unread(reason))).ok()
     }
 
-    /// Whole cents of a dollar, written as a float or not.
-    fn cents(&self, aside: &mut Vec<Unread>) -> Option<Money> {
+    /// Whole cents of the store's currency, written as a float or not.
+    fn cents(&self, store: Option<Currency>, aside: &mut Vec<Unread>) -> Option<Money> {
         let text = self.word()?;
+        let Some(currency) = store else {
+            aside.push(self.unread(NO_CURRENCY));
+            return None;
+        };
         let cents = text.parse::<Decimal>().ok().filter(|cents| cents.fract().is_zero());
         let money = cents
             .and_then(|cents| cents.checked_mul(Decimal::new(1, 2)))
-            .and_then(|amount| Money::new(amount, Currency::USD).ok());
+            .and_then(|amount| Money::new(amount, currency).ok());
         if money.is_none() {
             aside.push(self.unread(format!("{text:?} is no number of cents")));
         }

@@ -3,7 +3,8 @@ use core::fmt;
 use fixedops_vocab::{InspectionCode, PayType, RoId};
 use smallvec::SmallVec;
 
-use crate::{GatePolicy, Inspection, RequiredMeasurement};
+use crate::inspection::same_section;
+use crate::{GatePolicy, Inspection, Measurement};
 
 /// What the gate needs to know of the repair order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +87,15 @@ pub enum Block {
         /// Where.
         place: String,
     },
+    /// A measurement that nobody can have made: beyond the policy's bounds, or in a unit that does not measure it.
+    Impossible {
+        /// What.
+        name: String,
+        /// Where.
+        place: String,
+        /// The number, with its unit.
+        found: String,
+    },
     /// The exemption asked for is none of the policy's.
     UnknownExemption {
         /// The code.
@@ -113,6 +123,7 @@ impl fmt::Display for Block {
                 write!(f, "finding {finding} has {found} of {needed} photos")
             }
             Self::Measurement { name, place } => write!(f, "{name} {place} is not measured"),
+            Self::Impossible { name, place, found } => write!(f, "{name} {place} cannot measure {found}"),
             Self::UnknownExemption { code } => write!(f, "there is no exemption {code:?}"),
             Self::ExemptionUnsigned { code } => write!(f, "exemption {code:?} does not say who and why"),
             Self::ExemptionDoesNotFit { code } => {
@@ -170,7 +181,9 @@ fn missing(inspection: &Inspection, ro: &RoFacts, policy: &GatePolicy) -> Vec<Bl
     if inspection.completed_at.is_none() {
         missing.push(Block::NotCompleted);
     }
-    let empty = |section: &&String| !inspection.findings.iter().any(|finding| finding.section == **section);
+    let empty = |section: &&String| {
+        !inspection.findings.iter().any(|finding| same_section(&finding.section, section))
+    };
     missing.extend(
         table.sections.iter().filter(empty).map(|section| Block::Section { section: section.clone() }),
     );
@@ -185,26 +198,35 @@ fn missing(inspection: &Inspection, ro: &RoFacts, policy: &GatePolicy) -> Vec<Bl
             missing.push(Block::Photo { finding: finding.id.clone(), found, needed });
         }
     }
-    let measured: SmallVec<[(&str, &str); 24]> = inspection
+    let measured: SmallVec<[(&Measurement, &str); 24]> = inspection
         .findings
         .iter()
         .flat_map(|finding| &finding.measurements)
-        .filter_map(|measurement| Some((measurement.name.as_str(), measurement.place.as_deref()?)))
+        .filter_map(|measurement| Some((measurement, measurement.place.as_deref()?)))
         .collect();
     for required in &table.measurement {
-        let absent = required.places.iter().filter(|place| !is_measured(&measured, required, place));
-        missing.extend(
-            absent.map(|place| Block::Measurement { name: required.name.clone(), place: place.clone() }),
-        );
+        for place in &required.places {
+            let here = |&&(measurement, found): &&(&Measurement, &str)| {
+                measurement.name == required.name && within(found, place)
+            };
+            let (name, place) = (required.name.clone(), place.clone());
+            let mut found = measured.iter().filter(here).map(|&(measurement, _)| measurement).peekable();
+            match found.peek().copied() {
+                None => missing.push(Block::Measurement { name, place }),
+                Some(first) if !found.any(|measurement| required.believes(measurement)) => {
+                    let found = format!("{}{}", first.value, first.unit);
+                    missing.push(Block::Impossible { name, place, found });
+                }
+                Some(_) => {}
+            }
+        }
     }
     missing
 }
 
-/// Whether `place` or a part of it (`front` by `front_left`) was measured.
-fn is_measured(measured: &[(&str, &str)], required: &RequiredMeasurement, place: &str) -> bool {
-    let within =
-        |found: &str| found.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
-    measured.iter().any(|&(name, found)| name == required.name && within(found))
+/// Whether `found` is `place` or a part of it (`front_left` of `front`).
+fn within(found: &str, place: &str) -> bool {
+    found.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
 fn refuse(exemption: &Exemption, ro: &RoFacts, policy: &GatePolicy) -> Option<Block> {

@@ -1,7 +1,10 @@
 use fixedops_vocab::PolicyVersion;
+use rust_decimal::Decimal;
 
-use crate::PolicyError;
+use crate::inspection::same_section;
 use crate::policy::policy_doors;
+use crate::score::floor_thousandths;
+use crate::{Measurement, PolicyError, Unit};
 
 /// What a complete inspection needs, as written: [`GatePolicy::new`] checks it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub struct GatePolicyDraft {
     pub photos_red: u8,
     /// Photos each yellow finding needs.
     pub photos_yellow: u8,
-    /// Sections with at least one finding, green included.
+    /// Sections with at least one finding, green included; compared without regard to case and to blanks around them.
     pub sections: Vec<String>,
     /// Measurements that must be there.
     pub measurement: Vec<RequiredMeasurement>,
@@ -33,6 +36,23 @@ pub struct RequiredMeasurement {
     pub name: String,
     /// Where; `front` is met by `front_left` too.
     pub places: Vec<String>,
+    /// The unit of the bounds; a measurement in another unit of length is converted.
+    pub unit: Unit,
+    /// The largest number anyone could measure, in `unit`; one above it does not count as measured.
+    pub most: Decimal,
+    /// The smallest; zero where the policy does not say.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub least: Decimal,
+}
+
+impl RequiredMeasurement {
+    /// Whether a measurement can have been made: its unit measures this, and its number lies within the bounds.
+    pub(crate) fn believes(&self, measurement: &Measurement) -> bool {
+        let value = floor_thousandths(measurement.value)
+            .and_then(|value| measurement.unit.thousandths_in(value, self.unit));
+        let bounds = floor_thousandths(self.least).zip(floor_thousandths(self.most));
+        value.zip(bounds).is_some_and(|(value, (least, most))| (least..=most).contains(&value))
+    }
 }
 
 /// A reason a repair order may close without a complete inspection.
@@ -64,7 +84,9 @@ impl GatePolicy {
             ("exemption", draft.exemption.iter().map(|e| &e.code).collect()),
         ] {
             for (index, name) in names.iter().enumerate() {
-                if name.trim().is_empty() || names.iter().take(index).any(|earlier| earlier == name) {
+                if name.trim().is_empty()
+                    || names.iter().take(index).any(|earlier| same_section(earlier, name))
+                {
                     let at = format!("{field}[{index}]");
                     return Err(PolicyError::at(at, format!("{name:?} is empty or there twice")));
                 }
@@ -72,6 +94,16 @@ impl GatePolicy {
         }
         if let Some(required) = draft.measurement.iter().find(|required| required.places.is_empty()) {
             return Err(PolicyError::at(format!("measurement {:?}", required.name), "has no place"));
+        }
+        let bounded = |required: &&RequiredMeasurement| {
+            let bounds = floor_thousandths(required.least).zip(floor_thousandths(required.most));
+            bounds.is_some_and(|(least, most)| least < most)
+        };
+        if let Some(required) = draft.measurement.iter().find(|required| !bounded(required)) {
+            return Err(PolicyError::at(
+                format!("measurement {:?}", required.name),
+                "least and most are not in order, or too large",
+            ));
         }
         Ok(Self(draft))
     }

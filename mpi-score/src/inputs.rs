@@ -10,7 +10,7 @@ use crate::{CustomerFit, Declined, Inspection, Points, VehicleHistory, Weights};
 pub struct Inputs {
     /// The finding.
     pub finding: String,
-    /// Its section.
+    /// Its section, as the weights spell it where they have it.
     pub section: String,
     /// Its colour.
     pub code: InspectionCode,
@@ -45,7 +45,9 @@ pub fn inputs(
         let price = finding.price.filter(|price| !price.amount().is_sign_negative());
         found.push(Inputs {
             finding: finding.id.clone(),
-            section: finding.section.clone(),
+            section: weights
+                .section(&finding.section)
+                .map_or_else(|| finding.section.clone(), |section| section.name.clone()),
             code: finding.code,
             wear: measured.known.iter().map(|(_, limit, value)| limit.wear(*value)).max(),
             interval_driven: known.and_then(interval_driven),

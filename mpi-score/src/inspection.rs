@@ -28,7 +28,7 @@ pub struct Inspection {
 pub struct Finding {
     /// Its id, unique in the inspection.
     pub id: String,
-    /// The section of the form: `brakes`, `tires`.
+    /// The section of the form: `brakes`, `tires`; compared without regard to case and to blanks around it.
     pub section: String,
     /// What was looked at, in words.
     pub item: String,
@@ -71,6 +71,13 @@ pub struct Measurement {
     pub value: Decimal,
     /// Its unit.
     pub unit: Unit,
+}
+
+/// Whether two names are of one section: without regard to case and to blanks around them.
+pub(crate) fn same_section(one: &str, other: &str) -> bool {
+    let (one, other) = (one.trim(), other.trim());
+    let lower = |name: &str| name.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
+    one.eq_ignore_ascii_case(other) || (!one.is_ascii() && lower(one) == lower(other))
 }
 
 /// Something of a finding that could not be scored, or was scored with a doubt.
@@ -118,7 +125,7 @@ pub enum Fault {
     /// A price below zero.
     #[error("price is below zero")]
     NegativePrice,
-    /// A section the weights do not have: the finding counts with the danger of other sections.
+    /// A section the weights do not have: the finding counts as one of other sections, with their danger and their floor.
     #[error("{found:?} is no section of the weights; it counts as other")]
     UnknownSection {
         /// The section.

@@ -9,6 +9,9 @@ use crate::{Points, Unit};
 pub struct Limit {
     /// What is measured: `tread`.
     pub name: String,
+    /// The section it is measured in: a red or yellow finding there without a measurement is known by its colour alone.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub section: Option<String>,
     /// The unit of the numbers below; a measurement in another unit of length is converted.
     pub unit: Unit,
     /// As new.

@@ -48,6 +48,11 @@ pub enum Reason {
     },
     /// It stands above the fold because a safety limit is reached, whatever its score.
     SafetyFloor,
+    /// It stands above the fold because it is red in a section whose red findings do, whatever its score.
+    RedFloor {
+        /// The section.
+        section: String,
+    },
     /// Marked green, and yet measured at or past the limit.
     GreenAtLimit,
     /// The service has been driven past, or part of the way.
@@ -90,7 +95,8 @@ impl fmt::Display for Reason {
                 write!(f, "{name}{} {value}{unit}: {percent} % of the way to the limit", at(place))
             }
             Self::Marked { code, section } => write!(f, "marked {code} in {section}"),
-            Self::SafetyFloor => f.write_str("shown first because a safety limit is reached"),
+            Self::SafetyFloor => f.write_str("above the fold: a safety limit is reached"),
+            Self::RedFloor { section } => write!(f, "above the fold: marked red in {section}"),
             Self::GreenAtLimit => f.write_str("marked green, yet measured at or past the limit: look again"),
             Self::MilesSince { miles, interval } => {
                 write!(f, "{miles} miles since it was done, every {interval} is due")

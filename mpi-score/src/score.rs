@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use smallvec::SmallVec;
 
+use crate::inspection::same_section;
 use crate::part::mean;
 use crate::{
     Contributions, CustomerFit, Declined, Fault, Finding, Input, Inspection, Limit, Measurement, Part,
@@ -14,7 +15,7 @@ use crate::{
 
 /// Ranks the findings of an inspection: safety, vehicle history and customer fit, 40/30/30 as shipped.
 ///
-/// Findings at a safety limit come first (unless the policy turns that off), then all others; within both, the higher
+/// Findings at a safety limit, or red in a section whose red findings have the floor, come first (unless the policy turns that off), then all others; within both, the higher
 /// score first, ties by the order of the form. A price or measurement that cannot be is set aside with its place in the
 /// document, and the finding is scored without it; a finding without an id of its own is set aside whole. What is not
 /// known is named among the reasons and counts for nothing.
@@ -59,7 +60,7 @@ pub fn score(
             recalls.push(Recall { finding: finding.id.clone(), item, note });
             continue;
         }
-        if finding.section != OTHER && weights.section(&finding.section).is_none() {
+        if !same_section(&finding.section, OTHER) && weights.section(&finding.section).is_none() {
             aside(format_args!("section"), Fault::UnknownSection { found: finding.section.clone() });
         }
         let measured = form.measured(finding, weights, &mut aside);
@@ -87,7 +88,7 @@ pub fn score(
     }
 }
 
-/// The section of what belongs to none: it has the danger of `other_section`, and is no unknown one.
+/// The section of what belongs to none: it counts as an unknown one, and is not said to be one.
 const OTHER: &str = "other";
 
 /// What was seen of a form so far.
@@ -129,8 +130,8 @@ impl<T: Ord> Seen<T> {
 pub(crate) struct Measured<'a> {
     /// Those with a limit, each with its value in thousandths of the limit's unit.
     pub(crate) known: SmallVec<[(&'a Measurement, &'a Limit, i64); 2]>,
-    /// Whether one was set aside, or has no limit.
-    pub(crate) doubtful: bool,
+    /// How many were set aside, or have no limit.
+    pub(crate) doubtful: usize,
 }
 
 impl<'a> Form<'a> {
@@ -155,10 +156,10 @@ impl<'a> Form<'a> {
         for (index, measurement) in finding.measurements.iter().enumerate() {
             let read = read(measurement, weights);
             match read {
-                Read::NoLimit => measured.doubtful = true,
+                Read::NoLimit => measured.doubtful += 1,
                 Read::Fault(field, fault) => {
                     aside(format_args!("measurements[{index}].{field}"), fault);
-                    measured.doubtful = true;
+                    measured.doubtful += 1;
                     continue;
                 }
                 Read::Value(limit, value) => measured.known.push((measurement, limit, value)),
@@ -213,10 +214,11 @@ pub(crate) fn rank(
     let mut reasons = Vec::with_capacity(7);
     let safety = safety(finding, measured, at_limit, weights, &mut reasons);
     let section = weights.section(&finding.section);
-    let red = finding.code == InspectionCode::Red && section.is_some_and(|section| section.floor_on_red);
+    let red = finding.code == InspectionCode::Red && weights.floors_red(section);
     let floored = weights.table().safety_floor && (at_limit || red);
     if floored {
-        reasons.insert(0, Reason::SafetyFloor);
+        let section = finding.section.clone();
+        reasons.insert(0, if at_limit { Reason::SafetyFloor } else { Reason::RedFloor { section } });
     }
     let history = history(finding, known, weights, &mut reasons);
     let fit = customer(price, fit, weights);
@@ -268,8 +270,12 @@ fn safety(
     let danger =
         weights.section(&finding.section).map_or(weights.table().other_section, |section| section.danger);
     let value = Points::clamped(i128::from(danger)).of(condition);
-    let missing = if measured.doubtful { vec![Input::Measurement] } else { Vec::new() };
-    Part { value, known: Points::ONE, missing }
+    // The colour is known; beside it every measurement of the finding, and one at least where the section is measured.
+    let read = measured.known.len();
+    let all = (read + measured.doubtful).max(usize::from(weights.measures(&finding.section)));
+    let missing = if read < all { vec![Input::Measurement] } else { Vec::new() };
+    let share = |inputs: usize| i128::try_from(inputs + 1).unwrap_or(i128::MAX);
+    Part { value, known: Points::clamped(share(read).saturating_mul(10_000) / share(all)), missing }
 }
 
 /// A number without zeros at its end.
@@ -397,7 +403,7 @@ fn read<'a>(measurement: &Measurement, weights: &'a Weights) -> Read<'a> {
 }
 
 /// Thousandths, rounded down.
-fn floor_thousandths(value: Decimal) -> Option<i64> {
+pub(crate) fn floor_thousandths(value: Decimal) -> Option<i64> {
     let scale = value.scale();
     if scale <= 3 {
         // Exact, and much quicker than by way of a product of decimals.

@@ -1,5 +1,5 @@
 use core::fmt;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
 use fixedops_vocab::{Currency, InspectionId, Money, PolicyVersion, RoId};
@@ -177,7 +177,35 @@ pub enum Credit {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpiffLedger {
     entries: Vec<SpiffEntry>,
-    keys: BTreeSet<String>,
+    /// Where each key stands among the entries.
+    keys: BTreeMap<String, usize>,
+    /// By inspection (as keys spell it) and reason: the last entry.
+    last: BTreeMap<(String, SpiffReason), usize>,
+    /// What was paid, by what a cap is for; an entry taken back no longer counts.
+    paid: BTreeMap<Cap, Decimal>,
+}
+
+/// What a cap is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cap {
+    /// One inspection, as keys spell it.
+    Inspection(String),
+    /// A technician's day, in one currency.
+    Day(String, String, NaiveDate),
+    /// A technician's calendar month, in one currency.
+    Month(String, String, i32, u32),
+}
+
+impl Cap {
+    /// All that something counts against.
+    fn all(inspection: &str, technician: &str, currency: Currency, on: NaiveDate) -> [Self; 3] {
+        let (technician, currency) = (technician.to_owned(), currency.to_string());
+        [
+            Self::Inspection(inspection.to_owned()),
+            Self::Day(technician.clone(), currency.clone(), on),
+            Self::Month(technician, currency, on.year(), on.month()),
+        ]
+    }
 }
 
 /// A stored ledger that is none: two entries with one key.
@@ -195,13 +223,15 @@ impl SpiffLedger {
     /// # Errors
     /// [`EntryTwice`] where two entries have one key.
     pub fn from_entries(entries: Vec<SpiffEntry>) -> Result<Self, EntryTwice> {
-        let mut keys = BTreeSet::new();
-        for entry in &entries {
-            if !keys.insert(entry.key.clone()) {
+        let mut ledger = Self::default();
+        for (place, entry) in entries.iter().enumerate() {
+            if ledger.keys.insert(entry.key.clone(), place).is_some() {
                 return Err(EntryTwice { key: entry.key.clone() });
             }
         }
-        Ok(Self { entries, keys })
+        ledger.entries = entries;
+        (0..ledger.entries.len()).for_each(|place| ledger.count(place));
+        Ok(ledger)
     }
 
     /// Every entry, in the order it came in: the rows for payroll.
@@ -223,17 +253,13 @@ impl SpiffLedger {
             SpiffReason::Reversal => return Credit::NothingLeft,
         };
         let uncapped = rate.saturating_mul(Decimal::from(earned.count));
-        let left = |cap: Decimal, paid: Decimal| cap.saturating_sub(paid);
-        let inspection = |entry: &SpiffEntry| belongs(&entry.key, &earned.inspection);
-        let day = |entry: &SpiffEntry| self.theirs(entry, earned, table) && entry.on == earned.on;
-        let month = |entry: &SpiffEntry| {
-            let same = (entry.on.year(), entry.on.month()) == (earned.on.year(), earned.on.month());
-            self.theirs(entry, earned, table) && same
-        };
-        let mut amount = uncapped
-            .min(left(table.cap_inspection, self.paid(inspection)))
-            .min(left(table.cap_day, self.paid(day)))
-            .min(left(table.cap_month, self.paid(month)));
+        let caps = Cap::all(inspection_of(&key), &earned.technician, table.currency, earned.on);
+        let most = [table.cap_inspection, table.cap_day, table.cap_month];
+        let left = caps
+            .iter()
+            .zip(most)
+            .map(|(cap, most)| most.saturating_sub(self.paid.get(cap).copied().unwrap_or_default()));
+        let mut amount = left.fold(uncapped, Decimal::min);
         amount.rescale(2);
         if amount <= Decimal::ZERO {
             return Credit::NothingLeft;
@@ -252,7 +278,8 @@ impl SpiffLedger {
         })
     }
 
-    /// Takes an entry back, once: the inspection was reopened, a photo was no evidence.
+    /// Takes an entry back, once: the inspection was reopened, a photo was no evidence. It is a row of the day `on`, and makes
+    /// room under the caps of the day and month of the entry it takes back, not of its own.
     pub fn reverse(&mut self, inspection: &InspectionId, reason: SpiffReason, on: NaiveDate) -> Credit {
         let Some(entry) = self.standing(inspection, reason) else { return Credit::Already };
         let key = format!("{}/reversal", entry.key);
@@ -270,16 +297,16 @@ impl SpiffLedger {
     /// What a technician is owed for the days from `from` to `until`, both included.
     #[must_use]
     pub fn owed(&self, technician: &str, currency: Currency, from: NaiveDate, until: NaiveDate) -> Decimal {
-        self.paid(|entry| {
+        let theirs = self.entries.iter().filter(|entry| {
             entry.technician == technician && entry.currency == currency && (from..=until).contains(&entry.on)
-        })
+        });
+        theirs.fold(Decimal::ZERO, |sum, entry| sum.saturating_add(entry.amount))
     }
 
     /// The entry of an inspection for a reason that was not taken back.
     fn standing(&self, inspection: &InspectionId, reason: SpiffReason) -> Option<&SpiffEntry> {
-        let of_it = |entry: &&SpiffEntry| entry.reason == reason && belongs(&entry.key, inspection);
-        let last = self.entries.iter().rev().filter(|_| reason != SpiffReason::Reversal).find(of_it)?;
-        (!self.keys.contains(&format!("{}/reversal", last.key))).then_some(last)
+        let last = self.entries.get(*self.last.get(&(escaped(inspection), reason))?)?;
+        (!self.keys.contains_key(&format!("{}{BACK}", last.key))).then_some(last)
     }
 
     /// The key of the next entry; `None` while one stands.
@@ -287,35 +314,48 @@ impl SpiffLedger {
         if self.standing(inspection, reason).is_some() {
             return None;
         }
-        let first = key(inspection, reason);
+        let first = format!("{}/{reason}", escaped(inspection));
         let again = (2_u64..).map(|nth| format!("{first}/{nth}"));
-        core::iter::once(first.clone()).chain(again).find(|key| !self.keys.contains(key))
-    }
-
-    fn theirs(&self, entry: &SpiffEntry, earned: &Earned, table: &SpiffPolicyDraft) -> bool {
-        entry.technician == earned.technician && entry.currency == table.currency
-    }
-
-    fn paid(&self, which: impl Fn(&SpiffEntry) -> bool) -> Decimal {
-        let amounts = self.entries.iter().filter(|entry| which(entry)).map(|entry| entry.amount);
-        amounts.fold(Decimal::ZERO, Decimal::saturating_add)
+        core::iter::once(first.clone()).chain(again).find(|key| !self.keys.contains_key(key))
     }
 
     fn enter(&mut self, entry: SpiffEntry) -> Credit {
-        self.keys.insert(entry.key.clone());
+        self.keys.insert(entry.key.clone(), self.entries.len());
         self.entries.push(entry.clone());
+        self.count(self.entries.len() - 1);
         Credit::Entered(entry)
+    }
+
+    /// Counts an entry against its caps; a reversal against those of the entry it takes back.
+    fn count(&mut self, place: usize) {
+        let Some(entry) = self.entries.get(place) else { return };
+        let counts = if entry.reason == SpiffReason::Reversal {
+            // What takes back an entry that is not there makes no room.
+            let taken_back = entry.key.strip_suffix(BACK).and_then(|key| self.keys.get(key));
+            let Some(taken_back) = taken_back.and_then(|&place| self.entries.get(place)) else { return };
+            taken_back
+        } else {
+            self.last.insert((inspection_of(&entry.key).to_owned(), entry.reason), place);
+            entry
+        };
+        for cap in Cap::all(inspection_of(&counts.key), &counts.technician, counts.currency, counts.on) {
+            let paid = self.paid.entry(cap).or_default();
+            *paid = paid.saturating_add(entry.amount);
+        }
     }
 }
 
-/// The inspection's id cannot be read wrongly: it is escaped.
-fn key(inspection: &InspectionId, reason: SpiffReason) -> String {
-    format!("{}/{reason}", inspection.as_str().replace('%', "%25").replace('/', "%2F"))
+/// What the key of a reversal ends with, after the key of the entry it takes back.
+const BACK: &str = "/reversal";
+
+/// An inspection's id as keys spell it: it cannot be read wrongly.
+fn escaped(inspection: &InspectionId) -> String {
+    inspection.as_str().replace('%', "%25").replace('/', "%2F")
 }
 
-fn belongs(key: &str, inspection: &InspectionId) -> bool {
-    let escaped = inspection.as_str().replace('%', "%25").replace('/', "%2F");
-    key.strip_prefix(escaped.as_str()).is_some_and(|rest| rest.starts_with('/'))
+/// The inspection of a key.
+fn inspection_of(key: &str) -> &str {
+    key.split('/').next().unwrap_or(key)
 }
 
 impl fmt::Display for SpiffReason {

@@ -11,6 +11,9 @@ pub enum Unit {
     /// Millimetres.
     #[cfg_attr(feature = "serde", serde(rename = "mm"))]
     Millimetres,
+    /// Thousandths of an inch, as dial gauges show them.
+    #[cfg_attr(feature = "serde", serde(rename = "thousandths_inch"))]
+    ThousandthsInch,
     /// Percent, as of a battery's rated capacity.
     #[cfg_attr(feature = "serde", serde(rename = "percent"))]
     Percent,
@@ -26,20 +29,29 @@ impl Unit {
         match self {
             Self::ThirtySeconds => "32nds",
             Self::Millimetres => "mm",
+            Self::ThousandthsInch => "thousandths_inch",
             Self::Percent => "percent",
             Self::Volts => "volts",
         }
     }
 
+    /// How many make five inches, where it is a length: five inches are 127 mm exactly.
+    const fn in_an_inch(self) -> Option<i64> {
+        match self {
+            Self::ThirtySeconds => Some(32 * 5),
+            Self::Millimetres => Some(127),
+            Self::ThousandthsInch => Some(1_000 * 5),
+            Self::Percent | Self::Volts => None,
+        }
+    }
+
     /// Thousandths of this unit in thousandths of `other`, rounded down; `None` where they measure different things.
     pub(crate) fn thousandths_in(self, thousandths: i64, other: Self) -> Option<i64> {
-        // An inch is 25.4 mm exactly, so 160 thirty-seconds are 127 mm.
-        match (self, other) {
-            (from, to) if from == to => Some(thousandths),
-            (Self::ThirtySeconds, Self::Millimetres) => Some(thousandths.checked_mul(127)?.div_euclid(160)),
-            (Self::Millimetres, Self::ThirtySeconds) => Some(thousandths.checked_mul(160)?.div_euclid(127)),
-            _ => None,
+        if self == other {
+            return Some(thousandths);
         }
+        let (from, to) = (self.in_an_inch()?, other.in_an_inch()?);
+        Some(thousandths.checked_mul(to)?.div_euclid(from))
     }
 }
 
@@ -48,6 +60,7 @@ impl fmt::Display for Unit {
         f.write_str(match self {
             Self::ThirtySeconds => "/32 in",
             Self::Millimetres => " mm",
+            Self::ThousandthsInch => "/1000 in",
             Self::Percent => " %",
             Self::Volts => " V",
         })

@@ -1,6 +1,7 @@
 use chrono::NaiveDate;
 use fixedops_vocab::{InspectionCode, PolicyVersion};
 
+use crate::inspection::same_section;
 use crate::policy::policy_doors;
 use crate::{Curve, Limit, Points, PolicyError};
 
@@ -28,6 +29,9 @@ pub struct WeightsDraft {
     pub section: Vec<SectionWeight>,
     /// For a section that is not in the table.
     pub other_section: u16,
+    /// Whether a red finding of such a section stands above the fold whatever its score: nobody knows that it is harmless.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub other_floor_on_red: bool,
     /// What measurements mean.
     pub limit: Vec<Limit>,
     /// The tables of vehicle history.
@@ -67,7 +71,7 @@ pub struct CodePoints {
 #[cfg_attr(feature = "serde", derive(serde::Deserialize), serde(deny_unknown_fields))]
 #[allow(clippy::exhaustive_structs, reason = "made by callers, field by field")]
 pub struct SectionWeight {
-    /// The section, as inspections spell it.
+    /// The section; compared without regard to case and to blanks around it.
     pub name: String,
     /// In ten-thousandths.
     pub danger: u16,
@@ -139,7 +143,17 @@ impl Weights {
     }
 
     pub(crate) fn section(&self, name: &str) -> Option<&SectionWeight> {
-        self.0.section.iter().find(|section| section.name == name)
+        self.0.section.iter().find(|section| same_section(&section.name, name))
+    }
+
+    /// Whether a red finding of this section stands above the fold whatever its score.
+    pub(crate) fn floors_red(&self, section: Option<&SectionWeight>) -> bool {
+        section.map_or(self.0.other_floor_on_red, |section| section.floor_on_red)
+    }
+
+    /// Whether something is measured in this section that has a limit.
+    pub(crate) fn measures(&self, section: &str) -> bool {
+        self.0.limit.iter().filter_map(|limit| limit.section.as_deref()).any(|of| same_section(of, section))
     }
 
     pub(crate) fn limit(&self, name: &str) -> Option<&Limit> {
@@ -167,7 +181,7 @@ fn check(draft: &WeightsDraft) -> Result<(), PolicyError> {
         if section.danger > 10_000 {
             return at("danger is above 10000");
         }
-        if draft.section.iter().take(index).any(|earlier| earlier.name == section.name) {
+        if draft.section.iter().take(index).any(|earlier| same_section(&earlier.name, &section.name)) {
             return at("is there twice");
         }
     }
@@ -184,6 +198,10 @@ fn check(draft: &WeightsDraft) -> Result<(), PolicyError> {
         }
         if limit.source.trim().is_empty() || limit.confidence.trim().is_empty() {
             return at("has no source or no confidence");
+        }
+        let known = |name: &String| draft.section.iter().any(|section| same_section(&section.name, name));
+        if limit.section.as_ref().is_some_and(|name| !known(name)) {
+            return at("is measured in a section that is not there");
         }
         if draft.limit.iter().take(index).any(|earlier| earlier.name == limit.name) {
             return at("is there twice");

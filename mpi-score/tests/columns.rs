@@ -2,7 +2,7 @@
 #![cfg(feature = "serde")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "in tests a panic is the way to fail")]
 
-use fixedops_mpi_score::{Columns, ColumnsError, TopThree, Weights, score_columns};
+use fixedops_mpi_score::{Columns, ColumnsError, TopThree, Weights, WeightsDraft, score_columns};
 
 fn columns() -> Columns {
     Columns {
@@ -35,6 +35,21 @@ fn what_cannot_be_is_refused() {
         ends: vec![65_537],
     };
     assert_eq!(score_columns(&many, &Weights::shipped(), None), Err(ColumnsError::TooMany));
+}
+
+#[test]
+fn a_floor_that_is_off_lifts_nothing() {
+    let shipped = Weights::shipped();
+    let off = Weights::new(WeightsDraft { safety_floor: false, ..shipped.table().clone() }).unwrap();
+    let columns = Columns {
+        safety: vec![9_000, 1_000],
+        history: vec![0, 0],
+        fit: vec![0, 0],
+        floored: vec![0, 1],
+        ends: vec![2],
+    };
+    let first = |weights| score_columns(&columns, weights, None).unwrap()[0].rows;
+    assert_eq!((first(&shipped), first(&off)), ([1, 0, 0], [0, 1, 0]));
 }
 
 #[test]

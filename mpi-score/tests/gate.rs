@@ -74,6 +74,40 @@ fn each_thing_that_is_missing_is_named() {
 }
 
 #[test]
+fn what_nobody_can_have_measured_is_no_measurement() {
+    for (value, unit, told) in [
+        ("40", Unit::Millimetres, "pad rear cannot measure 40 mm"),
+        ("-1", Unit::Millimetres, "pad rear cannot measure -1 mm"),
+        ("3", Unit::Volts, "pad rear cannot measure 3 V"),
+        (
+            "79228162514264337593543950335",
+            Unit::Millimetres,
+            "pad rear cannot measure 79228162514264337593543950335 mm",
+        ),
+    ] {
+        let mut form = complete();
+        form.findings[0].measurements[1] = measured("pad", "rear_left", value, unit);
+        assert_eq!(blocks(&form), [told]);
+        // Another one of the same place that can be is one.
+        form.findings[0].measurements.push(measured("pad", "rear_right", "5", Unit::Millimetres));
+        assert_eq!(decide(&form, None), Gate::Pass, "{told}");
+    }
+    let mut form = complete();
+    form.findings[1].measurements[0] = measured("tread", "front_left", "-1", Unit::ThirtySeconds);
+    assert_eq!(blocks(&form), ["tread front_left cannot measure -1/32 in"]);
+    form.findings[1].measurements[0] = measured("tread", "front_left", "6", Unit::Millimetres);
+    assert_eq!(decide(&form, None), Gate::Pass, "another unit of length measures it too");
+}
+
+#[test]
+fn a_section_is_the_same_however_it_is_written() {
+    let mut form = complete();
+    form.findings[0].section = " Brakes".to_owned();
+    form.findings[1].section = "TIRES ".to_owned();
+    assert_eq!(decide(&form, None), Gate::Pass);
+}
+
+#[test]
 fn a_photo_lets_a_red_finding_through() {
     let mut form = complete();
     form.findings[2].code = Red;

@@ -107,13 +107,25 @@ fn a_gate_is_refused_with_field_and_reason() {
         ("a section twice", "\"tires\"", "\"brakes\"", "sections[1]: \"brakes\" is empty or there twice"),
         ("no name", "code = \"warranty_only\"", "code = \"\"", "exemption[0]: \"\" is empty or there twice"),
         ("nowhere", "places = [\"front\", \"rear\"]", "places = []", "measurement \"pad\": has no place"),
+        (
+            "bounds that fall",
+            "most = 25",
+            "most = -1",
+            "measurement \"pad\": least and most are not in order",
+        ),
+        (
+            "a section in capitals",
+            "\"tires\"",
+            "\"Brakes\"",
+            "sections[1]: \"Brakes\" is empty or there twice",
+        ),
         ("not a number", "photos_red = 1", "photos_red = -1", "line 4: file: invalid value: integer `-1`"),
     ] {
         assert!(GATE.contains(from), "{from:?} is not in the gate");
         let error = GatePolicy::from_toml(&GATE.replacen(from, to, 1)).expect_err(case).to_string();
         assert!(error.contains(told), "{case}: {error}");
     }
-    assert_eq!(GatePolicy::shipped().version().as_str(), "mpi_gate/1");
+    assert_eq!(GatePolicy::shipped().version().as_str(), "mpi_gate/2");
 }
 
 #[test]

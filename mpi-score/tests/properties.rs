@@ -10,8 +10,8 @@
 mod form;
 
 use fixedops_mpi_score::{
-    Columns, Contributions, CustomerFit, Declined, Finding, Inspection, Points, Ranked, ServiceHistory, Unit,
-    VehicleHistory, Weights, counterfactuals, score, score_columns,
+    Columns, Contributions, CustomerFit, Declined, Finding, GatePolicy, Inspection, Points, Ranked, RoFacts,
+    ServiceHistory, Unit, VehicleHistory, Weights, counterfactuals, gate, score, score_columns,
 };
 use fixedops_vocab::{Currency, InspectionCode, Miles, Money};
 use form::{Form, finding};
@@ -218,14 +218,19 @@ proptest! {
     /// Promise 10.
     #[test]
     fn p10_no_document_and_no_number_breaks_it(
-        text in ".{0,200}", value in any::<i64>(), scale in 0..28_u32, history in any_history(), fit in any_fit(),
+        text in ".{0,200}", value in prop_oneof![any::<i64>(), Just(i64::MIN), Just(i64::MAX)], scale in 0..28_u32, history in any_history(), fit in any_fit(),
     ) {
         let _ = (serde_json::from_str::<Inspection>(&text), Weights::from_toml(&text));
         let mut found = finding("f", "brakes", InspectionCode::Red);
         let number = Decimal::try_from_i128_with_scale(i128::from(value), scale).unwrap();
         for unit in [Unit::Millimetres, Unit::ThirtySeconds, Unit::Percent, Unit::Volts] {
             found.measurements.push(form::measured("pad", "front", &number.to_string(), unit));
-            let ranking = score(&Form::new(vec![found.clone()]).inspection(), &history, &fit, &Weights::shipped());
+            let one = Form::new(vec![found.clone()]).inspection();
+            let mut two = Form::new(vec![finding("first", "tires", InspectionCode::Red), found.clone()]).inspection();
+            two.findings[1].section = "lights".to_owned();
+            let _ = counterfactuals(&two, &history, &fit, &Weights::shipped());
+            let _ = gate(&two, &RoFacts { ro: two.ro.clone(), pay_types: vec![] }, &GatePolicy::shipped(), None);
+            let ranking = score(&one, &history, &fit, &Weights::shipped());
             prop_assert_eq!(ranking.findings.len(), 1);
             prop_assert!(ranking.findings[0].floored, "a red brake stays at the floor, whatever was measured");
         }

@@ -11,7 +11,7 @@ mod form;
 
 use fixedops_mpi_score::{
     CustomerFit, Declined, Fault, Input, Ranking, Reason, ServiceHistory, Unit, VehicleHistory, Weights,
-    WeightsDraft, score,
+    WeightsDraft, inputs, score,
 };
 use fixedops_vocab::{InspectionCode::*, Miles};
 use form::{Form, finding, measured};
@@ -50,7 +50,7 @@ fn a_red_brake_never_ranks_below_a_cabin_filter_whatever_history_and_customer_sa
     let ranking = score(&form.inspection(), &history, &fit, &Weights::shipped());
     assert_eq!(order(&ranking), ["pads", "filter"]);
     assert!(ranking.findings[0].score < ranking.findings[1].score, "the floor did it, not the score");
-    assert_eq!(ranking.findings[0].reasons[0], Reason::SafetyFloor);
+    assert_eq!(ranking.findings[0].reasons[0], Reason::RedFloor { section: "brakes".to_owned() });
 }
 
 #[test]
@@ -216,6 +216,84 @@ fn what_does_not_read_is_set_aside_with_its_place_and_the_rest_is_scored() {
 }
 
 #[test]
+fn a_section_is_the_same_however_it_is_written() {
+    for section in ["Brakes", "BRAKES", " brakes ", "bRaKeS\t"] {
+        let form = Form::new(vec![finding("filter", "filters", Red), finding("pads", section, Red)]);
+        let ranking = ranked(&form);
+        assert_eq!(ranking.set_aside, [], "{section:?}");
+        let pads = &ranking.findings[0];
+        assert!(pads.finding == "pads" && pads.floored, "{section:?}");
+        assert_eq!(pads.safety.value.to_string(), "1.0000", "{section:?}");
+        let found = inputs(
+            &form.inspection(),
+            &VehicleHistory::default(),
+            &CustomerFit::default(),
+            &Weights::shipped(),
+        );
+        assert_eq!(found[1].section, "brakes");
+    }
+    let other = ranked(&Form::new(vec![finding("x", "Other", Yellow)]));
+    assert_eq!(other.set_aside, [], "it says itself that it is of none");
+}
+
+#[test]
+fn red_in_a_section_nobody_knows_is_not_hidden_below_what_is_harmless() {
+    let lights = (0..4).map(|n| finding(&format!("y{n}"), "lights", Yellow));
+    for section in ["Bremsen", "other"] {
+        let form = Form::new(lights.clone().chain([finding("red", section, Red)]).collect());
+        let first = &ranked(&form).findings[0];
+        assert_eq!((first.finding.as_str(), first.floored), ("red", true), "{section}");
+        assert_eq!(first.reasons[0].to_string(), format!("above the fold: marked red in {section}"));
+    }
+    let yellow = ranked(&Form::new(vec![finding("x", "Bremsen", Yellow)]));
+    assert!(!yellow.findings[0].floored);
+}
+
+/// What safety knows is the colour and every measurement there is or should be; its value does not change by it.
+#[test]
+fn safety_says_how_much_of_it_is_known() {
+    let pad = |value: &str, unit| measured("pad", "front", value, unit);
+    let play = measured("ball_joint_play", "front", "50", Unit::ThousandthsInch);
+    for (case, section, measurements, known, missing) in [
+        ("measured", "brakes", vec![pad("5", Unit::Millimetres)], "1.0000", false),
+        ("not measured", "brakes", vec![], "0.5000", true),
+        ("not measured, in capitals", "TIRES", vec![], "0.5000", true),
+        ("nothing is measured there", "wipers", vec![], "1.0000", false),
+        ("measured in volts", "brakes", vec![pad("5", Unit::Volts)], "0.5000", true),
+        (
+            "one of two reads",
+            "brakes",
+            vec![pad("5", Unit::Millimetres), pad("99", Unit::Millimetres)],
+            "0.6666",
+            true,
+        ),
+        ("no limit", "suspension", vec![play], "0.5000", true),
+    ] {
+        let mut form = Form::new(vec![finding("f", section, Yellow)]);
+        form.findings[0].measurements = measurements;
+        let ranking = ranked(&form);
+        let safety = &ranking.findings[0].safety;
+        assert_eq!(
+            (safety.known.to_string().as_str(), safety.missing.contains(&Input::Measurement)),
+            (known, missing),
+            "{case}"
+        );
+        let told = ranking.findings[0].reasons.contains(&Reason::NotKnown { input: Input::Measurement });
+        assert_eq!(told, missing, "{case}");
+    }
+}
+
+#[test]
+fn a_thousandth_of_an_inch_is_converted() {
+    // A quarter inch of linkage play is at the limit.
+    for (value, floored) in [("250", true), ("249.9", false)] {
+        let mut form = Form::new(vec![finding("f", "steering", Yellow)]);
+        form.findings[0].measurements = vec![measured("linkage_play", "front", value, Unit::ThousandthsInch)];
+        assert_eq!(ranked(&form).findings[0].floored, floored, "{value}");
+    }
+}
+
+#[test]
 fn reasons_read_as_sentences() {
     let mut form = Form::new(vec![finding("pads", "brakes", Red)]);
     form.findings[0].measurements = vec![
@@ -223,7 +301,7 @@ fn reasons_read_as_sentences() {
         measured("pad", "rear", "3.0", Unit::Millimetres),
     ];
     let told: Vec<_> = ranked(&form).findings[0].reasons.iter().map(ToString::to_string).collect();
-    assert_eq!(told[0], "shown first because a safety limit is reached");
+    assert_eq!(told[0], "above the fold: a safety limit is reached");
     assert!(told[1].starts_with("pad front 2 mm is at or past the limit of 2 mm ("), "{}", told[1]);
     assert_eq!(told[2], "pad rear 3 mm: 75 % of the way to the limit");
     assert_eq!(told[3], "marked red in brakes");
@@ -232,7 +310,7 @@ fn reasons_read_as_sentences() {
 #[test]
 fn a_ranking_is_written_with_decimal_text_and_names_its_weights() {
     let value = serde_json::to_value(ranked(&Form::new(vec![finding("f", "belts", Yellow)]))).unwrap();
-    assert_eq!(value["weights"], "mpi_40_30_30/3");
+    assert_eq!(value["weights"], "mpi_40_30_30/4");
     assert_eq!(value["findings"][0]["score"], "0.1000");
     assert_eq!(value["findings"][0]["contributions"]["safety"], "0.1000");
 }

@@ -128,31 +128,83 @@ fn payroll_gets_a_row_for_every_entry_and_a_stored_ledger_goes_on() {
         csv::Reader::from_reader(written.as_bytes()).deserialize().collect::<Result<_, _>>().unwrap();
     let mut again = SpiffLedger::from_entries(entries.clone()).unwrap();
     assert_eq!(again, ledger);
-    assert_eq!(again.credit(&earned("a", SpiffReason::Photos, 3, on(2)), &policy), Credit::Already);
+    let photos = earned("a", SpiffReason::Photos, 3, on(2));
+    let Credit::Entered(entry) = again.credit(&photos, &policy) else {
+        panic!("what was taken back can be earned")
+    };
+    assert_eq!(entry.key, "a/photos/2");
+    assert_eq!(again.credit(&photos, &policy), Credit::Already);
     let twice = [entries.clone(), entries].concat();
     assert_eq!(SpiffLedger::from_entries(twice).unwrap_err().key, "a/photos");
 }
 
+#[test]
+fn an_entry_taken_back_makes_room_on_its_own_day_only() {
+    let (mut ledger, policy) = (SpiffLedger::default(), policy());
+    let photos = |inspection: &str, day| earned(inspection, SpiffReason::Photos, 40, on(day));
+    for inspection in ["a", "b", "c"] {
+        let _ = ledger.credit(&photos(inspection, 2), &policy);
+    }
+    // All twenty of the second are taken back on the third, and the third still pays twenty.
+    for inspection in ["a", "b", "c"] {
+        let back = ledger.reverse(&inspection.parse().unwrap(), SpiffReason::Photos, on(3));
+        assert!(matches!(back, Credit::Entered(_)));
+    }
+    let third: Vec<_> = ["d", "e", "f", "g"]
+        .map(|id| amount(&ledger.credit(&photos(id, 3), &policy)).unwrap_or_default())
+        .into();
+    assert_eq!(third, ["8.00", "8.00", "4.00", ""]);
+    // A ledger that was stored knows it too, whatever the order of its rows.
+    let mut rows = ledger.entries().to_vec();
+    rows.reverse();
+    let mut stored = SpiffLedger::from_entries(rows).unwrap();
+    assert_eq!(stored.credit(&photos("h", 3), &policy), Credit::NothingLeft);
+    assert_eq!(
+        amount(&stored.credit(&photos("h", 2), &policy)).as_deref(),
+        Some("8.00"),
+        "the second has room again"
+    );
+    // The month has, too: nothing of the second is left in it.
+    assert_eq!(ledger.owed("T-4", Currency::USD, on(1), on(31)).to_string(), "20.00");
+}
+
 proptest! {
-    /// Whatever is earned in whatever order: no cap is passed, and nothing is below zero.
+    /// Whatever is earned and taken back in whatever order: no cap is passed by what stands, an entry and its reversal counted
+    /// on the day of the entry; and a stored ledger goes on as the one that was not.
     #[test]
     fn no_cap_is_ever_passed(
-        offers in prop::collection::vec((0_u32..8, prop::bool::ANY, 0_u32..60, 1_u32..6), 0..40)
+        offers in prop::collection::vec((0_u32..8, 0_u8..4, 0_u32..60, 1_u32..6), 0..60)
     ) {
         let (mut ledger, policy) = (SpiffLedger::default(), policy());
-        for (inspection, photos, count, day) in offers {
-            let reason = if photos { SpiffReason::Photos } else { SpiffReason::Completion };
-            let _ = ledger.credit(&earned(&format!("i{inspection}"), reason, count, on(day)), &policy);
+        for (inspection, what, count, day) in offers {
+            let id = format!("i{inspection}");
+            let reason = if what % 2 == 0 { SpiffReason::Photos } else { SpiffReason::Completion };
+            if what < 3 {
+                let _ = ledger.credit(&earned(&id, reason, count, on(day)), &policy);
+            } else {
+                let _ = ledger.reverse(&id.parse().unwrap(), reason, on(day));
+            }
         }
+        let entries = ledger.entries();
+        let day = |entry: &SpiffEntry| {
+            let of = entry.key.strip_suffix("/reversal").unwrap_or(&entry.key);
+            entries.iter().find(|other| other.key == of).unwrap().on
+        };
         let sum = |which: &dyn Fn(&SpiffEntry) -> bool| -> Decimal {
-            ledger.entries().iter().filter(|entry| which(entry)).map(|entry| entry.amount).sum()
+            entries.iter().filter(|entry| which(entry)).map(|entry| entry.amount).sum()
         };
         for n in 0..8 {
             let of = format!("i{n}/");
-            prop_assert!(sum(&|entry| entry.key.starts_with(&of)) <= Decimal::from(8));
-            prop_assert!(sum(&|entry| entry.on == on(n + 1)) <= Decimal::from(20));
+            let inspection = sum(&|entry| entry.key.starts_with(&of));
+            prop_assert!(inspection <= Decimal::from(8) && inspection >= Decimal::ZERO);
+            prop_assert!(sum(&|entry| day(entry) == on(n + 1)) <= Decimal::from(20));
         }
         prop_assert!(sum(&|_| true) <= Decimal::from(50));
-        prop_assert!(ledger.entries().iter().all(|entry| entry.amount > Decimal::ZERO));
+        for entry in entries {
+            let back = entry.reason == SpiffReason::Reversal;
+            prop_assert_eq!(back, entry.amount < Decimal::ZERO);
+            prop_assert!(!entry.amount.is_zero());
+        }
+        prop_assert_eq!(&SpiffLedger::from_entries(entries.to_vec()).unwrap(), &ledger);
     }
 }

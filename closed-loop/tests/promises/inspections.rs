@@ -95,7 +95,7 @@ fn a_complete_inspection_passes_the_gate_in_the_same_batch() {
     let (completed, passed) = (&events[place], &events[place + 1]);
     assert_eq!(passed.event_type.as_str(), "gate_passed");
     assert_eq!((&passed.stream, passed.at), (&completed.stream, completed.at));
-    assert_eq!(passed.data["policy"], "mpi_gate/1");
+    assert_eq!(passed.data["policy"], "mpi_gate/2");
     let brakes = &completed.data["findings"][0];
     assert_eq!((&brakes["photos"], &brakes["price"]["amount"]), (&1.into(), &"389.00".into()));
     assert_eq!((&brakes["code"], &completed.data["technician"]), (&"red".into(), &"t-7".into()));

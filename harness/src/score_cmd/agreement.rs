@@ -1,5 +1,7 @@
 //! How far the score and an expert show the same findings first.
 
+use std::collections::BTreeMap;
+
 use fixedops_mpi_score::Weights;
 use statrs::distribution::{ContinuousCDF as _, Normal};
 
@@ -7,16 +9,17 @@ use super::case::Judged;
 
 /// How agreement is counted, as it is printed.
 pub const DEFINITION: &str = "top-3 agreement: of the expert's first three findings, the share that is among the \
-     first three of the score, over inspections with more than three findings to choose from; interval: Wilson 95 %, with \
-     inspections as sample size";
+     first three of the score; one that the score does not rank (green, a recall, set aside) counts as missed. An inspection \
+     that several experts judged counts once, with the mean of their shares; one with three findings or fewer to rank, where \
+     nobody chose any other, leaves no choice and is counted apart. Interval: Wilson 95 %, with inspections as sample size";
 
 /// Agreement over some inspections.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Agreement {
-    /// The share of each inspection that counts.
+    /// The share of each inspection that counts, in order of first mention; of several experts, the mean.
     pub shares: Vec<f64>,
-    /// Inspections with nothing to choose: three findings or fewer.
-    pub nothing_to_choose: u32,
+    /// Inspections with nothing to choose.
+    pub nothing_to_choose: usize,
 }
 
 /// A share with its interval.
@@ -31,19 +34,22 @@ pub struct Interval {
 }
 
 impl Agreement {
-    /// Adds one judged inspection.
-    pub fn add(&mut self, judged: &Judged<'_>, weights: &Weights) {
-        match share(judged, weights) {
-            Some(share) => self.shares.push(share),
-            None => self.nothing_to_choose += 1,
-        }
-    }
-
     /// Of all of these.
     pub fn of<'a>(judged: impl IntoIterator<Item = &'a Judged<'a>>, weights: &Weights) -> Self {
-        let mut all = Self::default();
-        judged.into_iter().for_each(|judged| all.add(judged, weights));
-        all
+        let mut places = Places::default();
+        let mut theirs = Vec::<Vec<f64>>::new();
+        for judged in judged {
+            let place = places.of(judged);
+            if place == theirs.len() {
+                theirs.push(Vec::new());
+            }
+            if let Some(shares) = theirs.get_mut(place) {
+                shares.extend(share(judged, weights));
+            }
+        }
+        let counted: Vec<f64> =
+            theirs.iter().filter(|shares| !shares.is_empty()).map(|shares| mean(shares)).collect();
+        Self { nothing_to_choose: theirs.len() - counted.len(), shares: counted }
     }
 
     /// The mean share with its interval; none without an inspection.
@@ -58,19 +64,28 @@ pub fn mean(numbers: &[f64]) -> f64 {
     if numbers.is_empty() { 0.0 } else { numbers.iter().sum::<f64>() / numbers.len() as f64 }
 }
 
-/// How many of the expert's first three are among the first three of the score; none where there is nothing to choose.
-pub fn share(judged: &Judged<'_>, weights: &Weights) -> Option<f64> {
+/// Numbers inspections from 0 in order of first mention: several judgements of one have one number.
+#[derive(Debug, Default)]
+pub struct Places<'a>(BTreeMap<&'a str, usize>);
+
+impl<'a> Places<'a> {
+    /// The number of its inspection.
+    pub fn of(&mut self, judged: &Judged<'a>) -> usize {
+        let next = self.0.len();
+        *self.0.entry(judged.case.sheet.inspection.inspection.as_str()).or_insert(next)
+    }
+}
+
+/// How many of the expert's first three are among the first three of the score; none where there is nothing to choose: all
+/// that is ranked is among the first three, and the expert chose nothing else.
+fn share(judged: &Judged<'_>, weights: &Weights) -> Option<f64> {
     let ranking = judged.case.ranking(weights);
-    if ranking.findings.len() <= 3 {
-        return None;
-    }
-    let ranked = |id: &&String| ranking.findings.iter().any(|ranked| ranked.finding == **id);
-    let theirs: Vec<&String> = judged.first.iter().filter(ranked).take(3).collect();
-    if theirs.is_empty() {
-        return None;
-    }
+    let theirs: Vec<&String> = judged.first.iter().take(3).collect();
     let ours: Vec<&String> = ranking.findings.iter().take(3).map(|ranked| &ranked.finding).collect();
     let same = theirs.iter().filter(|id| ours.contains(id)).count();
+    if theirs.is_empty() || (ranking.findings.len() <= 3 && same == theirs.len()) {
+        return None;
+    }
     Some(same as f64 / theirs.len() as f64)
 }
 

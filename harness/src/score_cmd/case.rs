@@ -29,7 +29,7 @@ pub struct Judged<'a> {
     pub case: &'a Case,
     /// Who judged.
     pub expert: String,
-    /// Findings, the most important first.
+    /// Findings, the most important first; also what is none of the inspection's, so that no later choice moves up.
     pub first: Vec<String>,
 }
 
@@ -55,11 +55,10 @@ pub fn join<'a>(cases: &'a [Case], choices: &Choices) -> (Vec<Judged<'a>>, Vec<S
         ranks.sort();
         let mut first = Vec::new();
         for (_, finding) in ranks {
-            if case.sheet.inspection.findings.iter().any(|known| known.id == finding) {
-                first.push(finding);
-            } else {
-                stray.push(format!("inspection {inspection} has no finding {finding}"));
+            if !case.sheet.inspection.findings.iter().any(|known| known.id == finding) {
+                stray.push(format!("inspection {inspection} has no finding {finding}: counted as missed"));
             }
+            first.push(finding);
         }
         judged.push((place, Judged { case, expert: expert.clone(), first }));
     }

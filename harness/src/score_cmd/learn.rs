@@ -15,7 +15,7 @@ use clarabel::solver::{
 use fixedops_mpi_score::{CodePoints, Curve, Inputs, PartWeights, Points, Weights, WeightsDraft, inputs};
 use fixedops_vocab::InspectionCode;
 
-use super::agreement::{Agreement, Interval, mean, share};
+use super::agreement::{Agreement, Interval, Places, mean};
 use super::case::Judged;
 
 /// By how much of the whole score a preferred finding should stand above.
@@ -50,14 +50,14 @@ impl Learned {
 }
 
 /// A judged inspection with what its pairs are made of: the same whatever is tried.
-struct Prepared<'a> {
-    judged: &'a Judged<'a>,
+pub(super) struct Prepared<'a> {
+    pub(super) judged: &'a Judged<'a>,
     /// Every finding that is ranked: its inputs, and whether the floor puts it first.
     found: Vec<(bool, Inputs)>,
 }
 
 impl<'a> Prepared<'a> {
-    fn of(judged: &'a Judged<'a>, start: &Weights) -> Self {
+    pub(super) fn of(judged: &'a Judged<'a>, start: &Weights) -> Self {
         let case = judged.case;
         let ranking = case.ranking(start);
         let mut all = inputs(&case.sheet.inspection, &case.history, &case.fit, start);
@@ -72,22 +72,21 @@ impl<'a> Prepared<'a> {
 /// Learns weights; `Err` in words where there is nothing to learn from.
 pub fn learn(judged: &[Judged<'_>], start: &Weights) -> Result<Learned, String> {
     let prepared: Vec<Prepared<'_>> = judged.iter().map(|judged| Prepared::of(judged, start)).collect();
+    let all: Vec<&Prepared<'_>> = prepared.iter().collect();
     let mut held_out = Vec::new();
     let (mut before, mut after) = (Agreement::default(), Agreement::default());
     for fold in 0..FOLDS {
-        let (test, rest): (Vec<_>, Vec<_>) =
-            prepared.iter().enumerate().partition(|(place, _)| place % FOLDS == fold);
-        let rest: Vec<&Prepared<'_>> = rest.into_iter().map(|(_, prepared)| prepared).collect();
+        let (test, rest) = apart(&all, FOLDS, fold);
         let Some((weights, ..)) = tuned(&rest, start)? else { continue };
-        for judged in test.into_iter().map(|(_, prepared)| prepared.judged) {
-            before.add(judged, start);
-            after.add(judged, &weights);
-            if let Some(pair) = share(judged, &weights).zip(share(judged, start)) {
-                held_out.push(pair.0 - pair.1);
-            }
+        let test: Vec<&Judged<'_>> = test.into_iter().map(|prepared| prepared.judged).collect();
+        let [was, is] = [start, &weights].map(|weights| Agreement::of(test.iter().copied(), weights));
+        // What is ranked, and so what counts, is the same: learning moves no limit.
+        held_out.extend(is.shares.iter().zip(&was.shares).map(|(is, was)| is - was));
+        for (all, some) in [(&mut before, was), (&mut after, is)] {
+            all.shares.extend(some.shares);
+            all.nothing_to_choose += some.nothing_to_choose;
         }
     }
-    let all: Vec<&Prepared<'_>> = prepared.iter().collect();
     let Some((weights, pairs)) = tuned(&all, start)? else {
         return Err("no expert prefers one finding to another where the score decides".to_owned());
     };
@@ -102,12 +101,21 @@ pub fn learn(judged: &[Judged<'_>], start: &Weights) -> Result<Learned, String> 
     Ok(Learned { weights, pairs, before, after, gain })
 }
 
+/// Every `parts`-th inspection, beginning with `part`, and the rest: all judgements of one inspection are on one side.
+pub(super) fn apart<'a, 'b>(
+    prepared: &[&'a Prepared<'b>],
+    parts: usize,
+    part: usize,
+) -> (Vec<&'a Prepared<'b>>, Vec<&'a Prepared<'b>>) {
+    let mut places = Places::default();
+    prepared.iter().partition(|prepared| places.of(prepared.judged) % parts == part)
+}
+
 /// Weights with the strength and the height of yellow that do best on a part held back.
 fn tuned(prepared: &[&Prepared<'_>], start: &Weights) -> Result<Option<(Weights, usize)>, String> {
-    let (held, rest): (Vec<_>, Vec<_>) = prepared.iter().enumerate().partition(|(place, _)| place % 4 == 3);
-    let held: Vec<&Judged<'_>> = held.into_iter().map(|(_, prepared)| prepared.judged).collect();
-    let rest: Vec<&Prepared<'_>> = rest.into_iter().map(|(_, prepared)| *prepared).collect();
-    let begun = start.table().code.yellow;
+    let (held, rest) = apart(prepared, 4, 3);
+    let held: Vec<&Judged<'_>> = held.into_iter().map(|prepared| prepared.judged).collect();
+    let CodePoints { green, yellow: begun, red } = start.table().code;
     let (mut best, mut chosen) = (f64::NEG_INFINITY, (STRENGTHS[1], begun));
     let tried = |strength: f64, yellow: u16, best: &mut f64| -> Result<Option<bool>, String> {
         let Some((weights, ..)) = solved(&rest, start, strength, yellow)? else { return Ok(None) };
@@ -117,7 +125,8 @@ fn tuned(prepared: &[&Prepared<'_>], start: &Weights) -> Result<Option<(Weights,
         *best = best.max(found);
         Ok(Some(better))
     };
-    for yellow in [begun, begun.saturating_sub(2_000), begun.saturating_add(2_000).min(10_000)] {
+    let candidates = [begun, begun.saturating_sub(2_000), begun.saturating_add(2_000)];
+    for yellow in candidates.into_iter().filter(|yellow| (green..=red).contains(yellow)) {
         match tried(chosen.0, yellow, &mut best)? {
             Some(true) => chosen.1 = yellow,
             Some(false) => {}

@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Datelike as _, Utc};
 use fixedops_mpi_score::{Ranking, counterfactuals};
-use fixedops_vocab::PolicyVersion;
+use fixedops_vocab::{Currency, PolicyVersion};
 use serde::Serialize;
 
 use self::agreement::{Agreement, DEFINITION, Interval};
 use self::case::{Case, Judged, join};
-use self::read::{FormKind, cases, choices, inspections, weights};
+use self::read::{FormKind, Reads, cases, choices, inspections, weights};
 use crate::outcome::{CommandError, Outcome};
 use crate::table::SetAside;
 use crate::whole_file::WholeFile;
@@ -48,6 +48,9 @@ pub struct Args {
     /// What a line holds
     #[arg(long, value_enum, default_value = "sheet")]
     form: FormKind,
+    /// Currency of amounts that name none: the store's (STAR)
+    #[arg(long, value_name = "USD")]
+    currency: Option<Currency>,
     /// Also write what would have to be otherwise for each finding to stand higher
     #[arg(long)]
     would: bool,
@@ -179,9 +182,13 @@ fn rank(args: &Args) -> Result<Outcome, CommandError> {
         |error: std::io::Error| CommandError::failed(format!("cannot write {}: {error}", output.display()));
     let mut file = BufWriter::new(WholeFile::create(output)?);
     let mut aside = SetAside::new(args.strict);
-    inspections(input, args.form, &mut aside, |case| {
+    let form = Reads { kind: args.form, currency: args.currency };
+    inspections(input, form, &mut aside, |line, case, aside| {
         let Some(case) = case else { return writeln!(file, "null").map_err(failed) };
         let ranking = case.ranking(&weights);
+        for set_aside in &ranking.set_aside {
+            aside.report_row(input, line, &set_aside.to_string())?;
+        }
         let words = ranking.findings.iter().map(|ranked| {
             (ranked.finding.as_str(), ranked.reasons.iter().map(ToString::to_string).collect())
         });
@@ -297,7 +304,7 @@ fn fit(args: &FitArgs) -> Result<Outcome, CommandError> {
         let mut draft = learned.weights.table().clone();
         draft.version = version;
         draft.source = format!(
-            "learned from {} judged inspections ({} pairs), begun with {}; held-out top-3 agreement {:.1} % after {:.1} %",
+            "learned from {} judgements ({} pairs), begun with {}; held-out top-3 agreement {:.1} % after {:.1} %",
             judged.len(),
             learned.pairs,
             start.version(),
@@ -378,13 +385,17 @@ fn drift(args: &DriftArgs) -> Result<Outcome, CommandError> {
             let after = agreed_of_period(cases, expert, &weights)?;
             let (was, is) = (agreement::mean(before), agreement::mean(&after));
             println!(
-                "agreement: {:.1} % then, {:.1} % now ({} judged)",
+                "agreement: {:.1} % then ({} inspections judged), {:.1} % now ({})",
                 was * 100.0,
+                before.len(),
                 is * 100.0,
                 after.len()
             );
             let chance = shift::FALSE_ALARMS / (2 * shifts.len() + 1) as f64;
-            if after.len() >= shift::LEAST && shift::fell(before, &after) < chance {
+            if before.len().min(after.len()) < shift::LEAST {
+                println!("too few judged to compare agreement (fewer than {} then or now)", shift::LEAST);
+                too_few = true;
+            } else if shift::fell(before, &after) < chance {
                 moved.push("agreement");
             }
         }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use fixedops_mpi_score::forms::{self, Beside, Form};
 use fixedops_mpi_score::{CustomerFit, PartNames, VehicleHistory, Weights};
+use fixedops_vocab::{Currency, VehicleId};
 use serde_json::Value;
 
 use super::case::{Case, Choices};
@@ -24,6 +25,15 @@ pub enum FormKind {
     Star,
 }
 
+/// How lines are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reads {
+    /// What they hold.
+    pub kind: FormKind,
+    /// The currency of amounts that name none.
+    pub currency: Option<Currency>,
+}
+
 /// The weights of a file, or those that ship.
 pub fn weights(path: Option<&Path>) -> Result<Weights, CommandError> {
     let Some(path) = path else { return Ok(Weights::shipped()) };
@@ -32,13 +42,13 @@ pub fn weights(path: Option<&Path>) -> Result<Weights, CommandError> {
     Weights::from_toml(&text).map_err(|error| CommandError::failed(format!("{}: {error}", path.display())))
 }
 
-/// Reads inspections, one a line, and gives each to `each` with its line; a line that does not read is reported and given
+/// Reads inspections, one a line, and gives each to `each` with its number; a line that does not read is reported and given
 /// as `None`. What does not read inside a line is reported with its path, and the rest goes on.
 pub fn inspections(
     path: &Path,
-    kind: FormKind,
+    form: Reads,
     aside: &mut SetAside,
-    mut each: impl FnMut(Option<Case>) -> Result<(), CommandError>,
+    mut each: impl FnMut(u64, Option<Case>, &mut SetAside) -> Result<(), CommandError>,
 ) -> Result<(), CommandError> {
     let shown = path.display();
     let cannot =
@@ -62,19 +72,20 @@ pub fn inspections(
         if bytes.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        let read = if whole { case(&bytes, kind, &names) } else { Err("longer than 1 MiB".to_owned()) };
+        let read =
+            if whole { case(&bytes, number, form, &names) } else { Err("longer than 1 MiB".to_owned()) };
         match read {
             Ok((case, unread)) => {
                 for unread in unread {
                     aside.report_row(path, number, &unread.to_string())?;
                 }
-                each(Some(case))?;
+                each(number, Some(case), aside)?;
             }
             Err(reason) => {
                 let start = bytes.trim_ascii();
                 let start = printable(start.get(..40).unwrap_or(start));
                 aside.report(path, number, &BadField { field: "line", value: start, reason })?;
-                each(None)?;
+                each(number, None, aside)?;
             }
         }
     }
@@ -84,20 +95,28 @@ pub fn inspections(
 /// All inspections of a file that read.
 pub fn cases(path: &Path, aside: &mut SetAside) -> Result<Vec<Case>, CommandError> {
     let mut cases = Vec::new();
-    inspections(path, FormKind::Sheet, aside, |case| {
+    let form = Reads { kind: FormKind::Sheet, currency: None };
+    inspections(path, form, aside, |_, case, _| {
         cases.extend(case);
         Ok(())
     })?;
     Ok(cases)
 }
 
-fn case(bytes: &[u8], kind: FormKind, names: &PartNames) -> Result<(Case, Vec<forms::Unread>), String> {
+fn case(
+    bytes: &[u8],
+    number: u64,
+    form: Reads,
+    names: &PartNames,
+) -> Result<(Case, Vec<forms::Unread>), String> {
     let text = core::str::from_utf8(bytes).map_err(|_| "not UTF-8 text".to_owned())?;
     let said = |unread: forms::Unread| unread.to_string();
-    match kind {
+    match form.kind {
         FormKind::Star => {
-            let Form { sheet, set_aside } =
-                forms::read_star(text, names, &Beside::default()).map_err(said)?;
+            // A line is a car of its own, and what is written of it does not name it.
+            let vehicle = VehicleId::new(format!("line {number}")).map_err(|error| error.to_string())?;
+            let beside = Beside { vehicle: Some(vehicle), currency: form.currency, ..Beside::default() };
+            let Form { sheet, set_aside } = forms::read_star(text, names, &beside).map_err(said)?;
             let (history, fit) = (VehicleHistory::default(), CustomerFit::default());
             Ok((Case { sheet, history, fit }, set_aside))
         }

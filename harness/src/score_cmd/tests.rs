@@ -1,11 +1,11 @@
 //! Validation, fitting and drift against stores and experts whose truth is known.
 
-use fixedops_mpi_score::Weights;
+use fixedops_mpi_score::{CodePoints, Weights, WeightsDraft};
 use fixedops_world::experts::{Drift, Expert, ExpertKind, Experts, Inspected, Quarter};
 
 use super::agreement::{Agreement, mean, wilson};
 use super::case::{Case, Choices, Judged, join};
-use super::learn::learn;
+use super::learn::{Prepared, apart, learn};
 use super::shift::{compare, fell, ks, psi, series};
 
 /// Cars of a store that inspects some 340 a quarter.
@@ -67,6 +67,72 @@ fn only_the_first_three_of_an_expert_count() {
         agreement.shares.len() > 10 && agreement.shares.iter().all(|&share| share == 1.0),
         "{agreement:?}"
     );
+}
+
+#[test]
+fn what_we_do_not_rank_and_an_expert_does_is_missed() {
+    let cases = cases(71, 12);
+    let shipped = Weights::shipped();
+    for case in &cases {
+        let ranking = case.ranking(&shipped);
+        let ours: Vec<String> =
+            ranking.findings.iter().take(3).map(|ranked| ranked.finding.clone()).collect();
+        let first = |unranked: &str, ours: &[String]| Judged {
+            case,
+            expert: "e".to_owned(),
+            first: [&[unranked.to_owned()], ours].concat(),
+        };
+        let of = |judged: Judged<'_>| Agreement::of([&judged], &shipped).shares;
+        // Green with us, or set aside and not there at all: two of three are met, and our third does not move up.
+        for unranked in ranking.in_order.iter().map(String::as_str).take(1).chain(["gone"]) {
+            let shares = of(first(unranked, &ours));
+            assert!((shares[0] - 2.0 / 3.0).abs() < 1e-12, "{unranked}: {shares:?}");
+        }
+        assert_eq!(of(first("gone", &[])), [0.0], "chosen nothing of ours is no lack of choice");
+    }
+}
+
+#[test]
+fn an_inspection_of_several_experts_counts_once() {
+    let cases = cases(81, 25);
+    let shipped = Weights::shipped();
+    let ours = |case: &Case| {
+        case.ranking(&shipped).findings.into_iter().take(3).map(|ranked| ranked.finding).collect()
+    };
+    let judgement = |case, expert: &str, first| Judged { case, expert: expert.to_owned(), first };
+    let mut all: Vec<Judged<'_>> = Vec::new();
+    for case in &cases {
+        for expert in ["a", "b", "c"] {
+            all.push(judgement(case, expert, ours(case)));
+        }
+        all.push(judgement(case, "d", vec!["gone".to_owned()]));
+    }
+    let agreement = Agreement::of(&all, &shipped);
+    assert_eq!((agreement.shares.len(), agreement.nothing_to_choose), (25, 0), "{agreement:?}");
+    assert!(agreement.shares.iter().all(|share| (share - 0.75).abs() < 1e-12), "{agreement:?}");
+    // All judgements of an inspection are on one side, whichever way they are divided.
+    let prepared: Vec<_> = all.iter().map(|judged| Prepared::of(judged, &shipped)).collect();
+    let prepared: Vec<&Prepared<'_>> = prepared.iter().collect();
+    for (parts, part) in [(5, 0), (5, 4), (4, 3)] {
+        let (test, rest) = apart(&prepared, parts, part);
+        assert!(test.len() + rest.len() == 100 && test.len() % 4 == 0 && test.len() >= 20);
+        let id = |prepared: &&Prepared<'_>| prepared.judged.case.sheet.inspection.inspection.clone();
+        let held: std::collections::BTreeSet<_> = test.iter().map(id).collect();
+        assert!(rest.iter().all(|prepared| !held.contains(&id(prepared))));
+    }
+}
+
+#[test]
+fn weights_whose_yellow_is_near_red_or_green_can_be_begun_with() {
+    let cases = cases(11, 60);
+    for (green, yellow, red) in [(0, 9_500, 10_000), (0, 5_000, 6_000), (4_500, 5_000, 10_000), (0, 500, 900)]
+    {
+        let draft = Weights::shipped().table().clone();
+        let start = Weights::new(WeightsDraft { code: CodePoints { green, yellow, red }, ..draft }).unwrap();
+        let learned = learn(&judged(&cases, &expert(ExpertKind::CheapFirst), 12), &start).unwrap();
+        let code = learned.weights.table().code;
+        assert!(code.green == green && code.red == red && (green..=red).contains(&code.yellow), "{code:?}");
+    }
 }
 
 #[test]
@@ -145,9 +211,11 @@ fn choices_meet_their_inspections_and_strays_are_named() {
         [choice(id, &[(2, found[1]), (1, found[0]), (3, "zz")]), choice("i-9", &[(1, "1")])].into();
     let (judged, stray) = join(&cases, &choices);
     assert_eq!(judged.len(), 1);
-    assert_eq!(judged[0].first, &found[..2]);
-    let mut named =
-        [format!("inspection {id} has no finding zz"), "inspection i-9 is judged and not there".to_owned()];
+    assert_eq!(judged[0].first, [found[0], found[1], "zz"], "no later choice moves up");
+    let mut named = [
+        format!("inspection {id} has no finding zz: counted as missed"),
+        "inspection i-9 is judged and not there".to_owned(),
+    ];
     named.sort();
     assert_eq!(stray, named);
 }

@@ -24,6 +24,7 @@ fn write(text: &mut String, draft: &WeightsDraft, about: &str) -> std::fmt::Resu
     writeln!(text, "above_fold = {}", draft.above_fold)?;
     writeln!(text, "safety_floor = {}", draft.safety_floor)?;
     writeln!(text, "other_section = {}", draft.other_section)?;
+    writeln!(text, "other_floor_on_red = {}", draft.other_floor_on_red)?;
     let (parts, code) = (&draft.parts, &draft.code);
     writeln!(text, "\n[parts]\nsafety = {}\nhistory = {}\nfit = {}", parts.safety, parts.history, parts.fit)?;
     writeln!(text, "\n[code]\ngreen = {}\nyellow = {}\nred = {}", code.green, code.yellow, code.red)?;
@@ -33,6 +34,9 @@ fn write(text: &mut String, draft: &WeightsDraft, about: &str) -> std::fmt::Resu
     }
     for limit in &draft.limit {
         writeln!(text, "\n[[limit]]\nname = {}\nunit = \"{}\"", quoted(&limit.name), limit.unit.as_str())?;
+        if let Some(section) = &limit.section {
+            writeln!(text, "section = {}", quoted(section))?;
+        }
         writeln!(text, "fresh = {:?}\ncaution = {:?}", limit.fresh, limit.caution)?;
         writeln!(text, "limit = {:?}\nmost = {:?}\nleast = {:?}", limit.limit, limit.most, limit.least)?;
         writeln!(text, "floor = {}", limit.floor)?;

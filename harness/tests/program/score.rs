@@ -22,20 +22,74 @@ fn findings_are_ranked_with_reasons_and_bad_ones_leave_the_others() {
     let desk = Desk::with(&[("i.jsonl", &format!("{good}\nnot json\n\n{{\"findings\": []}}\n"))]);
     let said = desk.done("score --in i.jsonl --out o.jsonl --would");
     assert_eq!(said.last(), "set aside: 3");
-    assert!(said.err.contains("i.jsonl:1: findings[2]: unknown variant `mauve`"), "{said:?}");
+    assert!(said.err.contains("i.jsonl:1: findings[2].code: unknown variant `mauve`"), "{said:?}");
     assert!(said.err.contains("i.jsonl:2: line \"not json\": document: "), "{said:?}");
     let lines: Vec<Value> =
         desk.read("o.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((lines.len(), &lines[1], &lines[2]), (3, &Value::Null, &Value::Null));
     assert_eq!(lines[0]["findings"][0]["finding"], "pads");
     assert_eq!(lines[0]["weights"], Weights::shipped().version().as_str());
-    assert_eq!(lines[0]["words"]["pads"][0], "shown first because a safety limit is reached");
+    assert_eq!(lines[0]["words"]["pads"][0], "above the fold: a safety limit is reached");
     let would = &lines[0]["would"];
     assert!(
         would.get("pads").is_none() && would.get("filter").is_none(),
         "nothing lifts a filter over a limit"
     );
     desk.refused("strict", "score --in i.jsonl --out p.jsonl --strict", 1, &["i.jsonl:1"]);
+}
+
+#[test]
+fn what_the_score_sets_aside_is_counted_and_stops_a_strict_call() {
+    let sheet = json!({"inspection": "i-1", "ro": "n/1", "vehicle": "v-1", "completed_at": null, "findings": [
+        {"id": "pads", "section": "Brakes", "item": "Pads", "code": "red", "price": "ten",
+         "measurements": [{"name": "pad", "place": "front", "value": "40", "unit": "mm"}]},
+        {"id": "x", "section": "nowhere", "item": "X", "code": "yellow"}]});
+    let desk = Desk::with(&[("i.jsonl", &format!("\n{sheet}\n"))]);
+    let said = desk.done("score --in i.jsonl --out o.jsonl");
+    for told in [
+        "i.jsonl:2: findings[0].price: ",
+        "i.jsonl:2: findings[0].measurements[0].value: 40 is not between 0 and 25 mm",
+        "i.jsonl:2: findings[1].section: \"nowhere\" is no section of the weights; it counts as other",
+    ] {
+        assert!(said.err.contains(told), "{told}: {said:?}");
+    }
+    assert_eq!(said.last(), "set aside: 3");
+    let ranking: Value = serde_json::from_str(&desk.read("o.jsonl")).unwrap();
+    assert_eq!(ranking["set_aside"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&ranking["findings"][0]["finding"], &ranking["findings"][0]["floored"]),
+        (&json!("pads"), &json!(true))
+    );
+    let good = sheet.to_string().replace("\"ten\"", "null").replace("nowhere", "lights");
+    desk.put("g.jsonl", good.as_bytes());
+    desk.refused(
+        "strict",
+        "score --in g.jsonl --out p.jsonl --strict",
+        1,
+        &["g.jsonl:1: findings[0].measurements[0].value"],
+    );
+}
+
+#[test]
+fn twenty_five_inspections_judged_by_four_experts_are_no_hundred() {
+    let desk = simulated("--seed 3 --vehicles 300 --experts as_shipped");
+    let rows = desk.read("s/quarter-1/as_shipped.csv");
+    let many: Vec<String> = rows
+        .lines()
+        .skip(1)
+        .flat_map(|row| {
+            let choice = row.split(',').take(3).collect::<Vec<_>>().join(",");
+            (0..4).map(move |expert| format!("{choice},e{expert}"))
+        })
+        .collect();
+    desk.put("e.csv", format!("inspection,finding,rank,expert\n{}\n", many.join("\n")).as_bytes());
+    let validate = |expert: &str| {
+        desk.run(&format!("score validate --inspections s/quarter-1/inspections.jsonl --expert {expert}"))
+    };
+    let (one, four) = (validate("s/quarter-1/as_shipped.csv"), validate("e.csv"));
+    let judged = |said: &str| said.lines().find(|line| line.starts_with("all ")).unwrap().to_owned();
+    assert_eq!(judged(&four.out), judged(&one.out), "four times the same judgement is no more of it");
+    assert_eq!((one.status, four.status), (3, 3), "{four:?}");
 }
 
 #[test]
@@ -50,6 +104,25 @@ fn a_star_document_is_ranked() {
     assert_eq!(desk.done("score --form star --in i.jsonl --out o.jsonl").last(), "set aside: 0");
     let ranking: Value = serde_json::from_str(&desk.read("o.jsonl")).unwrap();
     assert_eq!(ranking["findings"][0]["finding"], "b");
+    // An amount without a currency is in the store's, or nobody's.
+    let mut priced = star.clone();
+    priced["labor_operations"][0]["amount"] = json!({"value": "90.00"});
+    priced["labor_operations"][0]["inspections"].as_array_mut().unwrap().remove(0);
+    desk.put("p.jsonl", format!("{priced}\n").as_bytes());
+    let said = desk.done("score --form star --in p.jsonl --out o.jsonl");
+    assert!(said.err.contains("labor_operations[0].amount.value: names no currency"), "{said:?}");
+    assert_eq!(
+        desk.done("score --form star --in p.jsonl --out o.jsonl --currency CAD").last(),
+        "set aside: 0"
+    );
+    let ranking: Value = serde_json::from_str(&desk.read("o.jsonl")).unwrap();
+    assert_eq!(ranking["findings"][0]["price"]["currency"], "CAD");
+    desk.refused(
+        "no currency",
+        "score --form star --in p.jsonl --out o.jsonl --currency dollars",
+        2,
+        &["--currency"],
+    );
 }
 
 #[test]
@@ -166,6 +239,19 @@ fn another_expert_and_too_few_inspections_are_told() {
         assert_eq!(said.status, status, "{case}: {said:?}");
         assert!(said.out.contains(verdict) && said.out.contains("2027 quarter 2"), "{case}: {said:?}");
     }
+}
+
+/// Twenty inspections judged then are no ground to compare two hundred with, whatever they say.
+#[test]
+fn agreement_is_compared_where_enough_were_judged_then_and_now() {
+    let desk = simulated("--seed 9 --vehicles 1200 --quarters 2 --experts as_shipped,strands_first");
+    let base = desk.read("s/quarter-1/as_shipped.csv");
+    desk.put("few.csv", base.lines().take(60).collect::<Vec<_>>().join("\n").as_bytes());
+    let drift =
+        "score drift --base s/quarter-1/inspections.jsonl --inspections s/quarter-2/inspections.jsonl";
+    let said = desk.run(&format!("{drift} --base-expert few.csv --expert s/quarter-2/strands_first.csv"));
+    assert_eq!(said.status, 3, "{said:?}");
+    assert!(said.out.contains("too few judged to compare agreement"), "{said:?}");
 }
 
 #[test]
