@@ -15,7 +15,7 @@ use std::sync::Arc;
 use crate::inspections::{complete, finding, measured, tell};
 use crate::judge::holds_and_replays;
 use crate::outside::held;
-use crate::story::{ANNA, Driver, OIL, Said, Story, World, id};
+use crate::story::{ANNA, BEN, Driver, OIL, Said, Story, World, id};
 
 /// A car that was here a year ago for oil and half a year ago for a declined brake fluid, in the shop again.
 fn known_car(world: World) -> Story {
@@ -312,7 +312,7 @@ fn a_finding_without_an_id_of_its_own_goes_on_and_no_red_one_is_in_order() {
 #[test]
 fn a_new_owner_is_not_told_what_the_one_before_him_declined() {
     let mut story = shop();
-    story.owner("bert", "h2", "404-555-0188");
+    story.owner("bert", "h2", BEN);
     let recorded = story.of("vehicle_recorded").pop().unwrap().data;
     let recorded: VehicleRecorded = serde_json::from_value(recorded).unwrap();
     let (key, owner) = (story.key(), Some(id("bert")));

@@ -29,7 +29,7 @@ fn the_inspections_of_a_store_are_reviewed_paid_for_and_handed_to_the_score() {
     );
     let review: Value = serde_json::from_str(&desk.read("review.json")).unwrap();
     let count = |name: &str| review["completion"][name].as_u64().unwrap();
-    assert!(count("completed") > 20, "{said:?}");
+    assert!(count("completed") >= 15, "{said:?}");
     assert!(said.out.contains(&format!("inspections complete: {}", count("completed"))), "{said:?}");
 
     // The same by other means: from the journal file.
