@@ -18,7 +18,7 @@ use crate::store::{StoreProfile, down_until};
 use crate::visit::{Visit, Why};
 
 /// Named in the journal of a run: another world makes another journal.
-pub const VERSION: &str = "store-world/3";
+pub const VERSION: &str = "store-world/4";
 
 /// Names the draws: people, cars and lives are still those of version 2, only their answers changed.
 const DRAWS: &str = "store-world/2";
