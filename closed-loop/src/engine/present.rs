@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::wear::{pace, renewed};
 use super::{Engine, Pickup};
+use crate::fold::Loaded;
 use crate::inspection::as_inspection;
 use crate::state::{RepairOrderState, Said, VehicleState};
 use crate::{InspectedFinding, LoopError, RankedFinding, streams};
@@ -59,7 +60,7 @@ pub struct Presented {
     /// What would have to be otherwise for it to stand higher; none where no single change is enough, or other weights are
     /// in force now.
     pub would_be: Option<String>,
-    /// When each measured place will be at its minimum.
+    /// When each measured place will be at its minimum, from this inspection and those before it.
     pub wear: Vec<Projection>,
     /// What the customer said to it last: `approved`, `declined`, `deferred`.
     pub answer: Option<&'static str>,
@@ -96,6 +97,11 @@ impl Engine {
         for ro in vehicle.state.visits.keys() {
             orders.push(self.load::<RepairOrderState>(streams::ro(ro)?).await?);
         }
+        // What a later inspection measured may be another part.
+        let seen_until = |order: &Loaded<RepairOrderState>| {
+            order.state.inspected.as_ref().is_none_or(|known| known.occurred_at <= inspected.occurred_at)
+        };
+        orders.retain(seen_until);
         let posterior = self.posterior(&vehicle.state, now);
         let pace = pace(&posterior, now);
         let would = if ranked.weights == *self.policies.weights.version() {

@@ -181,6 +181,26 @@ fn the_page_has_what_matters_above_the_fold_and_recalls_apart_without_a_price() 
 }
 
 #[test]
+fn an_inspection_looked_at_later_tells_of_the_part_it_saw() {
+    let mut story = shop();
+    let record = findings(&story);
+    tell(&mut story, &record);
+    story.now += TimeDelta::days(90);
+    story.opens_order("v1", "R-2");
+    let mut later = InspectionRecord { inspection: id("I-2"), ro: id("R-2"), ..findings(&story) };
+    later.findings[0].measurements = vec![measured("pad", "front", "11.5", "mm")];
+    tell(&mut story, &later);
+    let of = |ro: &str| block_on(story.world.engine().presentation(&id(ro), story.now)).unwrap().unwrap();
+    let front = |shown: fixedops_closed_loop::Presentation| {
+        let all = shown.above_fold.into_iter().chain(shown.additional);
+        let pads = all.into_iter().find(|one| one.found.id == "f-1").unwrap();
+        pads.wear.into_iter().find(|wear| wear.place.as_deref() == Some("front")).unwrap()
+    };
+    let (then, now) = (front(of("R-1")), front(of("R-2")));
+    assert!(then.at_minimum_now && !now.at_minimum_now, "{then:?} {now:?}");
+}
+
+#[test]
 fn messages_name_declined_work_as_the_inspection_ranked_it() {
     let mut story = shop();
     let record = findings(&story);

@@ -76,7 +76,7 @@ fn a_wrong_call_is_exit_2_and_does_nothing() {
         ("no subcommand of consent", "consent"),
         ("no subcommand of inspection", "inspection"),
         ("no order", "inspection show s.db"),
-        ("an order that is none", "inspection show s.db --ro ''"),
+        ("an order that is none", "inspection show s.db --ro="),
         ("rows for payroll nobody pays", "inspection review s.db --payroll p.csv"),
         ("no subcommand of attribute", "attribute"),
         ("no receipts", "attribute verify"),

@@ -9,7 +9,7 @@ use crate::{Desk, rows};
 const SPIFF: &str = r#"
 version = "spiff_test/1"
 source = "this test"
-from = "2027-01-01"
+from = "2026-01-01"
 until = "2027-12-31"
 currency = "USD"
 per_photo = "0.50"

@@ -24,7 +24,8 @@ pub(super) fn section(inspections: &Inspections) -> Result<Section, PageError> {
             (&inspections.exempted, Fill::Dotted),
         ];
         let bars = bars.map(|(figure, fill)| words::count_bar(figure, fill)).into();
-        let caption = "Repair orders of retail vehicles. An order let go by an exemption is never counted as inspected.";
+        let caption =
+            "Repair orders of retail vehicles. An order let go by an exemption is never counted as complete.";
         charts.push(bars_chart("gate", "At the gate", caption.to_owned(), bars, Some(all), None)?);
     }
     charts.extend(bars_of("findings", &inspections.findings, 5, |_| Fill::Solid, "")?);
