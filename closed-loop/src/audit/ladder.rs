@@ -118,6 +118,7 @@ impl Prepared {
                 amount: Money::cents(cents, Currency::USD),
             });
         }
+        lines.extend(discount(order, &lines));
         let closed = if window.all_closed || order.is_closed { at(order.closed) } else { None };
         Some(Row {
             rooftop: Some(RooftopId::new(ROOFTOP).ok()?),
@@ -333,6 +334,22 @@ fn customer(number: u32) -> Option<CustomerId> {
 
 fn appointment(place: usize) -> Option<AppointmentId> {
     AppointmentId::new(place.to_string()).ok()
+}
+
+/// What the customer paid less than his lines add up to, as a line of its own: no line earns what nobody paid.
+fn discount(order: &Order, lines: &[RoLine]) -> Option<RoLine> {
+    let charged = lines.iter().filter(|line| line.pay_type == PayType::CustomerPay);
+    let charged = charged.fold(Decimal::ZERO, |sum, line| sum.saturating_add(line.amount.amount()));
+    let less = Decimal::new(order.customer_pay?, 2).saturating_sub(charged);
+    let amount = Money::new(less, Currency::USD).ok().filter(|_| less < Decimal::ZERO)?;
+    Some(RoLine {
+        line: RoLineId::new("discount").ok()?,
+        op_code: None,
+        service: None,
+        name: None,
+        pay_type: PayType::CustomerPay,
+        amount,
+    })
 }
 
 /// Whether a customer paid for any of it.
