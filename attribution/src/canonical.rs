@@ -64,7 +64,11 @@ fn trigger(trigger: &Trigger) -> Value {
         "appointment": trigger.appointment.as_ref().map(appointment),
         "proofs": trigger.proofs,
     });
-    // Not there in receipts written before it was known, and so not there where it is not known.
+    // Not there in receipts written before they were known, and so not there where they are not known.
+    if let (false, Some(fields)) = (trigger.other_appointments.is_empty(), value.as_object_mut()) {
+        let others = trigger.other_appointments.iter().map(appointment).collect();
+        fields.insert("other_appointments".to_owned(), others);
+    }
     if let (Some(declined), Some(fields)) = (&trigger.declined, value.as_object_mut()) {
         let offered = json!({
             "ro": declined.ro.as_str(),

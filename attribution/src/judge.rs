@@ -165,8 +165,15 @@ pub(crate) fn reach(trigger: &Trigger, order: &RepairOrder, rules: &Rules) -> Re
         return Err(if arrived().next().is_some() { Reason::TouchedAfterOpening } else { Reason::NoTouch });
     }
 
-    let appointment = trigger.appointment.as_ref();
-    let booked = appointment.and_then(|appointment| booked(&counted, appointment, order, rules));
+    // The strongest rung of any appointment; where two reach it, the touch that counts in a tie.
+    let booked = trigger.appointments().filter_map(|appointment| booked(&counted, appointment, order, rules));
+    let booked = booked.min_by(|(rung, at), (other_rung, other_at)| {
+        let touched = match rules.booked_tie {
+            Tie::LastTouch => other_at.cmp(at),
+            Tie::FirstTouch => at.cmp(other_at),
+        };
+        rung.cmp(other_rung).then(touched)
+    });
     let window = TimeDelta::days(rules.response_days.into());
     let in_window = counted.iter().filter(|touch| order.opened_at - touch.sent_at <= window);
     let responded = settle(in_window.map(|touch| touch.sent_at), rules.response_tie);

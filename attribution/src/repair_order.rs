@@ -1,9 +1,7 @@
 use chrono::{DateTime, Utc};
 use fixedops_vocab::{
-    AppointmentId, Money, OpCode, OwnershipSpan, PayType, RoId, RoLineId, ServiceId, VehicleId,
+    AppointmentId, Department, Money, OpCode, OwnershipSpan, PayType, RoId, RoLineId, ServiceId, VehicleId,
 };
-
-use crate::word::words;
 
 /// A repair order as it stands now: the latest state, not its history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,17 +39,6 @@ impl RepairOrder {
         self.lines.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         self.lines.dedup();
         self
-    }
-}
-
-words! {
-    /// The department that wrote a repair order.
-    #[non_exhaustive]
-    Department {
-        /// The service drive, express lanes included.
-        Service = "service",
-        /// The body shop: collision work, as a rule paid by insurers.
-        BodyShop = "body_shop",
     }
 }
 

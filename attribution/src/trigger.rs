@@ -43,6 +43,10 @@ pub struct Trigger {
     pub touches: Vec<TouchFact>,
     /// The appointment that was made after it, if there is one. Where an appointment was moved, the latest `at`.
     pub appointment: Option<AppointmentFact>,
+    /// Other appointments that were made after it, where there were several: one was missed or called off and another made, or
+    /// the car came twice. Each counts as the first does; the order does not matter.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub other_appointments: Vec<AppointmentFact>,
     /// References to the proof behind it, by name: odometer basis, hashes of the crossing, clearance and consent
     /// events. Copied to the receipt as they are.
     pub proofs: BTreeMap<String, String>,
@@ -69,16 +73,29 @@ impl Trigger {
             opened_at,
             touches: Vec::new(),
             appointment: None,
+            other_appointments: Vec::new(),
             proofs: BTreeMap::new(),
         }
     }
 
-    /// The same trigger with its touches in order of sending, each once: the form that is judged and kept.
+    /// Every appointment that was made after it.
+    pub(crate) fn appointments(&self) -> impl Iterator<Item = &AppointmentFact> {
+        self.appointment.iter().chain(&self.other_appointments)
+    }
+
+    /// The same trigger with its touches in order of sending and its appointments in order of making, each once: the form that
+    /// is judged and kept.
     #[must_use]
     pub fn normalized(&self) -> Self {
         let mut trigger = self.clone();
         trigger.touches.sort();
         trigger.touches.dedup();
+        let mut appointments: Vec<AppointmentFact> = trigger.appointments().cloned().collect();
+        appointments.sort();
+        appointments.dedup();
+        let mut appointments = appointments.into_iter();
+        trigger.appointment = appointments.next();
+        trigger.other_appointments = appointments.collect();
         trigger
     }
 }
@@ -134,13 +151,15 @@ words! {
 }
 
 /// An appointment that followed a trigger.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Ordered by the time of making, then by its other fields.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AppointmentFact {
-    /// The scheduler's id.
-    pub id: AppointmentId,
     /// When it was made.
     pub set_at: DateTime<Utc>,
+    /// The scheduler's id.
+    pub id: AppointmentId,
     /// When the car is expected.
     pub at: DateTime<Utc>,
     /// The booking token it carries, as the scheduler hands it back. Only one that a touch of the trigger sent counts.

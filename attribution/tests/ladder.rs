@@ -11,7 +11,7 @@ mod world;
 
 use chrono::TimeDelta;
 use fixedops_attribution::{
-    Assignment, Delivery, Department, Evidence, Policy, Reason, RepairOrder, Trigger, assign,
+    AppointmentFact, Assignment, Delivery, Department, Evidence, Policy, Reason, RepairOrder, Trigger, assign,
 };
 use fixedops_vocab::{OpCode, OwnershipSpan, PayType};
 use world::{appointment, appointment_id, day, line, oil, oil_due, order, service, text};
@@ -515,6 +515,33 @@ fn dealermine_credits_the_original_booker_and_the_last_contact() {
     assert_eq!(winner(&[early.clone(), late.clone()]), "late");
     let book = |trigger: Trigger| Trigger { appointment: Some(appointment(12, 20)), ..trigger };
     assert_eq!(winner(&[book(early), book(late)]), "early");
+}
+
+#[test]
+fn of_several_appointments_each_stands_for_its_own_order() {
+    let mut trigger = oil_due("c1");
+    booked_with_token(&mut trigger);
+    let first = trigger.appointment.clone().unwrap();
+    // Booked again by the same link for day 70, and once more by telephone for the day of the first.
+    let again = AppointmentFact { id: appointment_id("a2"), set_at: day(21), at: day(70), ..first.clone() };
+    let by_phone = AppointmentFact { id: appointment_id("a3"), token: None, ..first.clone() };
+    let kept = order("1", 20, vec![oil("1")]);
+    for others in [[&first, &again, &by_phone], [&by_phone, &again, &first], [&again, &first, &by_phone]] {
+        let [appointment, other, third] = others;
+        trigger.appointment = Some(appointment.clone());
+        trigger.other_appointments = vec![other.clone(), third.clone(), other.clone()];
+        assert_eq!(outcome(&trigger, &kept, &Policy::shipped()), Ok(Evidence::AppointmentToken));
+        let assigned = assign(&[trigger.clone()], std::slice::from_ref(&kept), &Policy::shipped());
+        let held = &assigned.credits[0].receipt.trigger;
+        let ids = held.appointment.iter().chain(&held.other_appointments).map(|held| held.id.as_str());
+        assert_eq!(ids.collect::<Vec<_>>(), ["a1", "a3", "a2"], "in the order of making, each once");
+    }
+    // Missed the first and came on the second.
+    let late = order("2", 70, vec![oil("1")]);
+    assert_eq!(outcome(&trigger, &late, &Policy::shipped()), Ok(Evidence::AppointmentToken));
+    trigger.other_appointments.clear();
+    trigger.appointment = Some(first);
+    assert_eq!(outcome(&trigger, &late, &Policy::shipped()), Ok(Evidence::OpCodeGroupInWindow));
 }
 
 #[test]

@@ -251,6 +251,7 @@ fn repair_order(record: &RepairOrderRecord) -> Result<Translated, LoopError> {
             opened_at: record.opened_at,
             initiated_from: record.initiated_from.clone(),
             voided: record.voided,
+            department: record.department,
             odometer: record.odometer_in,
             lines: record
                 .lines

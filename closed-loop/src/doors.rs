@@ -22,6 +22,7 @@ pub struct Doors {
     wear: WearDoor,
     pickup: PickupDoor,
     disposition: Written,
+    credit: Credit,
 }
 
 /// What the DMS is told of the gate.
@@ -102,6 +103,12 @@ pub struct SlotWindow {
 #[serde(deny_unknown_fields)]
 struct Written {
     not_written: BTreeSet<ProgramId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Credit {
+    programs: BTreeSet<ProgramId>,
 }
 
 impl Doors {
@@ -185,6 +192,12 @@ impl Doors {
         self.pickup.told
     }
 
+    /// Whether a case of `program` can earn a credit by itself, beside crossings and declined lines.
+    #[must_use]
+    pub fn earns(&self, program: &ProgramId) -> bool {
+        self.credit.programs.contains(program)
+    }
+
     /// Whether the end of a case of `program` is written to the customer's record.
     #[must_use]
     pub fn writes_disposition(&self, program: &ProgramId) -> bool {
@@ -217,7 +230,9 @@ mod tests {
     #[test]
     fn every_programme_it_names_has_a_plan() {
         let (doors, plans) = (Doors::shipped(), fixedops_recovery::Plans::shipped());
-        for program in doors.click.programs.iter().chain(&doors.disposition.not_written) {
+        for program in
+            doors.click.programs.iter().chain(&doors.disposition.not_written).chain(&doors.credit.programs)
+        {
             assert!(plans.for_program(program).is_some(), "{program}");
         }
     }

@@ -6,6 +6,7 @@ use fixedops_odometer_core::{DuePolicy, Model, OpCodes, Schedule};
 use fixedops_recovery::{Plans, Templates};
 use fixedops_vocab::PolicyVersion;
 
+use crate::trial::TrialPolicy;
 use crate::{DeclineReasons, Dispositions, Doors};
 
 /// Every policy the loop decides by. All are versioned data; the shipped ones are embedded.
@@ -28,6 +29,8 @@ pub struct Policies {
     /// Which share of the households of a programme is left alone, and which plans are tried side by side: in force where
     /// the engine has a key to place them under ([`crate::Engine::with_control_key`]).
     pub controls: fixedops_attribution::Controls,
+    /// For how long what a household does counts: so long it keeps its place.
+    pub trial: TrialPolicy,
     /// Operation codes to services.
     pub op_codes: OpCodes,
     /// What a complete inspection needs.
@@ -63,6 +66,7 @@ impl Policies {
             model: Model::shipped(),
             attribution: fixedops_attribution::Policy::shipped(),
             controls: fixedops_attribution::Controls::shipped(),
+            trial: TrialPolicy::shipped(),
             op_codes: OpCodes::shipped(),
             gate: GatePolicy::shipped(),
             weights: Weights::shipped(),
@@ -109,6 +113,7 @@ impl Policies {
     pub fn versions(&self) -> BTreeMap<String, PolicyVersion> {
         let mut versions = BTreeMap::from([
             ("attribution".to_owned(), self.attribution.version().clone()),
+            ("controls".to_owned(), self.controls.version().clone()),
             ("decline_reasons".to_owned(), self.decline_reasons.version().clone()),
             ("dispositions".to_owned(), self.dispositions.version().clone()),
             ("doors".to_owned(), self.doors.version().clone()),
@@ -117,6 +122,7 @@ impl Policies {
             ("model".to_owned(), self.model.version().clone()),
             ("op_codes".to_owned(), self.op_codes.version().clone()),
             ("rule_book".to_owned(), self.rule_book.version().clone()),
+            ("trial".to_owned(), self.trial.version().clone()),
             ("wear".to_owned(), self.wear.version().clone()),
             ("weights".to_owned(), self.weights.version().clone()),
             ("schedule".to_owned(), self.schedule.version().clone()),

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_vocab::{
-    AppointmentId, CustomerId, HouseholdId, Money, OpCode, PayType, RawOdometer, RoId, RoLineId, RooftopId,
-    VehicleId,
+    AppointmentId, CustomerId, Department, HouseholdId, Money, OpCode, PayType, RawOdometer, RoId, RoLineId,
+    RooftopId, VehicleId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -176,6 +176,9 @@ pub struct RepairOrderRecord {
     pub closed_at: Option<DateTime<Utc>>,
     /// Whether it was voided.
     pub voided: bool,
+    /// The department that wrote it; where a record does not say, service.
+    #[serde(default, skip_serializing_if = "Department::is_service")]
+    pub department: Department,
     /// Odometer at write-up.
     pub odometer_in: Option<RawOdometer>,
     /// The lines.

@@ -24,5 +24,7 @@ pub use mileage::{Basis, Mileage, MileageError, MilesRange};
 pub use miles::{DistanceUnit, Miles, MilesError, RawOdometer};
 pub use money::{Currency, Money, MoneyError};
 pub use outreach::TouchKey;
-pub use service::{InspectionCode, OpCode, PayType, ServiceId, ServiceIdentifierType, UnknownWord};
+pub use service::{
+    Department, InspectionCode, OpCode, PayType, ServiceId, ServiceIdentifierType, UnknownWord,
+};
 pub use vin::{CheckDigit, Vin, VinError};

@@ -75,6 +75,27 @@ words! {
     }
 }
 
+words! {
+    /// The department that wrote a repair order.
+    #[derive(Default)]
+    #[non_exhaustive]
+    Department {
+        /// The service drive, express lanes included.
+        #[default]
+        Service = "service",
+        /// The body shop: collision work, as a rule paid by insurers.
+        BodyShop = "body_shop",
+    }
+}
+
+impl Department {
+    /// Whether it is the service department, as an order is that does not say.
+    #[must_use]
+    pub const fn is_service(&self) -> bool {
+        matches!(self, Self::Service)
+    }
+}
+
 impl PayType {
     /// STAR's spelling: `CUSTOMER_PAY`.
     #[must_use]

@@ -5,7 +5,8 @@ use fixedops_connectors_traits::{
     InspectionRecord, MeasurementRecord, RepairOrderLine, RepairOrderRecord,
 };
 use fixedops_vocab::{
-    AppointmentId, Currency, IdError, InspectionCode, InspectionId, Money, PayType, RoId, RoLineId,
+    AppointmentId, Currency, Department, IdError, InspectionCode, InspectionId, Money, PayType, RoId,
+    RoLineId,
 };
 
 use crate::car::Car;
@@ -167,6 +168,7 @@ impl World {
             opened_at: instant(order.wish.at),
             closed_at: closed.then(|| instant(closed_at)),
             voided: false,
+            department: Department::Service,
             odometer_in: Some(self.write_up(order).0),
             lines,
             changed_at: instant(if closed { closed_at } else { order.wish.at }),

@@ -115,7 +115,11 @@ impl Numbers {
         let currency = orders.iter().flat_map(|o| &o.lines).map(|line| line.amount.currency()).next();
         let odd_triggers = triggers
             .iter()
-            .filter(|trigger| trigger_instants(trigger).any(|at| seconds(at).is_none()))
+            .filter(|trigger| {
+                // A row has room for one appointment.
+                !trigger.other_appointments.is_empty()
+                    || trigger_instants(trigger).any(|at| seconds(at).is_none())
+            })
             .map(|trigger| (trigger.vehicle.clone(), trigger.owner_span));
         let odd_orders = orders
             .iter()
@@ -257,8 +261,8 @@ fn trigger_instants(trigger: &Trigger) -> impl Iterator<Item = DateTime<Utc>> {
         .touches
         .iter()
         .flat_map(|touch| [Some(touch.sent_at), touch.clicked_at, touch.replied_at].into_iter().flatten());
-    let appointment = trigger.appointment.iter().flat_map(|appointment| [appointment.set_at, appointment.at]);
-    touches.chain(appointment).chain([trigger.opened_at])
+    let appointments = trigger.appointments().flat_map(|appointment| [appointment.set_at, appointment.at]);
+    touches.chain(appointments).chain([trigger.opened_at])
 }
 
 /// Whole seconds after 1970 that fit a column; `None` for any other instant.

@@ -130,12 +130,15 @@ prop_compose! {
         opened in 0..10_i64,
         touches in prop::collection::vec(any_touch(), 0..5),
         appointment in prop::option::of(any_appointment()),
+        others in prop::collection::vec(any_appointment(), 0..3),
+        several in prop::bool::weighted(0.2),
     ) -> Trigger {
         let vehicle = VehicleId::new(vehicle).expect("a vehicle id");
         let mut trigger = Trigger::new(id, vehicle, OwnershipSpan(span), day(opened));
         trigger.service = wants.map(service);
         trigger.touches = touches;
         trigger.appointment = appointment;
+        trigger.other_appointments = if several { others } else { Vec::new() };
         trigger
     }
 }

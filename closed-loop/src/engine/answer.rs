@@ -275,8 +275,10 @@ impl Engine {
             let open = spoken_of.as_ref().and_then(|case| turn.open(case)).cloned();
             let open = open.filter(|open| open.lines().contains(&line.line));
             // Declined before it was deferred, that case was told the day, and speaks on it; else it goes on about others.
-            let told =
-                open.as_ref().and_then(Case::wake_at).is_some_and(|at| at <= due_at + TimeDelta::days(1));
+            // One that says nothing on purpose does not: the owner named the day himself, and is asked on it.
+            let speaks = !spoken_of.as_ref().is_some_and(is_left_alone);
+            let told = speaks
+                && open.as_ref().and_then(Case::wake_at).is_some_and(|at| at <= due_at + TimeDelta::days(1));
             let done =
                 line.service.as_ref().is_some_and(|service| serviced_since(vehicle, service, answer.at));
             let past = plan.is_some_and(|plan| {
@@ -340,10 +342,17 @@ impl Engine {
         for answer in vehicle.state.answers.iter().filter(|answer| answer.said() == Said::Deferred(None)) {
             let line = &answer.line;
             let his = vehicle.state.span_at(answer.at) == record.span;
-            let spoken_of = vehicle.state.case_of_line(&line.ro, &line.line).is_some();
+            let case = match vehicle.state.case_of_line(&line.ro, &line.line) {
+                Some(case) => Some(self.load::<CaseState>(streams::case(case)?).await?),
+                None => None,
+            };
+            // A case that says nothing on purpose asks nobody.
+            let spoken_of = case.as_ref().is_some_and(|case| !is_left_alone(case));
             if line.ro == *ro || !his || spoken_of || self.done_already(vehicle, line).await? {
                 continue;
             }
+            let silent =
+                case.filter(|case| turn.open(case).is_some_and(|open| open.lines().contains(&line.line)));
             let case = CaseId::compose(&program, &format!("{}/{}", line.ro, line.line))
                 .map_err(LoopError::unwritable)?;
             let opening = Opening {
@@ -360,6 +369,10 @@ impl Engine {
                     reason: None,
                 };
                 turn.push(vehicle, Happened::DeferralEnded(ended))?;
+                if let Some(silent) = silent {
+                    let moved = Step::ItemMoved { line: line.line.clone() };
+                    self.step_case(turn, &silent, vehicle, &moved, LINES_MOVED).await?;
+                }
             }
         }
         Ok(())
@@ -588,6 +601,11 @@ impl Place {
 /// Whether a case is of a programme.
 fn is_of(program: &'static str) -> impl Fn(&Loaded<CaseState>) -> bool {
     move |case| case.state.opened.as_ref().is_some_and(|(_, opened)| opened.program.as_str() == program)
+}
+
+/// Whether a case says nothing on purpose.
+fn is_left_alone(case: &Loaded<CaseState>) -> bool {
+    case.state.opened.as_ref().is_some_and(|(_, opened)| opened.is_control())
 }
 
 /// Why a case moves that hears a reason.

@@ -1,25 +1,28 @@
 //! A repair order was closed: which lines did we earn, and into the DMS with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use fixedops_attribution::{
-    AppointmentFact, Change, Delivery, Department, ReceiptId, RepairOrder, RoLine, TouchFact, Trigger,
-    assign, chain, reconcile,
+    AppointmentFact, Change, Delivery, ReceiptId, RepairOrder, RoLine, TouchFact, Trigger, assign, chain,
+    reconcile,
 };
 use fixedops_connectors_traits::{IdempotencyKey, StreamId, WriteBack, WriteBackKind, WriteBackTarget};
-use fixedops_vocab::{RoId, TouchKey};
+use fixedops_vocab::{CaseId, OpCode, ProgramId, RoId, ServiceId, TouchKey, VehicleId};
 
 use super::Engine;
 use super::turn::Turn;
 use super::write_back::queued_on_order;
 use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
-use crate::state::{CaseState, ContactState, RepairOrderState, VehicleState};
+use crate::state::{Appointment, CaseState, ContactState, RepairOrderState, VehicleState};
 use crate::{
     Alarm, CreditAssigned, CreditReversed, DeclinedLine, Happened, LoopError, RoAttributed, RoClosed,
     WriteBackWithdrawn, streams,
 };
+
+/// The programme that follows up a click without a booking.
+const FOLLOW_UP: &str = "click_follow_up";
 
 impl Engine {
     /// First the credits, then what is to be written back, one by one, in order.
@@ -46,17 +49,16 @@ impl Engine {
         now: DateTime<Utc>,
     ) -> Result<(), LoopError> {
         let mut turn = self.turn_at(now);
-        let vehicle = self.load::<VehicleState>(streams::vehicle(&closed.vehicle)?).await?;
-        turn.guard(&vehicle);
-        let mut orders = Vec::new();
-        for ro in vehicle.state.orders.iter().filter(|ro| **ro != closed.ro) {
-            orders.push(self.load::<RepairOrderState>(streams::ro(ro)?).await?);
-        }
+        let (vehicles, orders) = self.hanging_together(order, closed).await?;
+        vehicles.iter().for_each(|vehicle| turn.guard(vehicle));
         let others =
             orders.iter().filter_map(|other| other.state.closed.as_ref().map(|closed| (other, closed)));
         let all: Vec<_> = std::iter::once((order, closed)).chain(others).collect();
         let records: Vec<RepairOrder> = all.iter().map(|(_, closed)| repair_order(closed)).collect();
-        let triggers = self.triggers(&vehicle, &records).await?;
+        let mut triggers = Vec::new();
+        for vehicle in &vehicles {
+            triggers.extend(self.triggers(vehicle, &records).await?);
+        }
         let wanted = assign(&triggers, &records, &self.policies.attribution);
         let in_force: Vec<_> = all
             .iter()
@@ -78,8 +80,7 @@ impl Engine {
             if changed.is_some() || other.ro == closed.ro {
                 looked_at.push((read, other));
             }
-            self.journal_changes(&mut turn, &mut desks, &vehicle.state, read, changed.unwrap_or_default())
-                .await?;
+            self.journal_changes(&mut turn, &mut desks, &vehicles, read, changed.unwrap_or_default()).await?;
         }
         for (read, other) in looked_at {
             let of_this = wanted.not_credited.iter().filter(|line| line.ro == other.ro);
@@ -97,12 +98,37 @@ impl Engine {
         Ok(())
     }
 
+    /// The vehicle of an order with those that it, or another order of theirs, was told of before; and their other orders.
+    async fn hanging_together(
+        &self,
+        order: &Loaded<RepairOrderState>,
+        closed: &RoClosed,
+    ) -> Result<(Vec<Loaded<VehicleState>>, Vec<Loaded<RepairOrderState>>), LoopError> {
+        let (mut vehicles, mut orders) = (Vec::new(), Vec::new());
+        let mut known = BTreeSet::from([closed.ro.clone()]);
+        let mut waiting: BTreeSet<VehicleId> = order.state.left.clone();
+        waiting.insert(closed.vehicle.clone());
+        let mut seen = BTreeSet::new();
+        while let Some(next) = waiting.pop_first() {
+            let vehicle = self.load::<VehicleState>(streams::vehicle(&next)?).await?;
+            for ro in vehicle.state.orders.iter().filter(|ro| known.insert((*ro).clone())) {
+                let read = self.load::<RepairOrderState>(streams::ro(ro)?).await?;
+                waiting.extend(read.state.left.iter().filter(|left| !seen.contains(*left)).cloned());
+                orders.push(read);
+            }
+            seen.insert(next);
+            vehicles.push(vehicle);
+            waiting.retain(|waiting| !seen.contains(waiting));
+        }
+        Ok((vehicles, orders))
+    }
+
     /// Journals what changed on one order, and what is to be written back for it.
     async fn journal_changes(
         &self,
         turn: &mut Turn<'_>,
         desks: &mut Desks,
-        vehicle: &VehicleState,
+        vehicles: &[Loaded<VehicleState>],
         order: &Loaded<RepairOrderState>,
         changes: Vec<Change>,
     ) -> Result<(), LoopError> {
@@ -110,7 +136,7 @@ impl Engine {
         for change in chain(changes, head).0 {
             match change {
                 Change::Assign(credit) => {
-                    let target = written_to(vehicle, &credit.trigger).unwrap_or(&credit.ro).clone();
+                    let target = written_to(vehicles, &credit.trigger).unwrap_or(&credit.ro).clone();
                     let receipt = credit.receipt.id.to_string();
                     let write_back = WriteBack {
                         key: IdempotencyKey(format!("recovered/{}/{}/{receipt}", credit.ro, credit.line)),
@@ -136,7 +162,7 @@ impl Engine {
                 Change::Reverse(reversal) => {
                     let trigger = order.state.credits.get(&reversal.line).map(|known| known.trigger.as_str());
                     let target = trigger
-                        .and_then(|trigger| written_to(vehicle, trigger))
+                        .and_then(|trigger| written_to(vehicles, trigger))
                         .unwrap_or(&reversal.ro)
                         .clone();
                     let reversed = CreditReversed {
@@ -224,13 +250,7 @@ impl Engine {
             let mut trigger = Trigger::new(id.as_str(), crossed.vehicle.clone(), crossed.span, crossing.at);
             trigger.case.clone_from(&crossed.case);
             trigger.service = Some(crossed.service.clone());
-            trigger.op_codes =
-                services.iter().flat_map(|service| self.policies.op_codes.codes_of(service)).collect();
-            // Codes that only a pattern of the map covers are known from the lines they stand on.
-            let lines = orders.iter().flat_map(|order| &order.lines);
-            let covered =
-                lines.filter(|line| line.service.as_ref().is_some_and(|done| services.contains(done)));
-            trigger.op_codes.extend(covered.filter_map(|line| line.op_code.clone()));
+            trigger.op_codes = self.codes_of(&services, orders);
             trigger.proofs.insert("crossing".to_owned(), crossing.hash.clone());
             if let Some(mileage) = &crossed.mileage {
                 trigger.proofs.insert("mileage".to_owned(), mileage.to_string());
@@ -259,10 +279,35 @@ impl Engine {
             self.evidence(&mut trigger, &case, vehicle).await?;
             triggers.push(trigger);
         }
+        for case in &vehicle.state.cases {
+            let case = self.load::<CaseState>(streams::case(case)?).await?;
+            let Some((opened_at, opened)) = case.state.opened.as_ref().filter(|(_, opened)| {
+                let itself = opened.crossing.is_none() && opened.declined.is_empty();
+                itself && self.policies.doors.earns(&opened.program)
+            }) else {
+                continue;
+            };
+            let id = opened.case.as_str();
+            let mut trigger = Trigger::new(id, opened.vehicle.clone(), opened.span, *opened_at);
+            trigger.case = Some(opened.case.clone());
+            trigger.service = opened.services.first().cloned();
+            trigger.op_codes = self.codes_of(&opened.services, orders);
+            trigger.op_codes.extend(vehicle.state.offers.get(&opened.case).into_iter().flatten().cloned());
+            self.evidence(&mut trigger, &case, vehicle).await?;
+            triggers.push(trigger);
+        }
         Ok(triggers)
     }
 
-    /// The touches of a case, what came of them, and the appointment that carries their token.
+    /// The dealer's codes for services: those of the map, and those that only a pattern of it covers, as they stand on lines.
+    fn codes_of(&self, services: &[ServiceId], orders: &[RepairOrder]) -> BTreeSet<OpCode> {
+        let named = services.iter().flat_map(|service| self.policies.op_codes.codes_of(service));
+        let lines = orders.iter().flat_map(|order| &order.lines);
+        let covered = lines.filter(|line| line.service.as_ref().is_some_and(|done| services.contains(done)));
+        named.chain(covered.filter_map(|line| line.op_code.clone())).collect()
+    }
+
+    /// The touches of a case, what came of them, and the appointments made since.
     async fn evidence(
         &self,
         trigger: &mut Trigger,
@@ -277,51 +322,64 @@ impl Engine {
         for (contact, _) in &person.state.contacts {
             contacts.insert(*contact, self.load::<ContactState>(streams::contact(*contact)?).await?);
         }
-        for (touch, sent_at) in &case.state.sent {
-            let key = TouchKey { case: opened.case.clone(), touch: touch.clone() };
-            let Some((contact, cleared)) = contacts
-                .values()
-                .find_map(|contact| contact.state.touches.get(&key).map(|cleared| (contact, cleared)))
-            else {
-                continue;
-            };
-            let clicked = case.state.clicked.get(touch);
-            trigger.touches.push(TouchFact {
-                sent_at: *sent_at,
-                channel: cleared.cleared.about.channel,
-                delivery: match cleared.delivered {
-                    None => Delivery::NotReported,
-                    Some(true) => Delivery::Delivered,
-                    Some(false) => Delivery::Failed,
-                },
-                token: Some(key.to_string()),
-                clicked_at: clicked.map(|(at, _)| *at),
-                human_click: clicked.map(|(_, percent)| *percent),
-                replied_at: cleared.replied_at,
-                key,
-            });
-            trigger.proofs.insert(format!("clearance/{touch}"), cleared.hash.clone());
-            if let Some((_, hash, _)) = contact.state.granted.last() {
-                trigger.proofs.insert("consent".to_owned(), hash.clone());
+        // A click on one of its messages is followed up in a case of its own; what that one sends is sent for this trigger.
+        let program = ProgramId::new(FOLLOW_UP).map_err(LoopError::unwritable)?;
+        // An id that leaves no room for another has no such case.
+        let follow_up = match CaseId::compose(&program, opened.case.as_str()) {
+            Ok(follow_up) => Some(self.load::<CaseState>(streams::case(&follow_up)?).await?),
+            Err(_) => None,
+        };
+        for (case, prefix) in std::iter::once((case, ""))
+            .chain(follow_up.iter().map(|follow_up| (follow_up, "click_follow_up/")))
+        {
+            let Some((_, opened)) = &case.state.opened else { continue };
+            for (touch, sent_at) in &case.state.sent {
+                let key = TouchKey { case: opened.case.clone(), touch: touch.clone() };
+                let cleared = contacts
+                    .values()
+                    .find_map(|contact| contact.state.touches.get(&key).map(|cleared| (contact, cleared)));
+                let Some((contact, cleared)) = cleared else { continue };
+                let clicked = case.state.clicked.get(touch);
+                trigger.proofs.insert(format!("clearance/{prefix}{touch}"), cleared.hash.clone());
+                if let Some(consent) = contact.state.consent_behind(cleared) {
+                    trigger.proofs.insert(format!("consent/{prefix}{touch}"), consent.to_owned());
+                }
+                trigger.touches.push(TouchFact {
+                    sent_at: *sent_at,
+                    channel: cleared.cleared.about.channel,
+                    delivery: match cleared.delivered {
+                        None => Delivery::NotReported,
+                        Some(true) => Delivery::Delivered,
+                        Some(false) => Delivery::Failed,
+                    },
+                    token: Some(key.to_string()),
+                    clicked_at: clicked.map(|(at, _)| *at),
+                    human_click: clicked.map(|(_, percent)| *percent),
+                    replied_at: cleared.replied_at,
+                    key,
+                });
             }
         }
-        // The latest appointment that carries a token of this case, else the first one booked after it was opened.
-        let follow_up = format!("click_follow_up/{}", opened.case);
-        let ours = |touch: &Option<TouchKey>| {
-            touch.as_ref().is_some_and(|key| key.case == opened.case || key.case.as_str() == follow_up)
+        // Those that carry a token of this case, and those set since it was opened that carry none.
+        let next = follow_up.as_ref().and_then(|follow_up| follow_up.state.opened.as_ref());
+        let next = next.map(|(_, opened)| &opened.case);
+        let ours = |appointment: &Appointment| match &appointment.touch {
+            Some(key) => key.case == opened.case || Some(&key.case) == next,
+            None => appointment.set_at >= trigger.opened_at,
         };
-        let appointments = &vehicle.state.appointments;
-        let with_token = appointments.iter().filter(|(_, appointment)| ours(&appointment.touch));
-        let without = appointments.iter().filter(|(_, a)| a.touch.is_none() && a.set_at >= trigger.opened_at);
-        let booked = with_token
-            .max_by_key(|(id, appointment)| (appointment.starts_at, *id))
-            .or_else(|| without.min_by_key(|(id, appointment)| (appointment.set_at, *id)));
-        trigger.appointment = booked.map(|(id, appointment)| AppointmentFact {
-            id: id.clone(),
-            set_at: appointment.set_at,
-            at: appointment.starts_at,
-            token: appointment.touch.as_ref().map(ToString::to_string),
-        });
+        let booked = vehicle.state.appointments.iter().filter(|(_, appointment)| ours(appointment));
+        let mut booked: Vec<AppointmentFact> = booked
+            .map(|(id, appointment)| AppointmentFact {
+                id: id.clone(),
+                set_at: appointment.set_at,
+                at: appointment.starts_at,
+                token: appointment.touch.as_ref().map(ToString::to_string),
+            })
+            .collect();
+        booked.sort();
+        let mut booked = booked.into_iter();
+        trigger.appointment = booked.next();
+        trigger.other_appointments = booked.collect();
         Ok(())
     }
 }
@@ -347,10 +405,10 @@ impl Desks {
 }
 
 /// The order on which a line was declined, where the trigger is a decline.
-fn written_to<'v>(vehicle: &'v VehicleState, trigger: &str) -> Option<&'v RoId> {
-    vehicle
-        .declined
+fn written_to<'v>(vehicles: &'v [Loaded<VehicleState>], trigger: &str) -> Option<&'v RoId> {
+    vehicles
         .iter()
+        .flat_map(|vehicle| &vehicle.state.declined)
         .find(|(_, line, case)| trigger_of(case.as_str(), line) == trigger)
         .map(|(_, line, _)| &line.ro)
 }
@@ -368,7 +426,7 @@ fn repair_order(closed: &RoClosed) -> RepairOrder {
         opened_at: closed.opened_at,
         closed_at: Some(closed.occurred_at),
         voided: closed.voided,
-        department: Department::Service,
+        department: closed.department,
         initiated_from: closed.initiated_from.clone(),
         lines: closed
             .lines

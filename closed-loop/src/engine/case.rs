@@ -361,7 +361,7 @@ impl Engine {
         if vehicle.booked(now).is_some() {
             facts.push((Fact::Booked, "booked"));
         }
-        if vehicle.last_transaction.is_some_and(|at| at >= opened_at) {
+        if vehicle.last_transaction().is_some_and(|at| at >= opened_at) {
             facts.push((Fact::RecentlyServiced, "recently_serviced"));
         }
         if !vehicle.open_orders.is_empty() {

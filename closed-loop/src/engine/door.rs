@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use fixedops_connectors_traits::AppointmentStatus;
 use fixedops_recovery::{Case, Closure, Event as Step, Follows, HandOver, Plan, Target, Tone, Trigger};
-use fixedops_vocab::{CaseId, InspectionCode, ProgramId, ServiceId, VehicleId};
+use fixedops_vocab::{CaseId, InspectionCode, OwnershipSpan, ProgramId, ServiceId, VehicleId};
 
 use super::Engine;
 use super::case::Opening;
@@ -493,8 +493,8 @@ impl Engine {
         if fresh && !over {
             let mut words = BTreeMap::from([("offer_name".to_owned(), offer.name.clone())]);
             words.extend(offer.ends_on.map(|last| ("offer_ends".to_owned(), day(last))));
-            let span = vehicle.state.record.as_ref().map_or(0, |record| record.span.0);
-            let cause = format!("{}/{span}/{}", offer.vehicle, offer.offer);
+            let span = vehicle.state.record.as_ref().map_or(OwnershipSpan(0), |record| record.span);
+            let cause = offer.cause(span);
             let door = Door { words, ..Door::new(offer.program.as_str(), Trigger::Offer, cause, turn.now) };
             self.enter_once(turn, &vehicle, door).await?;
         }

@@ -8,7 +8,7 @@ use fixedops_consent::{Means, ReplyLabel};
 use fixedops_odometer_core::Operation;
 use fixedops_recovery::{Event as Step, Fact, Follows, Plan, Relevance, Trigger};
 use fixedops_vocab::{
-    AppointmentId, DistanceUnit, OwnershipSpan, PayType, RawOdometer, Scope, TouchKey, VehicleId,
+    AppointmentId, DistanceUnit, OwnershipSpan, PayType, RawOdometer, RoId, Scope, TouchKey, VehicleId,
 };
 
 use super::turn::Turn;
@@ -20,8 +20,8 @@ use crate::state::{
 use crate::{
     Alarm, AppointmentMissed, AppointmentSet, AppointmentShown, ClosedLine, ConsentRevoked, ContactAdded,
     ContactLinked, Happened, Inbound, LoopError, Medium, PersonErased, ReadingRecorded, ReplyReceived,
-    RevocationApplied, RoClosed, RoOpened, ServiceRecorded, VehicleOwned, VehicleRecorded, VisitNoted,
-    streams,
+    RevocationApplied, RoClosed, RoOpened, ServiceRecorded, VehicleOwned, VehicleRecorded, VisitMoved,
+    VisitNoted, streams,
 };
 
 /// The source of a revocation that stands because the person was erased.
@@ -449,7 +449,10 @@ impl Engine {
             occurred_at: opened.occurred_at,
             wake_at: Alarm::Keep,
         };
-        turn.push(&order, Happened::RoOpened(opened))?;
+        turn.push(&order, Happened::RoOpened(opened.clone()))?;
+        if fresh {
+            self.leave_vehicle(turn, &order, &opened.ro, &opened.vehicle).await?;
+        }
         // A closing that was told before its opening stands, with what was done.
         if order.state.closed.is_none() {
             let (ro, at) = (visit.ro.clone(), visit.occurred_at);
@@ -478,6 +481,9 @@ impl Engine {
         }
         let closed = RoClosed { lines, span, wake_at: Alarm::At(turn.now), ..closed };
         turn.push(&order, Happened::RoClosed(closed.clone()))?;
+        if fresh {
+            self.leave_vehicle(turn, &order, &closed.ro, &closed.vehicle).await?;
+        }
         if !closed.voided {
             let pay_types = closed.lines.iter().map(|line| line.pay_type).collect();
             let (inspected, exemption) = (order.state.inspected.as_ref(), order.state.exemption.as_ref());
@@ -524,6 +530,28 @@ impl Engine {
             }
         }
         Ok(fresh)
+    }
+
+    /// An order that was told of another vehicle before: what it said there is taken back.
+    async fn leave_vehicle(
+        &self,
+        turn: &mut Turn<'_>,
+        order: &Loaded<RepairOrderState>,
+        ro: &RoId,
+        to: &VehicleId,
+    ) -> Result<(), LoopError> {
+        let Some(before) = order.state.vehicle.as_ref().filter(|before| *before != to) else { return Ok(()) };
+        let vehicle = self.load::<VehicleState>(streams::vehicle(before)?).await?;
+        let closed = order.state.closed.as_ref();
+        let Some(first) = vehicle.state.visits.get(ro) else { return Ok(()) };
+        let moved = VisitMoved {
+            ro: ro.clone(),
+            to: to.clone(),
+            opened_at: closed.map_or(*first, |closed| closed.opened_at),
+            odometer: closed.and_then(|closed| closed.odometer),
+            wake_at: Alarm::At(turn.now),
+        };
+        turn.push(&vehicle, Happened::VisitMoved(moved))
     }
 
     /// Cases that wanted the car here, and cases that are over with the order.

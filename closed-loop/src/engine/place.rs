@@ -12,7 +12,9 @@ use super::touch::Planned;
 use super::turn::Turn;
 use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
-use crate::state::{CaseState, HouseholdState, PersonState, VehicleState, household_of_one};
+use crate::state::{
+    CaseState, HouseholdState, PersonState, Placed, VehicleState, household_of_one, memberships,
+};
 use crate::{Happened, HouseholdPlaced, LoopError, TouchWithheld, streams};
 
 /// Says where a household stands.
@@ -93,9 +95,25 @@ impl Engine {
             Some(household) => household.clone(),
             None => household_of_one(owner).map_err(LoopError::unwritable)?,
         };
+        let runs = |placed: &&Placed| {
+            placed.placement.program == *program
+                && placed.at + self.policies.trial.outcome(program) > turn.now
+        };
+        // Who was placed keeps his place while what he does is counted for it, whatever household he is told to be of since.
+        for (told, former) in memberships(owner, &person.state.households).into_iter().rev() {
+            let read = self.load::<HouseholdState>(streams::household(&former)?).await?;
+            let own =
+                read.state.placed.iter().rev().filter(|placed| told.contains(&placed.position)).find(runs);
+            if let Some(placement) = own.map(|placed| placed.placement.clone()) {
+                return Ok(Some(Place { household: former, read, person, placement, fresh: false }));
+            }
+        }
         let read = self.load::<HouseholdState>(streams::household(&household)?).await?;
         let season = controls.season(turn.now.date_naive());
-        let known = read.state.place(program, season).cloned().or_else(|| turn.placed(&read.stream, program));
+        // So does a household, when the season turns meanwhile.
+        let known = read.state.placed.iter().rev().find(runs).map(|placed| &placed.placement);
+        let known = known.or_else(|| read.state.place(program, season)).cloned();
+        let known = known.or_else(|| turn.placed(&read.stream, program));
         let fresh = known.is_none();
         let placement = known.or_else(|| match places {
             Places::Recorded(record) => record.placed(&household, program, turn.now),

@@ -113,7 +113,7 @@ impl Engine {
             consents: contact.consents_of(person),
             revocations: contact.revocations(),
             ebr: BusinessRelationship {
-                last_transaction: vehicle.last_transaction.map(|at| at.date_naive()),
+                last_transaction: vehicle.last_transaction().map(|at| at.date_naive()),
                 last_inquiry: vehicle.last_visit.map(|at| at.date_naive()),
             },
             history,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_recovery::HandOver;
-use fixedops_vocab::{CaseId, ProgramId, RoId, RoLineId, VehicleId};
+use fixedops_vocab::{CaseId, OpCode, OwnershipSpan, ProgramId, RoId, RoLineId, VehicleId};
 use serde::{Deserialize, Serialize};
 
 /// A case about a vehicle was opened. In the vehicle's stream, in the batch of its `case_opened`; what a crossing or a
@@ -64,10 +64,25 @@ pub struct OfferMade {
     pub program: ProgramId,
     /// What is offered, in words.
     pub name: String,
+    /// The dealer's codes for the work it offers; empty where the offer names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub op_codes: Vec<OpCode>,
     /// Its last day.
     pub ends_on: Option<NaiveDate>,
     /// When.
     pub occurred_at: DateTime<Utc>,
+}
+
+impl OfferMade {
+    /// What opens its case, in an ownership.
+    pub(crate) fn cause(&self, span: OwnershipSpan) -> String {
+        format!("{}/{}/{}", self.vehicle, span.0, self.offer)
+    }
+
+    /// The case that speaks of it, in an ownership.
+    pub(crate) fn case(&self, span: OwnershipSpan) -> Result<CaseId, fixedops_vocab::IdError> {
+        CaseId::compose(&self.program, &self.cause(span))
+    }
 }
 
 /// An advisor noted something that no system tells. In the vehicle's stream.

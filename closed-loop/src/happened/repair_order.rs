@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use fixedops_attribution::Credit;
 use fixedops_connectors_traits::WriteBack;
 use fixedops_vocab::{
-    AppointmentId, Money, OpCode, OwnershipSpan, PayType, PolicyVersion, RawOdometer, RoId, RoLineId,
-    ServiceId, VehicleId,
+    AppointmentId, Department, Money, OpCode, OwnershipSpan, PayType, PolicyVersion, RawOdometer, RoId,
+    RoLineId, ServiceId, VehicleId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub struct RoClosed {
     pub initiated_from: Option<AppointmentId>,
     /// Whether it was voided.
     pub voided: bool,
+    /// The department that wrote it; absent where it is service.
+    #[serde(default, skip_serializing_if = "Department::is_service")]
+    pub department: Department,
     /// Odometer at write-up.
     pub odometer: Option<RawOdometer>,
     /// The lines.

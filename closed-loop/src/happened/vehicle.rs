@@ -276,6 +276,23 @@ pub struct VisitNoted {
     pub wake_at: Alarm,
 }
 
+/// In the vehicle's stream: an order that was told of it is another vehicle's. What the order said of this one is taken back: the
+/// visit, the services, the odometer at its write-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitMoved {
+    /// The order.
+    pub ro: RoId,
+    /// Whose order it is.
+    pub to: VehicleId,
+    /// When it was written up, as it was told of this vehicle.
+    pub opened_at: DateTime<Utc>,
+    /// The odometer at its write-up, as it was told of this vehicle.
+    pub odometer: Option<RawOdometer>,
+    /// Awake at once.
+    #[serde(default, skip_serializing_if = "Alarm::is_keep")]
+    pub wake_at: Alarm,
+}
+
 /// In the vehicle's stream: a service of the schedule was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceRecorded {

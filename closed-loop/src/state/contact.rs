@@ -70,6 +70,21 @@ impl ContactState {
         his.map(|((_, _, granted), _)| granted.consent.clone()).collect()
     }
 
+    /// The consent that a touch rests on, if it rests on one: the hash of the event that grants it. Of those that its person gave
+    /// for this contact point and channel, and that stood in the journal when it was cleared, the last.
+    #[must_use]
+    pub fn consent_behind(&self, touch: &ClearedTouch) -> Option<&str> {
+        let channel = touch.cleared.about.channel;
+        let given = self.granted.iter().zip(&self.granted_by).filter(|((version, _, granted), by)| {
+            *version < touch.version
+                && by.as_ref() == Some(&touch.cleared.person)
+                && granted.occurred_at <= touch.at
+                && granted.consent.channels.contains(&channel)
+        });
+        let last = given.max_by_key(|((version, _, granted), _)| (granted.occurred_at, *version));
+        last.map(|((_, hash, _), _)| hash.as_str())
+    }
+
     /// Revocations as consent's `decide` reads them.
     #[must_use]
     pub fn revocations(&self) -> Vec<Revocation> {

@@ -15,6 +15,8 @@ pub struct RepairOrderState {
     pub vehicle: Option<VehicleId>,
     /// When it was opened, if it was told.
     pub opened: Option<DateTime<Utc>>,
+    /// Vehicles it was told of before, and whose credits have not been looked at since.
+    pub left: BTreeSet<VehicleId>,
     /// As it was closed last.
     pub closed: Option<RoClosed>,
     /// Whether it was closed after it was last attributed.
@@ -41,6 +43,13 @@ pub struct RepairOrderState {
     pub keys: BTreeSet<String>,
 }
 
+impl RepairOrderState {
+    fn is_of(&mut self, vehicle: VehicleId) {
+        let before = self.vehicle.replace(vehicle);
+        self.left.extend(before.filter(|before| Some(before) != self.vehicle.as_ref()));
+    }
+}
+
 impl Fold for RepairOrderState {
     fn apply(&mut self, _: &Event, happened: Happened) {
         self.outbox.apply(&happened);
@@ -56,12 +65,12 @@ impl Fold for RepairOrderState {
             },
             Happened::RoOpened(opened) => {
                 self.opened = Some(opened.occurred_at);
-                self.vehicle = Some(opened.vehicle);
+                self.is_of(opened.vehicle);
                 self.keys.insert(opened.key);
             }
             Happened::RoClosed(closed) => {
                 self.keys.insert(closed.key.clone());
-                self.vehicle = Some(closed.vehicle.clone());
+                self.is_of(closed.vehicle.clone());
                 self.closed = Some(closed);
                 self.unattributed = true;
             }
@@ -90,7 +99,10 @@ impl Fold for RepairOrderState {
             Happened::CreditReversed(reversed) => {
                 self.credits.remove(&reversed.line);
             }
-            Happened::RoAttributed(_) => self.unattributed = false,
+            Happened::RoAttributed(_) => {
+                self.unattributed = false;
+                self.left.clear();
+            }
             _ => {}
         }
     }

@@ -3,7 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::Event;
 use fixedops_odometer_core::{Baseline, DuePolicy, Reading, ReadingKind, Track, TrackSummary};
-use fixedops_vocab::{AppointmentId, CaseId, CrossingId, OwnershipSpan, RoId, RoLineId, ServiceId, TouchKey};
+use fixedops_vocab::{
+    AppointmentId, CaseId, CrossingId, OpCode, OwnershipSpan, RoId, RoLineId, ServiceId, TouchKey,
+};
 
 use super::{Answers, Said};
 use crate::fold::Fold;
@@ -87,6 +89,8 @@ pub struct VehicleState {
     pub declined: Vec<(DateTime<Utc>, DeclinedLine, CaseId)>,
     /// Recall campaigns, by number.
     pub recalls: BTreeMap<String, RecallState>,
+    /// The operation codes of offers that were made for it, by the case that speaks of each.
+    pub offers: BTreeMap<CaseId, BTreeSet<OpCode>>,
     /// What an advisor noted of it last that leaves nobody to write to, and since when.
     pub gone: Option<Gone>,
     /// When it was first seen on each order.
@@ -99,8 +103,8 @@ pub struct VehicleState {
     pub open_orders: BTreeSet<RoId>,
     /// Orders that were closed on it.
     pub orders: BTreeSet<RoId>,
-    /// When a customer last paid for work on it.
-    pub last_transaction: Option<DateTime<Utc>>,
+    /// Orders on which a customer paid for work on it, and when they were closed last.
+    pub transactions: BTreeMap<RoId, DateTime<Utc>>,
     /// When its owner was here last, whether he bought anything or not: he asked about a service.
     pub last_visit: Option<DateTime<Utc>>,
     /// Keys of inputs seen.
@@ -193,6 +197,12 @@ impl VehicleState {
             }
         }
         services
+    }
+
+    /// When a customer last paid for work on it.
+    #[must_use]
+    pub fn last_transaction(&self) -> Option<DateTime<Utc>> {
+        self.transactions.values().max().copied()
     }
 
     /// The ownership at `at`; of a time before the first one is known, the first.
@@ -324,7 +334,7 @@ impl Fold for VehicleState {
                 if self.record.as_ref().is_none_or(|old| old.span != record.span) {
                     self.spans.push((event.at, record.span));
                     // What a former owner bought is no relationship with the new one.
-                    self.last_transaction = None;
+                    self.transactions.clear();
                     self.last_visit = None;
                 }
                 self.record = Some(record);
@@ -389,6 +399,10 @@ impl Fold for VehicleState {
                 }
             }
             Happened::OfferMade(offer) => {
+                let case = self.record.as_ref().and_then(|record| offer.case(record.span).ok());
+                if let Some(case) = case.filter(|_| !offer.op_codes.is_empty()) {
+                    self.offers.entry(case).or_default().extend(offer.op_codes);
+                }
                 self.keys.insert(offer.key);
             }
             Happened::NoteTaken(note) => {
@@ -448,7 +462,7 @@ impl Fold for VehicleState {
                 // Who comes in has not sold it.
                 self.gone = self.gone.filter(|gone| gone.deceased || visit.occurred_at <= gone.at);
                 if visit.open {
-                    self.open_orders.insert(visit.ro);
+                    self.open_orders.insert(visit.ro.clone());
                 } else {
                     self.open_orders.remove(&visit.ro);
                     // Closed again, or voided: what it did is told anew behind this.
@@ -456,12 +470,31 @@ impl Fold for VehicleState {
                         done.retain(|known| known.ro != visit.ro);
                     }
                     self.services.retain(|_, done| !done.is_empty());
-                    self.orders.insert(visit.ro);
+                    self.orders.insert(visit.ro.clone());
                 }
                 self.last_visit = self.last_visit.max(Some(visit.occurred_at));
                 if visit.transaction {
-                    self.last_transaction = self.last_transaction.max(Some(visit.occurred_at));
+                    self.transactions.insert(visit.ro, visit.occurred_at);
+                } else if !visit.open {
+                    // Voided, or nothing of it is paid by the customer after all.
+                    self.transactions.remove(&visit.ro);
                 }
+            }
+            Happened::VisitMoved(moved) => {
+                self.visits.remove(&moved.ro);
+                self.open_orders.remove(&moved.ro);
+                self.orders.remove(&moved.ro);
+                self.transactions.remove(&moved.ro);
+                for done in self.services.values_mut() {
+                    done.retain(|known| known.ro != moved.ro);
+                }
+                self.services.retain(|_, done| !done.is_empty());
+                let read =
+                    |known: &Reading| known.read_at == moved.opened_at && Some(known.raw) == moved.odometer;
+                if let Some(place) = self.readings.iter().rposition(read) {
+                    self.readings.remove(place);
+                }
+                self.last_visit = self.visits.values().chain(self.transactions.values()).max().copied();
             }
             Happened::ServiceRecorded(service) => {
                 let done = self.services.entry(service.service.clone()).or_default();

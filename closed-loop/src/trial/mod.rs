@@ -8,14 +8,16 @@
 
 mod policy;
 
+use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_attribution::lift::{Answer, Experiment, Group, LiftRules, Measure, lift};
-use fixedops_attribution::{Arm, Placement, Season};
+use fixedops_attribution::{Arm, Season};
 use fixedops_connectors_traits::Event;
 use fixedops_vocab::{
-    ContactHash, CustomerId, HouseholdId, Money, OwnershipSpan, PayType, ProgramId, RoId, VehicleId,
+    ContactHash, CustomerId, Department, HouseholdId, Money, OwnershipSpan, PayType, ProgramId, RoId,
+    VehicleId,
 };
 use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
@@ -24,7 +26,7 @@ pub use policy::{TrialPolicy, TrialPolicyError};
 
 use crate::HouseholdPlaced;
 use crate::scorecard::NOT_AN_ANSWER;
-use crate::state::household_of_one;
+use crate::state::{Placed, memberships};
 
 /// Orders of a car opened within so long of the first are one visit written up in parts, as attribution has it.
 const ONE_VISIT: TimeDelta = TimeDelta::days(1);
@@ -98,6 +100,8 @@ pub struct Comparison {
 struct Order {
     span: OwnershipSpan,
     opened_at: DateTime<Utc>,
+    /// Whether its owner came with it: not where all of it is the dealership's own work on a car.
+    visit: bool,
     /// What the customer paid, by line.
     paid: Vec<Money>,
 }
@@ -114,7 +118,8 @@ struct Order {
 /// ```
 #[derive(Debug, Default)]
 pub struct Trials {
-    households: BTreeMap<CustomerId, HouseholdId>,
+    /// The households a person was told to belong to, each with the position from which on.
+    households: BTreeMap<CustomerId, Vec<(u64, HouseholdId)>>,
     persons: BTreeMap<ContactHash, BTreeSet<CustomerId>>,
     owners: BTreeMap<(VehicleId, OwnershipSpan), CustomerId>,
     orders: BTreeMap<VehicleId, BTreeMap<RoId, Order>>,
@@ -122,10 +127,10 @@ pub struct Trials {
     vehicles: BTreeMap<RoId, VehicleId>,
     /// Contact points on which customers said that they want to hear no more, and when.
     opt_outs: Vec<(ContactHash, DateTime<Utc>)>,
-    placed: BTreeMap<(ProgramId, Season, HouseholdId), (DateTime<Utc>, Placement)>,
+    placed: BTreeMap<(ProgramId, Season, HouseholdId), Placed>,
 }
 
-/// What a household did, each with its moment.
+/// What a person did, each with its moment.
 #[derive(Default)]
 struct Deeds {
     /// Visits.
@@ -136,12 +141,13 @@ struct Deeds {
 }
 
 impl Deeds {
-    fn between(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> [i64; 3] {
+    fn between(of: &[&Self], from: DateTime<Utc>, until: DateTime<Utc>) -> [i64; 3] {
         let inside = |at: &DateTime<Utc>| (from..until).contains(at);
-        let visits = self.visits.iter().filter(|at| inside(at)).count();
-        let paid = self.paid.iter().filter(|(at, _)| inside(at)).map(|(_, cents)| *cents);
-        let opted_out = self.opt_outs.iter().any(inside);
-        [i64::try_from(visits).unwrap_or(i64::MAX), paid.fold(0, i64::saturating_add), i64::from(opted_out)]
+        let visits = of.iter().flat_map(|deeds| &deeds.visits).filter(|at| inside(at)).count();
+        let paid = of.iter().flat_map(|deeds| &deeds.paid).filter(|(at, _)| inside(at));
+        let paid = paid.map(|(_, cents)| *cents).fold(0, i64::saturating_add);
+        let opted_out = of.iter().flat_map(|deeds| &deeds.opt_outs).any(inside);
+        [i64::try_from(visits).unwrap_or(i64::MAX), paid, i64::from(opted_out)]
     }
 }
 
@@ -155,7 +161,10 @@ impl Trials {
         match event.event_type.as_str() {
             "contact_linked" => {
                 let Linked { contact, person, household } = Linked::deserialize(data)?;
-                self.households.insert(person.clone(), household);
+                let told = self.households.entry(person.clone()).or_default();
+                if told.last().is_none_or(|(_, known)| *known != household) {
+                    told.push((event.position, household));
+                }
                 self.persons.entry(contact).or_default().insert(person);
             }
             "vehicle_recorded" => {
@@ -165,15 +174,18 @@ impl Trials {
                 }
             }
             "ro_closed" => {
-                let Closed { ro, vehicle, span, opened_at, voided, lines } = Closed::deserialize(data)?;
+                let Closed { ro, vehicle, span, opened_at, voided, department, lines } =
+                    Closed::deserialize(data)?;
                 if let Some(before) = self.vehicles.remove(&ro)
                     && let Some(orders) = self.orders.get_mut(&before)
                 {
                     orders.remove(&ro);
                 }
-                if !voided {
+                if !voided && department.is_service() {
+                    let visit =
+                        lines.is_empty() || lines.iter().any(|line| line.pay_type != PayType::Internal);
                     let paid = lines.into_iter().filter(|line| line.pay_type == PayType::CustomerPay);
-                    let order = Order { span, opened_at, paid: paid.map(|line| line.money).collect() };
+                    let order = Order { span, opened_at, visit, paid: paid.map(|line| line.money).collect() };
                     self.vehicles.insert(ro.clone(), vehicle.clone());
                     self.orders.entry(vehicle).or_default().insert(ro, order);
                 }
@@ -187,7 +199,8 @@ impl Trials {
             "household_placed" => {
                 let HouseholdPlaced { household, placement } = HouseholdPlaced::deserialize(data)?;
                 let key = (placement.program.clone(), placement.season, household);
-                self.placed.entry(key).or_insert((event.at, placement));
+                let (at, position) = (event.at, event.position);
+                self.placed.entry(key).or_insert(Placed { placement, at, position });
             }
             _ => {}
         }
@@ -200,13 +213,19 @@ impl Trials {
     pub fn units(&self, as_of: DateTime<Utc>, policy: &TrialPolicy) -> Vec<Unit> {
         let over =
             |program: &ProgramId, at: DateTime<Utc>| at + policy.outcome(program) + policy.settle() <= as_of;
-        let counted = self.placed.iter().filter(|((program, ..), (at, _))| over(program, *at));
+        let counted = self.placed.iter().filter(|((program, ..), placed)| over(program, placed.at));
         let wanted: BTreeSet<&HouseholdId> = counted.map(|((_, _, household), _)| household).collect();
-        let deeds = self.deeds(&wanted, policy);
-        let units = self.placed.iter().map(|((program, season, household), (placed_at, placement))| {
-            let figures = deeds.get(household).filter(|_| over(program, *placed_at)).map(|deeds| {
-                let before = deeds.between(*placed_at - policy.before(), *placed_at);
-                let after = deeds.between(*placed_at, *placed_at + policy.outcome(program));
+        let members = self.members(&wanted);
+        let all = members.values().flatten().map(|(_, person)| *person).collect();
+        let deeds = self.deeds(&all, policy);
+        let units = self.placed.iter().map(|((program, season, household), placed)| {
+            let Placed { placement, at, position } = placed;
+            let figures = over(program, *at).then(|| {
+                let of = members.get(household).into_iter().flatten();
+                let of = of.filter(|(told, _)| told.contains(position));
+                let of: Vec<&Deeds> = of.filter_map(|(_, person)| deeds.get(*person)).collect();
+                let before = Deeds::between(&of, *at - policy.before(), *at);
+                let after = Deeds::between(&of, *at, *at + policy.outcome(program));
                 core::array::from_fn(|measure| {
                     let of = |figures: &[i64; 3]| figures.get(measure).copied().unwrap_or_default();
                     (of(&before), of(&after))
@@ -216,7 +235,7 @@ impl Trials {
                 program: program.clone(),
                 season: *season,
                 household: household.clone(),
-                placed_at: *placed_at,
+                placed_at: *at,
                 arm: placement.arm,
                 plan: placement.plan.clone(),
                 figures,
@@ -232,23 +251,37 @@ impl Trials {
         compare(&self.units(as_of, policy), as_of, policy, rules)
     }
 
-    fn deeds(&self, wanted: &BTreeSet<&HouseholdId>, policy: &TrialPolicy) -> BTreeMap<HouseholdId, Deeds> {
-        let mut deeds: BTreeMap<HouseholdId, Deeds> =
-            wanted.iter().map(|household| ((*household).clone(), Deeds::default())).collect();
-        if deeds.is_empty() {
-            return deeds;
+    /// Who was told to belong to the households that are `wanted`, and from where up to where in the journal.
+    fn members(
+        &self,
+        wanted: &BTreeSet<&HouseholdId>,
+    ) -> BTreeMap<HouseholdId, Vec<(Range<u64>, &CustomerId)>> {
+        let mut members: BTreeMap<HouseholdId, Vec<(Range<u64>, &CustomerId)>> = BTreeMap::new();
+        let owners = self.owners.values().filter(|owner| !self.households.contains_key(*owner));
+        let alone: BTreeSet<(&CustomerId, &[(u64, HouseholdId)])> =
+            owners.map(|owner| (owner, &[][..])).collect();
+        let told = self.households.iter().map(|(person, told)| (person, told.as_slice()));
+        for (person, told) in told.chain(alone) {
+            for (when, household) in memberships(person, told) {
+                if wanted.contains(&household) {
+                    members.entry(household).or_default().push((when, person));
+                }
+            }
         }
-        for ((vehicle, span), owner) in &self.owners {
-            let Some(known) = self.household(owner).and_then(|household| deeds.get_mut(&household)) else {
-                continue;
-            };
+        members
+    }
+
+    fn deeds(&self, wanted: &BTreeSet<&CustomerId>, policy: &TrialPolicy) -> BTreeMap<CustomerId, Deeds> {
+        let mut deeds: BTreeMap<CustomerId, Deeds> = BTreeMap::new();
+        for ((vehicle, span), owner) in self.owners.iter().filter(|(_, owner)| wanted.contains(owner)) {
+            let known = deeds.entry(owner.clone()).or_default();
             let all = self.orders.get(vehicle).into_iter().flat_map(BTreeMap::values);
             let mut orders: Vec<&Order> = all.filter(|order| order.span == *span).collect();
             // In the order of time, so that one written up in parts is one visit.
             orders.sort_by_key(|order| order.opened_at);
             let mut visit: Option<DateTime<Utc>> = None;
             for order in orders {
-                if visit.is_none_or(|first| order.opened_at - first > ONE_VISIT) {
+                if order.visit && visit.is_none_or(|first| order.opened_at - first > ONE_VISIT) {
                     visit = Some(order.opened_at);
                     known.visits.push(order.opened_at);
                 }
@@ -259,17 +292,11 @@ impl Trials {
         }
         for (contact, at) in &self.opt_outs {
             let persons = self.persons.get(contact).into_iter().flatten();
-            for household in persons.filter_map(|person| self.household(person)) {
-                if let Some(known) = deeds.get_mut(&household) {
-                    known.opt_outs.push(*at);
-                }
+            for person in persons.filter(|person| wanted.contains(person)) {
+                deeds.entry(person.clone()).or_default().opt_outs.push(*at);
             }
         }
         deeds
-    }
-
-    fn household(&self, person: &CustomerId) -> Option<HouseholdId> {
-        self.households.get(person).cloned().or_else(|| household_of_one(person).ok())
     }
 }
 
@@ -366,6 +393,8 @@ struct Closed {
     span: OwnershipSpan,
     opened_at: DateTime<Utc>,
     voided: bool,
+    #[serde(default)]
+    department: Department,
     lines: Vec<Line>,
 }
 
