@@ -164,7 +164,7 @@ pub struct Share {
     pub plans: BTreeMap<String, u8>,
 }
 
-/// Words that a programme's id begins with where nothing may ever be withheld.
+/// Words that a programme's id holds where nothing may ever be withheld.
 const NEVER: [&str; 2] = ["recall", "safety"];
 
 impl Controls {
@@ -183,7 +183,7 @@ impl Controls {
         }
         let mut programmes = BTreeMap::new();
         for Share { program, control_percent, plans } in shares {
-            if NEVER.iter().any(|word| program.as_str().to_lowercase().starts_with(word)) {
+            if NEVER.iter().any(|word| program.as_str().to_lowercase().contains(word)) {
                 return Err(ControlsError::NeverWithheld(program));
             }
             if control_percent > 50 {

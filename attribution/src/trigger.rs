@@ -91,7 +91,7 @@ impl Trigger {
         trigger.touches.sort();
         trigger.touches.dedup();
         let mut appointments: Vec<AppointmentFact> = trigger.appointments().cloned().collect();
-        appointments.sort();
+        appointments.sort_by(|a, b| a.set_at.cmp(&b.set_at).then_with(|| a.cmp(b)));
         appointments.dedup();
         let mut appointments = appointments.into_iter();
         trigger.appointment = appointments.next();
@@ -152,14 +152,14 @@ words! {
 
 /// An appointment that followed a trigger.
 ///
-/// Ordered by the time of making, then by its other fields.
+/// Ordered by its fields.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct AppointmentFact {
-    /// When it was made.
-    pub set_at: DateTime<Utc>,
     /// The scheduler's id.
     pub id: AppointmentId,
+    /// When it was made.
+    pub set_at: DateTime<Utc>,
     /// When the car is expected.
     pub at: DateTime<Utc>,
     /// The booking token it carries, as the scheduler hands it back. Only one that a touch of the trigger sent counts.

@@ -105,7 +105,7 @@ fn a_recall_is_never_withheld() {
     for program in ["recall", "recall_without_remedy", "safety_notice", "appointment_reminder"] {
         assert!(shipped.withholdable(&program.parse().unwrap()).is_none(), "{program}");
     }
-    for program in ["recall", "Recall_without_remedy", "safety_notice"] {
+    for program in ["recall", "Recall_without_remedy", "safety_notice", "winter_Safety", "airbag_recall"] {
         let text = SHIPPED.replace("\"mileage_due\"", &format!("\"{program}\""));
         let refused = Controls::from_toml(&text).unwrap_err();
         assert!(matches!(refused, ControlsError::NeverWithheld(_)), "{program}: {refused}");

@@ -532,7 +532,7 @@ fn of_several_appointments_each_stands_for_its_own_order() {
         trigger.other_appointments = vec![other.clone(), third.clone(), other.clone()];
         assert_eq!(outcome(&trigger, &kept, &Policy::shipped()), Ok(Evidence::AppointmentToken));
         let assigned = assign(&[trigger.clone()], std::slice::from_ref(&kept), &Policy::shipped());
-        let held = &assigned.credits[0].receipt.trigger;
+        let held = &assigned.credits[0].receipt.body.trigger;
         let ids = held.appointment.iter().chain(&held.other_appointments).map(|held| held.id.as_str());
         assert_eq!(ids.collect::<Vec<_>>(), ["a1", "a3", "a2"], "in the order of making, each once");
     }

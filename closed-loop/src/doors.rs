@@ -109,6 +109,7 @@ struct Written {
 #[serde(deny_unknown_fields)]
 struct Credit {
     programs: BTreeSet<ProgramId>,
+    no_answer: BTreeSet<ReplyLabel>,
 }
 
 impl Doors {
@@ -196,6 +197,12 @@ impl Doors {
     #[must_use]
     pub fn earns(&self, program: &ProgramId) -> bool {
         self.credit.programs.contains(program)
+    }
+
+    /// Whether a reply of `label` is a customer's answer, as evidence of what was booked after it.
+    #[must_use]
+    pub fn is_answer(&self, label: &str) -> bool {
+        !self.credit.no_answer.iter().any(|known| known.as_str() == label)
     }
 
     /// Whether the end of a case of `program` is written to the customer's record.

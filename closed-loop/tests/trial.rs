@@ -137,6 +137,57 @@ fn what_is_written_up_in_parts_is_one_visit_and_what_is_voided_none() {
 }
 
 #[test]
+fn the_dealers_own_work_on_a_car_and_the_body_shops_are_no_visit() {
+    let mut told = a_household();
+    told.order("A-1", ("v1", 1), "2027-03-01T12:00:00Z", &[("internal", "400.00")]);
+    told.order("A-2", ("v1", 1), "2027-03-10T12:00:00Z", &[("warranty", "400.00"), ("internal", "9.00")]);
+    told.order("A-3", ("v1", 1), "2027-03-20T12:00:00Z", PAID);
+    told.0.last_mut().unwrap().data["department"] = json!("body_shop");
+    let [unit] = &told.units("2027-06-01T00:00:00Z")[..] else { panic!("one household") };
+    assert_eq!(unit.figures, Some([(0, 1), (0, 0), (0, 0)]), "the warranty brought him in");
+}
+
+#[test]
+fn a_household_is_who_was_of_it_when_it_was_placed() {
+    let mut told = a_household();
+    // Ben moves to Carl, who was placed too; Dora moves in with Anna.
+    told.placed("h2", "mileage_due", "control", None, "2027-02-01T13:00:00Z");
+    told.person("ben", "h2", &contact(4));
+    told.person("dora", "h1", &contact(5));
+    told.car("v4", "dora", 1);
+    for (ro, vehicle) in [("R-1", "v1"), ("R-2", "v2"), ("R-3", "v3"), ("R-4", "v4")] {
+        told.order(ro, (vehicle, 1), "2027-03-01T12:00:00Z", PAID);
+    }
+    // Placed after he moved, he counts with his new household.
+    told.placed("h2", "declined_recovery", "treated", None, "2027-02-10T12:00:00Z");
+    told.placed("h1", "declined_recovery", "treated", None, "2027-02-10T12:00:00Z");
+    let visits: Vec<_> = told
+        .units("2027-09-01T00:00:00Z")
+        .iter()
+        .map(|unit| format!("{} {} {}", unit.program, unit.household.expose(), unit.figures.unwrap()[0].1))
+        .collect();
+    assert_eq!(
+        visits,
+        ["declined_recovery h1 2", "declined_recovery h2 2", "mileage_due h1 2", "mileage_due h2 1"],
+        "Anna and Dora, Ben and Carl; Anna and Ben, Carl"
+    );
+}
+
+#[test]
+fn an_owner_of_no_known_household_is_one_by_himself() {
+    let mut told = a_household();
+    told.car("v9", "erik", 1);
+    told.placed("person/erik", "mileage_due", "control", None, PLACED);
+    told.order("R-9", ("v9", 1), "2027-03-01T12:00:00Z", PAID);
+    // He is told of a household afterwards.
+    told.person("erik", "h2", &contact(9));
+    told.order("R-10", ("v9", 1), "2027-03-20T12:00:00Z", PAID);
+    let units = told.units("2027-09-01T00:00:00Z");
+    let erik = units.iter().find(|unit| unit.household.expose() == "person/erik").unwrap();
+    assert_eq!(erik.figures.unwrap()[0], (0, 2));
+}
+
+#[test]
 fn a_car_that_changes_hands_takes_its_orders_with_their_owner() {
     let mut told = a_household();
     told.order("A-1", ("v1", 1), "2027-03-01T12:00:00Z", PAID);

@@ -17,14 +17,50 @@ use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
 use crate::state::{Appointment, CaseState, ContactState, RepairOrderState, VehicleState};
 use crate::{
-    Alarm, CreditAssigned, CreditReversed, DeclinedLine, Happened, LoopError, RoAttributed, RoClosed,
-    WriteBackWithdrawn, streams,
+    Alarm, AttributionDue, CreditAssigned, CreditReversed, DeclinedLine, Happened, LoopError, RoAttributed,
+    RoClosed, WriteBackWithdrawn, streams,
 };
 
 /// The programme that follows up a click without a booking.
 const FOLLOW_UP: &str = "click_follow_up";
 
 impl Engine {
+    /// Something that was told later than it happened may move a credit: the orders of the vehicle that were written up after it
+    /// and attributed before it was told are looked at once more.
+    pub(super) async fn look_again(
+        &self,
+        turn: &mut Turn<'_>,
+        vehicle: &Loaded<VehicleState>,
+        happened_at: DateTime<Utc>,
+        why: &str,
+    ) -> Result<(), LoopError> {
+        for ro in &vehicle.state.orders {
+            let order = self.load::<RepairOrderState>(streams::ro(ro)?).await?;
+            let Some(closed) = &order.state.closed else { continue };
+            if order.state.unattributed || closed.opened_at <= happened_at {
+                continue;
+            }
+            // One look is at all orders of the vehicle.
+            let due = AttributionDue { ro: ro.clone(), why: why.to_owned(), wake_at: Alarm::At(turn.now) };
+            return turn.push(&order, Happened::AttributionDue(due));
+        }
+        Ok(())
+    }
+
+    /// The same for what was told of a touch of a case.
+    pub(super) async fn look_again_at(
+        &self,
+        turn: &mut Turn<'_>,
+        case: &CaseId,
+        happened_at: DateTime<Utc>,
+        why: &str,
+    ) -> Result<(), LoopError> {
+        let case = self.load::<CaseState>(streams::case(case)?).await?;
+        let Some((_, opened)) = &case.state.opened else { return Ok(()) };
+        let vehicle = self.load::<VehicleState>(streams::vehicle(&opened.vehicle)?).await?;
+        self.look_again(turn, &vehicle, happened_at, why).await
+    }
+
     /// First the credits, then what is to be written back, one by one, in order.
     pub(super) async fn work_on_order(&self, stream: &StreamId, now: DateTime<Utc>) -> Result<(), LoopError> {
         let order = self.load::<RepairOrderState>(stream.clone()).await?;
@@ -57,7 +93,7 @@ impl Engine {
         let records: Vec<RepairOrder> = all.iter().map(|(_, closed)| repair_order(closed)).collect();
         let mut triggers = Vec::new();
         for vehicle in &vehicles {
-            triggers.extend(self.triggers(vehicle, &records).await?);
+            triggers.extend(self.triggers(&mut turn, vehicle, &records).await?);
         }
         let wanted = assign(&triggers, &records, &self.policies.attribution);
         let in_force: Vec<_> = all
@@ -234,6 +270,7 @@ impl Engine {
     /// Everything about this vehicle that could have earned a line.
     async fn triggers(
         &self,
+        turn: &mut Turn<'_>,
         vehicle: &Loaded<VehicleState>,
         orders: &[RepairOrder],
     ) -> Result<Vec<Trigger>, LoopError> {
@@ -255,7 +292,7 @@ impl Engine {
             if let Some(mileage) = &crossed.mileage {
                 trigger.proofs.insert("mileage".to_owned(), mileage.to_string());
             }
-            self.evidence(&mut trigger, &case, vehicle).await?;
+            self.evidence(turn, &mut trigger, &case, vehicle).await?;
             triggers.push(trigger);
         }
         for (at, line, case) in &vehicle.state.declined {
@@ -276,7 +313,7 @@ impl Engine {
                 price: line.price,
             });
             trigger.proofs.insert("declined_ro".to_owned(), line.ro.to_string());
-            self.evidence(&mut trigger, &case, vehicle).await?;
+            self.evidence(turn, &mut trigger, &case, vehicle).await?;
             triggers.push(trigger);
         }
         for case in &vehicle.state.cases {
@@ -293,7 +330,7 @@ impl Engine {
             trigger.service = opened.services.first().cloned();
             trigger.op_codes = self.codes_of(&opened.services, orders);
             trigger.op_codes.extend(vehicle.state.offers.get(&opened.case).into_iter().flatten().cloned());
-            self.evidence(&mut trigger, &case, vehicle).await?;
+            self.evidence(turn, &mut trigger, &case, vehicle).await?;
             triggers.push(trigger);
         }
         Ok(triggers)
@@ -310,6 +347,7 @@ impl Engine {
     /// The touches of a case, what came of them, and the appointments made since.
     async fn evidence(
         &self,
+        turn: &mut Turn<'_>,
         trigger: &mut Trigger,
         case: &Loaded<CaseState>,
         vehicle: &Loaded<VehicleState>,
@@ -317,10 +355,14 @@ impl Engine {
         let Some((_, opened)) = &case.state.opened else {
             return Ok(());
         };
+        // What comes in meanwhile makes it look again.
+        turn.guard(case);
         let person = self.load::<crate::state::PersonState>(streams::person(&opened.person)?).await?;
         let mut contacts = BTreeMap::new();
         for (contact, _) in &person.state.contacts {
-            contacts.insert(*contact, self.load::<ContactState>(streams::contact(*contact)?).await?);
+            let read = self.load::<ContactState>(streams::contact(*contact)?).await?;
+            turn.guard(&read);
+            contacts.insert(*contact, read);
         }
         // A click on one of its messages is followed up in a case of its own; what that one sends is sent for this trigger.
         let program = ProgramId::new(FOLLOW_UP).map_err(LoopError::unwritable)?;
@@ -329,6 +371,7 @@ impl Engine {
             Ok(follow_up) => Some(self.load::<CaseState>(streams::case(&follow_up)?).await?),
             Err(_) => None,
         };
+        follow_up.iter().for_each(|follow_up| turn.guard(follow_up));
         for (case, prefix) in std::iter::once((case, ""))
             .chain(follow_up.iter().map(|follow_up| (follow_up, "click_follow_up/")))
         {
@@ -339,7 +382,12 @@ impl Engine {
                     .values()
                     .find_map(|contact| contact.state.touches.get(&key).map(|cleared| (contact, cleared)));
                 let Some((contact, cleared)) = cleared else { continue };
-                let clicked = case.state.clicked.get(touch);
+                let human_percent = self.policies.attribution.rules().human_click_percent;
+                let clicked = case.state.click(touch, human_percent);
+                let answers = cleared
+                    .replies
+                    .iter()
+                    .filter(|reply| !reply.opt_out && self.policies.doors.is_answer(&reply.label));
                 trigger.proofs.insert(format!("clearance/{prefix}{touch}"), cleared.hash.clone());
                 if let Some(consent) = contact.state.consent_behind(cleared) {
                     trigger.proofs.insert(format!("consent/{prefix}{touch}"), consent.to_owned());
@@ -353,9 +401,9 @@ impl Engine {
                         Some(false) => Delivery::Failed,
                     },
                     token: Some(key.to_string()),
-                    clicked_at: clicked.map(|(at, _)| *at),
-                    human_click: clicked.map(|(_, percent)| *percent),
-                    replied_at: cleared.replied_at,
+                    clicked_at: clicked.map(|(at, _)| at),
+                    human_click: clicked.map(|(_, percent)| percent),
+                    replied_at: answers.map(|reply| reply.at).min(),
                     key,
                 });
             }
@@ -376,7 +424,7 @@ impl Engine {
                 token: appointment.touch.as_ref().map(ToString::to_string),
             })
             .collect();
-        booked.sort();
+        booked.sort_by(|a, b| a.set_at.cmp(&b.set_at).then_with(|| a.cmp(b)));
         let mut booked = booked.into_iter();
         trigger.appointment = booked.next();
         trigger.other_appointments = booked.collect();

@@ -81,6 +81,12 @@ impl Engine {
                 if report.delivered {
                     self.prove_sent(&mut turn, &contact, &report).await?;
                 }
+                let key = TouchKey { case: report.case.clone(), touch: report.touch.clone() };
+                let touch = contact.state.touches.get(&key).filter(|_| fresh);
+                if let Some(touch) = touch.filter(|touch| touch.delivered != Some(report.delivered)) {
+                    // It may have brought somebody from its sending on.
+                    self.look_again_at(&mut turn, &report.case, touch.at, "delivery_reported").await?;
+                }
                 fresh
             }
             Happened::LinkOpened(opened) => {
@@ -89,6 +95,7 @@ impl Engine {
                 turn.push(&case, Happened::LinkOpened(opened.clone()))?;
                 if fresh {
                     self.follow_click(&mut turn, &case, &opened).await?;
+                    self.look_again_at(&mut turn, &opened.case, opened.occurred_at, "link_opened").await?;
                 }
                 fresh
             }
@@ -318,6 +325,7 @@ impl Engine {
             word => Some(word.parse::<Scope>().map_err(LoopError::unwritable)?),
         };
         let (key, at) = (reply.key.clone(), reply.occurred_at);
+        let answers = reply.touch.clone().filter(|_| fresh);
         let per_se = reply.label == ReplyLabel::OptOutKeyword.as_str();
         let mail = contact.state.linked.as_ref().is_some_and(|linked| linked.medium == Medium::Email);
         let means = if mail { Means::Email } else { Means::Sms };
@@ -356,6 +364,9 @@ impl Engine {
                 turn.push(&known, Happened::ReadingRecorded(reading))?;
             }
         }
+        if let Some(touch) = answers {
+            self.look_again_at(turn, &touch.case, at, "reply_received").await?;
+        }
         Ok(fresh)
     }
 
@@ -372,6 +383,9 @@ impl Engine {
             };
             self.step_cases(turn, &vehicle, &booked, "an appointment was set", pauses).await?;
             self.remind_of_appointment(turn, &vehicle, &set).await?;
+        }
+        if fresh {
+            self.look_again(turn, &vehicle, set.occurred_at, "appointment_set").await?;
         }
         Ok(fresh)
     }

@@ -49,12 +49,15 @@ enum Ended {
 }
 
 impl CrossingState {
-    /// Whether another look can change anything: it waits, is bundled, was taken back, or was sent and its reminders may
-    /// go on.
+    /// Whether another look can change anything: it waits, is bundled, was taken back, or was sent or withheld and its
+    /// reminders may go on.
     pub(super) fn may_change(&self) -> bool {
         matches!(
             self.outcome,
-            CrossingOutcome::Waiting { .. } | CrossingOutcome::Bundled { .. } | CrossingOutcome::Sent
+            CrossingOutcome::Waiting { .. }
+                | CrossingOutcome::Bundled { .. }
+                | CrossingOutcome::Sent
+                | CrossingOutcome::Control
         ) || self.is_taken_back()
     }
 
@@ -90,7 +93,7 @@ impl Engine {
             let ends = match known.outcome {
                 CrossingOutcome::Waiting { .. } => true,
                 // Where the miles are only silent now, they say nothing against what was sent.
-                CrossingOutcome::Sent => {
+                CrossingOutcome::Sent | CrossingOutcome::Control => {
                     let speaks = known.crossed.leg == Leg::Time || stands.assessment.p_due.is_some();
                     speaks && stands.assessment.stage == Stage::NotYet
                 }
@@ -103,7 +106,10 @@ impl Engine {
         }
         // It turned out later that the service was done before it came due: another service is counted from now.
         for known in self.counted_wrongly(vehicle, record) {
-            if matches!(known.outcome, CrossingOutcome::Waiting { .. } | CrossingOutcome::Sent) {
+            if matches!(
+                known.outcome,
+                CrossingOutcome::Waiting { .. } | CrossingOutcome::Sent | CrossingOutcome::Control
+            ) {
                 taken.in_flight |=
                     self.end_case(turn, vehicle, known, SERVICED, notes).await? == Ended::InFlight;
             } else if leading(turn, vehicle, known).is_some() {

@@ -75,6 +75,19 @@ pub struct ClosedLine {
     pub money: Money,
 }
 
+/// Something was told that happened before an attributed order was written up: its vehicle's credits are looked at once more. In the
+/// order's stream.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttributionDue {
+    /// The order.
+    pub ro: RoId,
+    /// What was told, in a word: `link_opened`, `reply_received`, `delivery_reported`, `appointment_set`.
+    pub why: String,
+    /// Awake at once.
+    #[serde(default, skip_serializing_if = "Alarm::is_keep")]
+    pub wake_at: Alarm,
+}
+
 /// A line earned a credit. In the order's stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditAssigned {

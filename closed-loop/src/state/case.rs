@@ -8,10 +8,6 @@ use fixedops_vocab::TouchId;
 use crate::fold::Fold;
 use crate::{CaseOpened, Happened};
 
-/// From so many percent on a click is more likely a person's. Which clicks count as evidence is the policy's word
-/// (`human_click_percent` of attribution); this only says which of several is kept.
-const MORE_LIKELY_A_PERSON: u8 = 50;
-
 /// A case: what it is about, where it stands, and what came of its touches.
 #[derive(Clone, Debug, Default)]
 pub struct CaseState {
@@ -21,10 +17,8 @@ pub struct CaseState {
     pub case: Option<Case>,
     /// When each touch went out.
     pub sent: BTreeMap<TouchId, DateTime<Utc>>,
-    /// The click on each touch that counts, and how sure we are that a person did it: the first one that is more likely a
-    /// person's than a machine's; while there is none, the first of the likeliest. A scanner that opens the link before
-    /// the customer does not hide him.
-    pub clicked: BTreeMap<TouchId, (DateTime<Utc>, u8)>,
+    /// The clicks on each touch, and how likely each was a person's, in percent; in the order they were told.
+    pub clicks: BTreeMap<TouchId, Vec<(DateTime<Utc>, u8)>>,
     /// Why the last touch that did not go out did not: a word, `failed:` before it where the transport refused.
     pub trouble: Option<String>,
     /// Keys of inputs seen.
@@ -42,6 +36,16 @@ impl CaseState {
     #[must_use]
     pub fn services(&self) -> Vec<fixedops_vocab::ServiceId> {
         self.opened.as_ref().map(|(_, opened)| opened.services.clone()).unwrap_or_default()
+    }
+
+    /// The click on a touch that counts where one counts from `human_percent` percent on: the earliest of those; where there is
+    /// none, the earliest of the likeliest. A scanner that opens the link before the customer does not hide him.
+    #[must_use]
+    pub fn click(&self, touch: &TouchId, human_percent: u8) -> Option<(DateTime<Utc>, u8)> {
+        let clicks = self.clicks.get(touch)?.iter().copied();
+        clicks.min_by_key(|(at, percent)| {
+            if *percent >= human_percent { (0, *at) } else { (1 + u16::from(u8::MAX - percent), *at) }
+        })
     }
 
     /// The machine, while it is open.
@@ -69,12 +73,10 @@ impl Fold for CaseState {
             }
             Happened::TouchSuppressed(suppressed) => self.trouble = Some(suppressed.reason),
             Happened::LinkOpened(opened) => {
-                let (at, percent) = (opened.occurred_at, opened.human_percent);
-                let known = self.clicked.entry(opened.touch).or_insert((at, percent));
-                if known.1 < MORE_LIKELY_A_PERSON && percent > known.1 {
-                    *known = (at, percent);
+                let clicks = self.clicks.entry(opened.touch).or_default();
+                if self.keys.insert(opened.key) {
+                    clicks.push((opened.occurred_at, opened.human_percent));
                 }
-                self.keys.insert(opened.key);
             }
             _ => {}
         }
@@ -96,6 +98,8 @@ mod tests {
             ("a scanner, then the person", vec![(10, 2), (20, 90)], (20, 90)),
             ("the person, then a scanner", vec![(10, 90), (20, 2)], (10, 90)),
             ("the person twice: the first time counts", vec![(10, 60), (20, 90)], (10, 60)),
+            ("the second time was told first", vec![(20, 90), (10, 60)], (10, 60)),
+            ("told twice under one key", vec![(10, 2), (10, 2)], (10, 2)),
             ("two machines: the likelier", vec![(10, 2), (20, 5), (30, 5)], (20, 5)),
         ] {
             let mut state = CaseState::default();
@@ -120,8 +124,12 @@ mod tests {
                 };
                 state.apply(&event, Happened::LinkOpened(opened));
             }
-            let found = state.clicked.values().map(|(at, percent)| (at.timestamp(), *percent)).next();
-            assert_eq!(found, Some(kept), "{case}");
+            let found = state.click(&"t".parse().unwrap(), 50);
+            assert_eq!(found.map(|(at, percent)| (at.timestamp(), percent)), Some(kept), "{case}");
+            assert!(
+                state.clicks.values().flatten().count() <= 3
+                    && state.click(&"u".parse().unwrap(), 50).is_none()
+            );
         }
     }
 }

@@ -34,8 +34,19 @@ pub struct ClearedTouch {
     pub settled: Option<Settled>,
     /// Whether the carrier reported it delivered.
     pub delivered: Option<bool>,
-    /// When the customer answered it.
-    pub replied_at: Option<DateTime<Utc>>,
+    /// What was answered to it, the first told first.
+    pub replies: Vec<Reply>,
+}
+
+/// An answer to a touch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// What it is: a label of consent's `classify`.
+    pub label: String,
+    /// Whether it wants to hear less, or may.
+    pub opt_out: bool,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// A contact point: the ledger of its consents and of what was sent to it.
@@ -192,7 +203,7 @@ impl Fold for ContactState {
                     hash: event.hash.to_string(),
                     settled: None,
                     delivered: None,
-                    replied_at: None,
+                    replies: Vec::new(),
                 };
                 self.touches.insert(key, touch);
             }
@@ -208,7 +219,11 @@ impl Fold for ContactState {
             }
             Happened::ReplyReceived(reply) => {
                 if let Some(touch) = reply.touch.as_ref().and_then(|key| self.touches.get_mut(key)) {
-                    touch.replied_at.get_or_insert(reply.occurred_at);
+                    touch.replies.push(Reply {
+                        label: reply.label.clone(),
+                        opt_out: reply.scope != "none",
+                        at: reply.occurred_at,
+                    });
                 }
                 match (reply.scope.as_str(), reply.label.as_str()) {
                     ("clarify", _) => self.held_since = self.held_since.max(Some(reply.occurred_at)),

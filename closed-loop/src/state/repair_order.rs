@@ -91,6 +91,7 @@ impl Fold for RepairOrderState {
             answer @ (Happened::GatePassed(_) | Happened::GateBlocked(_) | Happened::GateExempted(_)) => {
                 self.gate = Some(answer);
             }
+            Happened::AttributionDue(_) => self.unattributed = true,
             Happened::InspectionRanked(ranked) => self.ranked = Some(ranked),
             Happened::CreditAssigned(assigned) => {
                 self.last_receipt = Some(assigned.receipt.clone());

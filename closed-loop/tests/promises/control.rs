@@ -6,12 +6,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use fixedops_attribution::{Arm, ControlKey, Controls, Share};
 use fixedops_closed_loop::{Happened, LoopErrorKind, Policies, RecallOpened};
-use fixedops_connectors_traits::{Event, MemoryJournal};
+use fixedops_connectors_traits::{AuthorizationStatus, Event, MemoryJournal};
 use fixedops_vocab::{PayType, ProgramId};
 
 use crate::inspections::{complete, tell};
 use crate::judge::holds_and_replays;
-use crate::story::{ANNA, BEN, Driver, Line, OIL, Story, World, id, seller};
+use crate::story::{ANNA, BEN, Driver, Line, OIL, Said, Story, World, id, seller};
 
 const BRAKES: Line<'static> = ("1", "BRKF", 14_900, PayType::CustomerPay);
 const STANDARD: &str = "declined_recovery_30_60_90_120/2";
@@ -362,5 +362,106 @@ fn a_person_of_no_household_is_one_by_himself() {
     assert_eq!(placed.data["household"], "person/carl");
     story.days(40);
     assert_eq!(story.count("touch_cleared"), 0);
+    holds_and_replays(&story.world);
+}
+
+/// Who names a day himself is asked on it, whatever experiment he is in: his request is kept.
+#[test]
+fn p3_a_line_left_alone_is_asked_about_on_the_day_its_owner_named_and_after_the_visit_he_named() {
+    for until in [Some("2027-02-15"), None] {
+        let mut story = left_alone("declined_recovery");
+        story.owner("anna", "h1", ANNA);
+        story.car("v1", "anna");
+        story.declines("v1", "R-1", "9");
+        story.days(3);
+        story.answers("v1", "R-1", AuthorizationStatus::Deferred, Said { until, ..Said::default() });
+        story.days(60);
+        assert_eq!(story.count("touch_sent"), 0, "not before {until:?}");
+        story.opens_order("v1", "R-2");
+        let day = story.now.date_naive().to_string();
+        story.now += TimeDelta::hours(3);
+        story.order("v1", "R-2", &day, None, &[OIL]);
+        story.days(30);
+        let programs: BTreeSet<_> = texts(&story.of("touch_sent"), "program").into_iter().collect();
+        assert_eq!(programs, BTreeSet::from(["deferred_work".to_owned()]), "{until:?}");
+        let opened = texts(&story.of("case_opened"), "program");
+        assert_eq!(opened, ["declined_recovery", "deferred_work"], "{until:?}");
+        let closed = texts(&story.of("case_closed"), "case");
+        assert!(
+            closed[0].starts_with("declined_recovery/"),
+            "it has nothing left to be silent of: {closed:?}"
+        );
+        holds_and_replays(&story.world);
+    }
+}
+
+/// What a household does is counted for 150 days after it was placed for declined work; the season turns on the first of January.
+#[test]
+fn a_household_keeps_its_place_over_the_turn_of_the_season_while_it_is_counted() {
+    let controls = halves();
+    let season = |day: &str| controls.season(id(day));
+    // Left alone in this season and spoken to in the next.
+    let fits = |key: &ControlKey| {
+        let program: ProgramId = id("declined_recovery");
+        let programme = controls.withholdable(&program).unwrap();
+        let arm = |day| controls.place(key, &seller(), &id("h1"), programme, season(day)).arm;
+        arm("2026-12-01") == Arm::Control && arm("2027-02-01") == Arm::Treated
+    };
+    let key = (0..=u8::MAX).map(|byte| ControlKey::new([byte; 32])).find(fits).unwrap();
+    let mut story = store(controls.clone(), key);
+    story.owner("anna", "h1", ANNA);
+    story.car("v1", "anna");
+    story.declines("v1", "R-1", "9");
+    story.days(60);
+    story.declines("v1", "R-2", "8");
+    story.days(80);
+    let arms = |story: &Story| -> Vec<String> {
+        let opened = story.of("case_opened").into_iter();
+        opened.map(|event| event.data["placement"]["arm"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(arms(&story).iter().all(|arm| arm == "control"), "{:?}", arms(&story));
+    assert_eq!((story.count("touch_sent"), story.count("household_placed")), (0, 1));
+    story.days(11);
+    story.declines("v1", "R-3", "7");
+    story.days(40);
+    assert_eq!(arms(&story).last().unwrap(), "treated", "its days are over, and it is placed anew");
+    assert_eq!(story.count("household_placed"), 2);
+    assert!(story.count("touch_sent") > 0);
+    holds_and_replays(&story.world);
+}
+
+/// One owner is never on both sides, whatever household he is told to be of.
+#[test]
+fn a_person_who_changes_his_household_keeps_the_place_he_is_counted_under() {
+    let controls = halves();
+    let program: ProgramId = id("mileage_due");
+    let fits = |key: &ControlKey| {
+        let programme = controls.withholdable(&program).unwrap();
+        let season = controls.season(id("2026-12-01"));
+        let arm = |household: &str| controls.place(key, &seller(), &id(household), programme, season).arm;
+        arm("h1") == Arm::Control && arm("h2") == Arm::Treated
+    };
+    let key = (0..=u8::MAX).map(|byte| ControlKey::new([byte; 32])).find(fits).unwrap();
+    let mut story = store(controls, key);
+    story.anna();
+    story.owner("carl", "h2", BEN);
+    story.due_car("v3", "carl");
+    story.days(5);
+    assert_eq!((story.count("touch_sent"), story.count("touch_withheld")), (1, 1));
+    // Anna moves in with Carl, and another car of hers comes due.
+    story.linked("anna", "h2", "anna@mail.example");
+    story.due_car("v2", "anna");
+    story.days(20);
+    let arms: BTreeSet<(String, String)> = story
+        .of("case_opened")
+        .iter()
+        .map(|event| {
+            let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+            (text(&event.data["vehicle"]), text(&event.data["placement"]["arm"]))
+        })
+        .collect();
+    let expected = [("v1", "control"), ("v2", "control"), ("v3", "treated")];
+    assert_eq!(arms, expected.map(|(car, arm)| (car.to_owned(), arm.to_owned())).into());
+    assert_eq!(story.count("household_placed"), 2);
     holds_and_replays(&story.world);
 }

@@ -384,6 +384,7 @@ fn an_offer_is_made_once_and_only_by_a_programme_of_offers() {
         offer: "winter-26".to_owned(),
         program: id(program),
         name: "winter tire set".to_owned(),
+        op_codes: Vec::new(),
         ends_on: Some(id(ends_on)),
         occurred_at: story.now,
     };
@@ -682,6 +683,7 @@ fn an_offer_that_is_over_is_not_made_any_more_and_a_new_owner_may_get_it() {
             offer: "winter-26".to_owned(),
             program: id("tire_offer"),
             name: "winter tire set".to_owned(),
+            op_codes: Vec::new(),
             ends_on: Some(id("2026-12-06")),
             occurred_at: story.now,
         }));

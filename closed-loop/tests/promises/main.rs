@@ -27,6 +27,7 @@ mod p5_no_second_send;
 mod p6_nothing_lost;
 mod p6_written_back;
 mod p7_later_evidence;
+mod p7_linked;
 mod p7_one_credit;
 mod p9_same_bytes;
 mod who;

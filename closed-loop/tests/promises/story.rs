@@ -24,8 +24,8 @@ use fixedops_consent::{Consent, Disclosure, LineType, Recipient, Signature};
 use fixedops_journal_sqlite::SqliteJournal;
 use fixedops_odometer_core::ReadingKind;
 use fixedops_vocab::{
-    Channel, ConsentLevel, ContactHash, ContactPoint, Currency, DistanceUnit, Money, OwnershipSpan, PayType,
-    RawOdometer, Scope, SellerId, TouchKey,
+    Channel, ConsentLevel, ContactHash, ContactPoint, Currency, Department, DistanceUnit, Money,
+    OwnershipSpan, PayType, RawOdometer, Scope, SellerId, TouchKey,
 };
 
 use crate::outside::{Carrier, Dms, Failing, Fails, Meddled, Meddling};
@@ -374,6 +374,7 @@ impl Story {
             opened_at,
             initiated_from: None,
             voided: false,
+            department: Department::Service,
             odometer: miles.map(|miles| RawOdometer::parse(miles, DistanceUnit::Miles).unwrap()),
             lines: lines
                 .iter()
@@ -435,9 +436,8 @@ impl Story {
             "clarify" => ("not_interested", "clarify"),
             "opt_in" => ("opt_in", "none"),
             "freetext" => ("opt_out_freetext", "all"),
-            "angry" | "price_objection" | "call_me" | "multi_intent" | "approve_all" | "mileage_report" => {
-                (said, "none")
-            }
+            "angry" | "price_objection" | "call_me" | "multi_intent" | "approve_all" | "mileage_report"
+            | "auto_reply" => (said, "none"),
             scope => ("opt_out_keyword", scope),
         };
         let reply = ReplyReceived {
