@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
         return lift_measured(args);
     }
     if args.lift.asks_for_more() {
-        return Err(CommandError::usage("--control-percent and --program are of --lift"));
+        return Err(CommandError::usage("--control-percent, --program, --least and --judge are of --lift"));
     }
     if args.compare.asks_for_more() {
         return Err(CommandError::usage("--plans, --scenarios and --keep-runs are of --compare-plans"));
