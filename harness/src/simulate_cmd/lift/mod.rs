@@ -175,7 +175,7 @@ impl Study<'_> {
     ) -> Result<Truth, CommandError> {
         let failed = |error: &dyn core::fmt::Display| CommandError::failed(error.to_string());
         let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
-        let trial = Trial { controls: self.controls.clone(), mirrored };
+        let trial = Trial { controls: self.controls.clone(), mirrored, named: None };
         let setting = Setting { trial: Some(trial), ..Setting::shipped() };
         let database = folder.path().join("fixedops.db");
         let store = simulation::open(&database, std::slice::from_ref(shape))?;
