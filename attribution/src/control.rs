@@ -234,6 +234,11 @@ impl Controls {
         self.programmes.get(program)
     }
 
+    /// Every programme with a share of its own, by id.
+    pub fn shares(&self) -> impl Iterator<Item = &Withholdable> {
+        self.programmes.values()
+    }
+
     /// The season of a civil date.
     #[must_use]
     pub fn season(&self, date: NaiveDate) -> Season {

@@ -63,8 +63,9 @@ impl World {
             steps.push((when, at, status, word));
         }
         let operations = self.operations_of(index, to, draw, at);
-        let caused =
-            Caused { number, key: to.key.clone(), draw, booked_at, at, shows, operations, done: Vec::new() };
+        let spoken = self.spoken_of(to);
+        let key = to.key.clone();
+        let caused = Caused { number, key, draw, booked_at, at, shows, spoken, operations, done: Vec::new() };
         self.memory.entry(index).or_default().caused.push(caused);
 
         let token = (through != Through::Telephone).then_some(to.token.as_str());
@@ -113,6 +114,21 @@ impl World {
         booked.sort_unstable();
         booked.dedup();
         booked
+    }
+
+    /// Every operation the touch speaks of: of its services and of its declined lines. Nothing is drawn for it.
+    fn spoken_of(&self, to: &Outreach) -> Vec<usize> {
+        let operations = self.parameters.operations.iter().enumerate();
+        let of_services = operations
+            .filter(|(_, operation)| {
+                operation.service.as_ref().is_some_and(|done| to.services.contains(done))
+            })
+            .map(|(number, _)| number);
+        let declined = to.declined.iter().filter_map(|(ro, line)| self.declined_operation(ro, line));
+        let mut spoken: Vec<usize> = of_services.chain(declined.map(|(operation, _)| operation)).collect();
+        spoken.sort_unstable();
+        spoken.dedup();
+        spoken
     }
 
     /// A visit by its number within the car, as it was lived, and when it was.

@@ -16,6 +16,8 @@ pub(crate) struct Caused {
     pub(crate) at: i64,
     /// Whether he does.
     pub(crate) shows: bool,
+    /// Operations that the touch spoke of, booked or not.
+    pub(crate) spoken: Vec<usize>,
     /// Operations booked.
     pub(crate) operations: Vec<usize>,
     /// Operations done, once it is lived through.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_connectors_traits::UnitKind;
-use fixedops_vocab::{Miles, RoId, RooftopId, SellerId, TouchKey, VehicleId};
+use fixedops_vocab::{Miles, OpCode, RoId, RooftopId, SellerId, TouchKey, VehicleId};
 use serde::Serialize;
 
 use crate::car::{Car, Change, Habit};
@@ -119,6 +119,8 @@ pub struct OrderTruth {
     pub why: Why,
     /// The touch that led to it.
     pub touch: Option<TouchKey>,
+    /// The work that touch spoke of, by its code, whether it was done or not; empty where no touch led to the order.
+    pub spoken: Vec<OpCode>,
     /// When he would have come here anyway, if he would within half a year.
     pub otherwise: Option<DateTime<Utc>>,
 }
@@ -317,8 +319,14 @@ impl World {
             at: instant(visit.at),
             why: visit.why,
             touch: caused.map(|caused| caused.key.clone()),
+            spoken: caused.map_or_else(Vec::new, |caused| self.codes(&caused.spoken)),
             otherwise: otherwise.map(|own| instant(own.at)),
         }
+    }
+
+    fn codes(&self, operations: &[usize]) -> Vec<OpCode> {
+        let known = operations.iter().filter_map(|number| self.parameters.operations.get(*number));
+        known.map(|operation| operation.op_code.clone()).collect()
     }
 
     fn thrown_truth(&self, car: &Car, vehicle: &VehicleId) -> Option<ThrownTruth> {

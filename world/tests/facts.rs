@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_connectors_traits::{AuthorizationStatus, DmsChange, UnitKind};
 use fixedops_vocab::{CaseId, Channel, ProgramId, Purpose, ServiceId, TouchId, TouchKey, VehicleId};
-use fixedops_world::{GateBlocked, Outreach, Parameters, ParametersError, PingBatch, What, World};
+use fixedops_world::{
+    GateBlocked, OrderTruth, Outreach, Parameters, ParametersError, PingBatch, What, World,
+};
 
 fn world(seed: u64, vehicles: u32, days: u32) -> World {
     World::new(Parameters::shipped(), seed, 0, vehicles, days)
@@ -160,6 +162,24 @@ fn a_visit_we_cause_takes_the_place_of_the_owners_own() {
         moot += opened;
     }
     assert!(moot > 20, "{moot}");
+}
+
+#[test]
+fn the_truth_says_what_work_the_touch_behind_an_order_spoke_of() {
+    let mut world = World::new(eager(), 3, 0, 120, 120);
+    let vehicles: Vec<_> = world.truth().vehicles.into_iter().map(|vehicle| vehicle.vehicle).collect();
+    for vehicle in vehicles {
+        let mut touch = outreach(&vehicle, world.start() + TimeDelta::days(20));
+        touch.services = vec![ServiceId::new("tire_rotation").unwrap()];
+        world.react(&touch).unwrap();
+    }
+    let orders = world.truth().orders;
+    let (ours, own): (Vec<_>, Vec<_>) = orders.iter().partition(|order| order.touch.is_some());
+    assert!(ours.len() > 50 && own.len() > 10, "{} {}", ours.len(), own.len());
+    let spoken = |order: &OrderTruth| order.spoken.iter().map(ToString::to_string).collect::<Vec<_>>();
+    // Oil that was nearly due and was booked with it was not spoken of.
+    assert!(ours.iter().all(|order| spoken(order) == ["ROT"]));
+    assert!(own.iter().all(|order| order.spoken.is_empty()));
 }
 
 #[test]

@@ -46,6 +46,9 @@ pub enum Command {
     Replay {
         /// The file
         file: PathBuf,
+        /// The shares it was decided by, where they are not the shipped ones (TOML)
+        #[arg(long, value_name = "C.toml")]
+        controls: Option<PathBuf>,
     },
     /// Say what is broken in a journal file and how much of it is good
     Repair {
@@ -63,7 +66,7 @@ pub fn run(command: Command) -> Result<Outcome, CommandError> {
         Command::Export { store, out } => export::run(&store, &out),
         Command::Import { file, store } => import::run(&file, &store),
         Command::Verify { journal } => verify::run(&journal),
-        Command::Replay { file } => replay::run(&file),
+        Command::Replay { file, controls } => replay::run(&file, controls.as_deref()),
         Command::Repair { file, dry_run: true } => repair::run(&file),
         Command::Repair { dry_run: false, .. } => Err(CommandError::usage(
             "a journal is never changed by this program: say --dry-run to see what is broken and what is good",

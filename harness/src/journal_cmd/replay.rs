@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use fixedops_attribution::Controls;
 use fixedops_closed_loop::{Happened, LoopError, Policies, Replayed, replay};
 use fixedops_connectors_traits::Event;
 use fixedops_connectors_traits::file::{JournalReader, encode_line};
@@ -13,8 +14,11 @@ use futures_lite::future::block_on;
 use crate::outcome::{CommandError, Outcome};
 
 /// Replays every partition of a journal file.
-pub fn run(path: &Path) -> Result<Outcome, CommandError> {
+pub fn run(path: &Path, controls: Option<&Path>) -> Result<Outcome, CommandError> {
     let name = path.display();
+    let controls = controls.map(shares).transpose()?;
+    let here =
+        || Policies { controls: controls.clone().unwrap_or_else(Controls::shipped), ..Policies::shipped() };
     let input = super::input::open(path).map_err(|error| super::input::file_error(path, &error))?;
     let mut partitions: BTreeMap<SellerId, Vec<Event>> = BTreeMap::new();
     for event in JournalReader::new(input) {
@@ -24,7 +28,7 @@ pub fn run(path: &Path) -> Result<Outcome, CommandError> {
     let mut same = true;
     for (seller, events) in partitions {
         let recorded = events.len();
-        let policies = policies_of(&seller, &events)
+        let policies = policies_of(&here, &seller, &events)
             .map_err(|error| CommandError::failed(format!("{name}: partition {seller}: {error}")))?;
         let replayed = block_on(replay(&seller, events, Arc::new(policies)))
             .map_err(|error| CommandError::failed(format!("{name}: partition {seller}: {error}")))?;
@@ -44,17 +48,28 @@ pub fn run(path: &Path) -> Result<Outcome, CommandError> {
     Ok(if same { Outcome::Done } else { Outcome::Failed })
 }
 
-/// The policies that a partition says it was decided by, as far as they ship. Others are named: it cannot be decided by them.
-fn policies_of(seller: &SellerId, events: &[Event]) -> Result<Policies, LoopError> {
+/// The shares that a store had of its own.
+fn shares(path: &Path) -> Result<Controls, CommandError> {
+    let wrong = |error: &dyn core::fmt::Display| CommandError::usage(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    Controls::from_toml(&text).map_err(|error| wrong(&error))
+}
+
+/// The policies that a partition says it was decided by, as far as they are here. Others are named: it cannot be decided by them.
+fn policies_of(
+    here: &dyn Fn() -> Policies,
+    seller: &SellerId,
+    events: &[Event],
+) -> Result<Policies, LoopError> {
     let configured = events.iter().find(|event| event.event_type.as_str() == "store_configured");
     let Some(Happened::StoreConfigured(store)) = configured.map(Happened::read).transpose()?.flatten() else {
-        return Ok(Policies::shipped());
+        return Ok(here());
     };
-    Ok(Policies::shipped().as_recorded(&store.policies).unwrap_or_else(|missing| {
+    Ok(here().as_recorded(&store.policies).unwrap_or_else(|missing| {
         for (name, version) in missing {
             println!("{seller}: was decided by {name} {version}, which this program does not have");
         }
-        Policies::shipped()
+        here()
     }))
 }
 

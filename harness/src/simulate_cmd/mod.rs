@@ -1,6 +1,7 @@
 //! `fixedops simulate`: stores at any number and size, under faults; due dates against the truth over many seeds; the
 //! plans of declined work side by side; inspections with what experts would show first.
 
+mod controls;
 mod due_dates;
 mod inspections;
 mod lift;
@@ -15,7 +16,7 @@ use fixedops_odometer_core::Model;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::outcome::{CommandError, Outcome};
-use crate::simulation::{self, Faults, Files, Lived, RunError, Shape};
+use crate::simulation::{self, Faults, Files, Lived, RunError, Setting, Shape};
 
 /// What is simulated.
 #[derive(clap::Args, Debug)]
@@ -48,6 +49,10 @@ pub struct Args {
     /// Where the files go; may be left out with --seeds
     #[arg(long)]
     out: Option<PathBuf>,
+    /// Switch experiments on: shares left alone and plans side by side, by program (TOML, as attribution's control.toml). Who is
+    /// placed where follows from the seed. Needs --out
+    #[arg(long, value_name = "C.toml", requires = "out", conflicts_with_all = ["compare_plans", "fit_scenarios", "lift", "inspections"])]
+    controls: Option<PathBuf>,
     #[command(flatten)]
     compare: plans::Comparison,
     #[command(flatten)]
@@ -79,7 +84,7 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
         return lift_measured(args);
     }
     if args.lift.asks_for_more() {
-        return Err(CommandError::usage("--control-percent and --program are of --lift"));
+        return Err(CommandError::usage("--control-percent, --program, --least and --judge are of --lift"));
     }
     if args.compare.asks_for_more() {
         return Err(CommandError::usage("--plans, --scenarios and --keep-runs are of --compare-plans"));
@@ -89,11 +94,13 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     }
     let store = args.store.as_deref().map(database_at).transpose()?;
     let Some(out) = &args.out else { return without_runs(args) };
+    let trial = args.controls.as_deref().map(controls::of_file).transpose()?;
+    let setting = Setting { trial, ..Setting::shipped() };
     let seeds = args.seeds.unwrap_or(1);
     for number in 0..seeds {
         let seed = args.seed.wrapping_add(u64::from(number));
         let folder = if seeds == 1 { out.clone() } else { out.join(format!("seed-{seed}")) };
-        one_seed(args, seed, &folder, store.as_deref())?;
+        one_seed(args, &setting, seed, &folder, store.as_deref())?;
     }
     args.seeds.map_or(Ok(()), |seeds| due_dates(args, seeds, LIVED))?;
     Ok(Outcome::Done)
@@ -180,7 +187,13 @@ fn database_at(store: &str) -> Result<PathBuf, CommandError> {
     }
 }
 
-fn one_seed(args: &Args, seed: u64, folder: &Path, store: Option<&Path>) -> Result<(), CommandError> {
+fn one_seed(
+    args: &Args,
+    setting: &Setting,
+    seed: u64,
+    folder: &Path,
+    store: Option<&Path>,
+) -> Result<(), CommandError> {
     let shapes: Vec<Shape> = (0..args.rooftops)
         .map(|rooftop| Shape {
             seed,
@@ -193,8 +206,8 @@ fn one_seed(args: &Args, seed: u64, folder: &Path, store: Option<&Path>) -> Resu
         .collect();
     simulation::folder(folder)?;
     let database = store.map_or_else(|| folder.join("fixedops.db"), Path::to_owned);
-    let store = simulation::open(&database, &shapes)?;
-    let lived = all(&shapes, &store, folder, args.workers)?;
+    let store = simulation::open_in(&database, &shapes, setting)?;
+    let lived = all(&shapes, setting, &store, folder, args.workers)?;
     for store in &lived {
         let lives = store.lives;
         println!("seed {seed}, {}: {lives} {}", store.seller, if lives == 1 { "life" } else { "lives" });
@@ -212,6 +225,7 @@ fn one_seed(args: &Args, seed: u64, folder: &Path, store: Option<&Path>) -> Resu
 /// Every rooftop, `workers` at a time; in the order of the rooftops.
 fn all(
     shapes: &[Shape],
+    setting: &Setting,
     store: &Arc<SqliteJournal>,
     folder: &Path,
     workers: u32,
@@ -229,7 +243,7 @@ fn all(
             let Some(shape) = shapes.get(number) else { return };
             let start = shape.world().start();
             let mut told = 0;
-            let lived = simulation::live(shape, store, folder, |now| {
+            let lived = simulation::live_in(shape, setting, store, folder, |now| {
                 let day = u64::try_from((now - start).num_days()).unwrap_or(0);
                 if day > told {
                     bar.inc(day - told);

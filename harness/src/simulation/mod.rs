@@ -50,6 +50,15 @@ pub fn tell_refused(lived: &Lived) {
 
 /// Opens the store of a simulation, and refuses one that is not of `shapes` before anything is written.
 pub fn open(database: &Path, shapes: &[Shape]) -> Result<Arc<SqliteJournal>, CommandError> {
+    open_in(database, shapes, &Setting::shipped())
+}
+
+/// The same in another setting.
+pub fn open_in(
+    database: &Path,
+    shapes: &[Shape],
+    setting: &Setting,
+) -> Result<Arc<SqliteJournal>, CommandError> {
     // Whatever a power cut takes of a simulated store, the same seed makes again.
     let store = SqliteJournal::open(database).and_then(|store| store.with_durability(Durability::ProcessEnd));
     let store = store.map_err(|error| match error.kind() {
@@ -57,7 +66,7 @@ pub fn open(database: &Path, shapes: &[Shape]) -> Result<Arc<SqliteJournal>, Com
         JournalErrorKind::ForeignFormat => CommandError::usage(error.to_string()),
         _ => CommandError::failed(format!("cannot open the store: {error}")),
     })?;
-    block_on(Run::refuse_foreign(shapes, &store)).map_err(broken)?;
+    block_on(Run::refuse_foreign(shapes, setting, &store)).map_err(broken)?;
     Ok(Arc::new(store))
 }
 

@@ -87,7 +87,7 @@ impl Shape {
         Draw(self.seed.wrapping_add(u64::from(self.rooftop).wrapping_mul(0x9E37_79B9_7F4A_7C15)))
     }
 
-    fn started(&self) -> SimulationStarted {
+    fn started(&self, world: String) -> SimulationStarted {
         SimulationStarted {
             key: "started".to_owned(),
             seed: self.seed,
@@ -96,12 +96,12 @@ impl Shape {
             vehicles: self.vehicles,
             days: self.days,
             faults: self.faults.names(),
-            world: fixedops_world::VERSION.to_owned(),
+            world,
         }
     }
 
-    fn check(&self, started: &SimulationStarted) -> Result<(), RunError> {
-        let asked = self.started();
+    fn check(&self, world: String, started: &SimulationStarted) -> Result<(), RunError> {
+        let asked = self.started(world);
         if *started == asked {
             return Ok(());
         }
@@ -245,7 +245,12 @@ impl Run {
     }
 
     /// Refuses a journal that is not of this run, before anything is written beside it.
-    pub async fn refuse_foreign(shapes: &[Shape], journal: &dyn Journal) -> Result<(), RunError> {
+    pub async fn refuse_foreign(
+        shapes: &[Shape],
+        setting: &Setting,
+        journal: &dyn Journal,
+    ) -> Result<(), RunError> {
+        let world = || setting.world_name();
         let stream = streams::simulation()?;
         for seller in journal.partitions().await? {
             let first = journal.read(&seller, &stream, 0, 1).await?;
@@ -255,13 +260,13 @@ impl Run {
                     let Some(shape) = shape else {
                         // Another size, most often: then that is said.
                         if let Some(asked) = shapes.first() {
-                            Shape { rooftop: started.rooftop, ..asked.clone() }.check(&started)?;
+                            Shape { rooftop: started.rooftop, ..asked.clone() }.check(world(), &started)?;
                         }
                         let message =
                             format!("the run that is here has the store {seller}, which was not asked for");
                         return Err(RunError::Foreign(message));
                     };
-                    shape.check(&started)?;
+                    shape.check(world(), &started)?;
                 }
                 _ => {
                     let message = "this journal is not of a simulated store: it is left untouched";
@@ -350,7 +355,7 @@ impl Run {
     }
 
     async fn begin(&mut self, start: DateTime<Utc>) -> Result<(), RunError> {
-        let started = SimulationStarted { world: self.world_name.clone(), ..self.shape.started() };
+        let started = self.shape.started(self.world_name.clone());
         let store = self.world.store();
         let configured = StoreConfigured {
             key: "configured".to_owned(),

@@ -42,6 +42,9 @@ pub struct Trial {
     pub controls: Controls,
     /// Whether those are left alone that would be spoken to, and the other way round: the same world as it would have been.
     pub mirrored: bool,
+    /// How the shares are told apart from others of the same version: what the run is named by. Where nothing is kept of it
+    /// there is no name.
+    pub named: Option<String>,
 }
 
 /// Places households under a key, or the other way round.
@@ -80,14 +83,18 @@ impl Setting {
         World::new(self.parameters.clone(), shape.seed, shape.rooftop, shape.vehicles, shape.days)
     }
 
-    /// How the world is named in the journal: one whose customers respond otherwise is another world.
+    /// How the world is named in the journal: one whose customers respond otherwise is another world, and so is one in which
+    /// others are left alone.
     pub fn world_name(&self) -> String {
+        let mut name = fixedops_world::VERSION.to_owned();
         let response = self.parameters.declined.response.value;
-        if response.to_bits() == Parameters::shipped().declined.response.value.to_bits() {
-            fixedops_world::VERSION.to_owned()
-        } else {
-            format!("{}, declined.response {response}", fixedops_world::VERSION)
+        if response.to_bits() != Parameters::shipped().declined.response.value.to_bits() {
+            name.push_str(&format!(", declined.response {response}"));
         }
+        if let Some(named) = self.trial.as_ref().and_then(|trial| trial.named.as_ref()) {
+            name.push_str(&format!(", controls {named}"));
+        }
+        name
     }
 
     /// How households of a run are placed, where some are left alone; the key follows from the seed.

@@ -16,6 +16,7 @@ mod calls;
 mod clean;
 mod clicks;
 mod consent_proof;
+mod controls;
 mod demo;
 mod due;
 mod due_dates;

@@ -1,6 +1,7 @@
 //! `fixedops simulate --lift`: what the range of an experiment says each day, beside what is true of the simulated world; and
 //! the credits beside why each order came.
 
+mod bars;
 mod credits;
 mod looks;
 mod report;
@@ -17,6 +18,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::plans::each;
 use crate::outcome::{CommandError, Outcome};
 use crate::simulation::{self, Faults, Setting, Shape, Trial};
+use bars::Bars;
 use credits::Credits;
 use looks::Looks;
 use report::Report;
@@ -35,12 +37,19 @@ pub struct Question {
     /// The program [default: mileage_due]
     #[arg(long)]
     program: Option<String>,
+    /// Households in each group, and of them with a figure other than zero, before a number is shown [default: as the rules
+    /// have it, 100 and 30]. With fewer a range promises nothing; for looking at small stores
+    #[arg(long, value_parser = clap::value_parser!(u64).range(2..=100_000))]
+    least: Option<u64>,
+    /// Exit 1 where a bar is not reached, however few the stores are [default: from 20 stores on]
+    #[arg(long)]
+    judge: bool,
 }
 
 impl Question {
     /// Whether something is said that only this takes.
     pub const fn asks_for_more(&self) -> bool {
-        self.control_percent.is_some() || self.program.is_some()
+        self.control_percent.is_some() || self.program.is_some() || self.least.is_some() || self.judge
     }
 }
 
@@ -72,9 +81,14 @@ pub fn run(question: &Question, worlds: &Worlds) -> Result<Outcome, CommandError
     let program = question.program.as_deref().unwrap_or("mileage_due");
     let percent = question.control_percent.unwrap_or(50);
     let controls = controls(program, percent)?;
-    let policy =
-        TrialPolicy::shipped().planning((u64::from(worlds.vehicles) * PLANNED_FOR_100_CARS / 100).max(2));
-    let study = Study { worlds, controls, policy, rules: LiftRules::shipped() };
+    let bars = Bars::shipped().map_err(|error| CommandError::failed(format!("bars.toml: {error}")))?;
+    let planned = (u64::from(worlds.vehicles) * PLANNED_FOR_100_CARS / 100).max(2);
+    let policy = TrialPolicy::shipped().planning(planned);
+    let mut rules = LiftRules::shipped();
+    if let Some(least) = question.least {
+        (rules.minimum_households, rules.minimum_responding) = (least, least);
+    }
+    let study = Study { program, worlds, controls, planned, policy, rules };
     let seeds: Vec<u64> =
         (0..u64::from(worlds.seeds)).map(|number| worlds.seed.wrapping_add(number)).collect();
     let bar = ProgressBar::new(u64::from(worlds.seeds));
@@ -87,12 +101,12 @@ pub fn run(question: &Question, worlds: &Worlds) -> Result<Outcome, CommandError
         Ok(measured)
     })?;
     bar.finish_and_clear();
-    let report = Report::of(worlds, program, percent, &measured);
+    let report = Report::of(&study, percent, &measured, &bars, question.judge);
     print!("{report}");
     let json = serde_json::to_string(&report)
         .map_err(|error| CommandError::failed(format!("cannot write the report: {error}")))?;
     println!("{json}");
-    Ok(Outcome::Done)
+    Ok(if report.failed() { Outcome::Failed } else { Outcome::Done })
 }
 
 /// The shares of the study: one programme, and one season for the whole run, which begins on a first of December.
@@ -113,8 +127,11 @@ fn controls(program: &str, percent: u8) -> Result<Controls, CommandError> {
 
 /// What is measured, and by which rules.
 struct Study<'a> {
+    program: &'a str,
     worlds: &'a Worlds,
     controls: Controls,
+    /// Households planned for each world.
+    planned: u64,
     policy: TrialPolicy,
     rules: LiftRules,
 }
@@ -146,7 +163,7 @@ impl Study<'_> {
         })?;
         looks.until(end + chrono::TimeDelta::seconds(1), &trials, &self.policy, &self.rules);
         looks.judge(&trials.units(end, &self.policy), &otherwise, &self.policy);
-        Ok(Measured { looks, credits: credits.grade(&truth) })
+        Ok(Measured { looks, credits: credits.grade(&truth.orders) })
     }
 
     /// Lives through a world and reads its journal; its truth.
@@ -158,7 +175,7 @@ impl Study<'_> {
     ) -> Result<Truth, CommandError> {
         let failed = |error: &dyn core::fmt::Display| CommandError::failed(error.to_string());
         let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
-        let trial = Trial { controls: self.controls.clone(), mirrored };
+        let trial = Trial { controls: self.controls.clone(), mirrored, named: None };
         let setting = Setting { trial: Some(trial), ..Setting::shipped() };
         let database = folder.path().join("fixedops.db");
         let store = simulation::open(&database, std::slice::from_ref(shape))?;

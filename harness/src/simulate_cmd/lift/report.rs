@@ -2,11 +2,12 @@
 
 use core::fmt;
 
-use fixedops_attribution::lift::Measure;
+use fixedops_attribution::lift::{Lack, Measure};
 use serde::Serialize;
 
-use super::credits::{Graded, Matched};
-use super::looks::SINGLE_LOOK;
+use super::bars::{self, Bar, Bars};
+use super::credits::{Graded, share};
+use super::looks::{Judged, SINGLE_LOOK};
 use super::{Measured, Worlds};
 
 /// All worlds together.
@@ -18,15 +19,33 @@ pub struct Report {
     worlds: u32,
     vehicles: u32,
     days: u32,
+    /// Households of each group before a number is shown, and of them with a figure other than zero.
+    least: (u64, u64),
+    /// Households planned for each world.
+    planned: u64,
     /// Households counted at the end, all worlds together.
     households: u64,
     /// Of these those of which one of the two lives has nothing.
     unmatched: u64,
     measures: Vec<OfMeasure>,
     credits: Graded,
+    /// Precision and recall of the credited lines; null of nothing.
+    precision: OfLines,
+    recall: OfLines,
+    bars_version: String,
+    /// Whether the bars decide over the exit status.
+    judged: bool,
+    bars: Vec<Bar>,
 }
 
-/// One measure over all worlds.
+/// By whether the order's appointment carries a token.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct OfLines {
+    with_token: Option<f64>,
+    without: Option<f64>,
+}
+
+/// One measure over all worlds. Null where no number was shown.
 #[derive(Clone, Debug, Serialize)]
 struct OfMeasure {
     measure: Measure,
@@ -35,81 +54,208 @@ struct OfMeasure {
     /// Looks with a number.
     looks: u64,
     /// Worlds in which the range missed the truth at any look.
-    missed: u32,
+    missed: Option<u32>,
     /// The same against the truth of all households counted by the end.
-    missed_whole: u32,
+    missed_whole: Option<u32>,
     /// Worlds in which the usual range for one look missed at any.
-    missed_by_single: u32,
-    /// The widest range of a world's last look, against the usual one for one look.
-    widest: f64,
+    missed_by_single: Option<u32>,
+    /// Worlds that showed a number and counted the households planned.
+    at_planned_end: u32,
+    /// The widest range of their last looks, against the usual one for one look.
+    widest: Option<f64>,
     /// Mean over the worlds that spoke: the truth, the last estimate, half the last range.
-    truth: f64,
-    estimate: f64,
-    reach: f64,
+    truth: Option<f64>,
+    estimate: Option<f64>,
+    reach: Option<f64>,
     /// Mean part of the variance that the period before took out.
-    taken_out: f64,
+    taken_out: Option<f64>,
+    /// Of the worlds that never spoke: what was lacking at the last look.
+    lacking: Option<Lacking>,
 }
 
-impl Report {
-    /// Adds up.
-    pub fn of(worlds: &Worlds, program: &str, control_percent: u8, measured: &[Measured]) -> Self {
-        let measures = (0..).zip(Measure::ALL).map(|(place, measure)| {
-            let judged: Vec<_> =
-                measured.iter().filter_map(|world| world.looks.judged.get::<usize>(place)).collect();
-            let count = |is: &dyn Fn(&super::looks::Judged) -> bool| {
-                u32::try_from(judged.iter().filter(|judged| is(judged)).count()).unwrap_or(u32::MAX)
-            };
-            let last: Vec<_> =
-                judged.iter().filter_map(|judged| judged.last.map(|range| (judged, range))).collect();
-            #[allow(clippy::cast_precision_loss, reason = "worlds, by the hundred")]
-            let mean = |values: &mut dyn Iterator<Item = f64>| {
-                values.fold(0.0, |sum, value| sum + value) / last.len().max(1) as f64
-            };
-            OfMeasure {
-                measure: *measure,
-                spoke: count(&|judged| judged.looks > 0),
-                looks: judged.iter().map(|judged| u64::from(judged.looks)).sum(),
-                missed: count(&|judged| judged.missed),
-                missed_whole: count(&|judged| judged.missed_whole),
-                missed_by_single: count(&|judged| judged.missed_by_single),
-                widest: last
-                    .iter()
-                    .filter(|(_, range)| range.standard_error > 0.0)
-                    .map(|(_, range)| (range.high - range.low) / (2.0 * SINGLE_LOOK * range.standard_error))
-                    .fold(0.0, f64::max),
-                truth: mean(&mut last.iter().map(|(judged, _)| judged.truth)),
-                estimate: mean(&mut last.iter().map(|(_, range)| range.estimate)),
-                reach: mean(&mut last.iter().map(|(_, range)| (range.high - range.low) / 2.0)),
-                taken_out: mean(&mut last.iter().map(|(_, range)| range.taken_out)),
-            }
-        });
+/// What worlds without a number lacked at their last look.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Lacking {
+    /// Worlds that lacked households in the smaller group, and those whose households had too few figures other than zero.
+    households: u32,
+    responding: u32,
+    /// The largest number that any of them had of what it lacked, and what it needed.
+    most: u64,
+    need: u64,
+}
+
+impl OfMeasure {
+    fn of(measure: Measure, judged: &[(&Judged, bool)]) -> Self {
+        let spoke: Vec<_> = judged
+            .iter()
+            .filter_map(|(judged, end)| judged.last.map(|range| (judged, range, *end)))
+            .collect();
+        let count = |is: &dyn Fn(&Judged) -> bool| {
+            let found = spoke.iter().filter(|(judged, ..)| is(judged)).count();
+            (!spoke.is_empty()).then(|| u32::try_from(found).unwrap_or(u32::MAX))
+        };
+        let at_end = spoke.iter().filter(|(_, range, end)| *end && range.standard_error > 0.0);
+        let widths = at_end
+            .clone()
+            .map(|(_, range, _)| (range.high - range.low) / (2.0 * SINGLE_LOOK * range.standard_error));
         Self {
-            program: program.to_owned(),
-            control_percent,
-            first_seed: worlds.seed,
-            worlds: worlds.seeds,
-            vehicles: worlds.vehicles,
-            days: worlds.days,
-            households: measured.iter().map(|world| world.looks.counted).sum(),
-            unmatched: measured.iter().map(|world| world.looks.unmatched).sum(),
-            measures: measures.collect(),
-            credits: measured.iter().fold(Graded::default(), |sum, world| sum.and(&world.credits)),
+            measure,
+            spoke: count(&|_| true).unwrap_or(0),
+            looks: judged.iter().map(|(judged, _)| u64::from(judged.looks)).sum(),
+            missed: count(&|judged| judged.missed),
+            missed_whole: count(&|judged| judged.missed_whole),
+            missed_by_single: count(&|judged| judged.missed_by_single),
+            at_planned_end: u32::try_from(at_end.count()).unwrap_or(u32::MAX),
+            widest: widths.reduce(f64::max),
+            truth: mean(spoke.iter().filter_map(|(judged, ..)| judged.truth)),
+            estimate: mean(spoke.iter().map(|(_, range, _)| range.estimate)),
+            reach: mean(spoke.iter().map(|(_, range, _)| (range.high - range.low) / 2.0)),
+            taken_out: mean(spoke.iter().map(|(_, range, _)| range.taken_out)),
+            lacking: Lacking::of(judged.iter().filter(|(judged, _)| judged.last.is_none()).map(|(j, _)| *j)),
         }
     }
 }
 
-fn share(of: u64, all: u64) -> String {
-    #[allow(clippy::cast_precision_loss, reason = "orders, by the thousand")]
-    let share = of as f64 / all as f64;
-    if all == 0 { format!("- of {all}") } else { format!("{share:.3} of {all}") }
+impl Lacking {
+    fn of<'a>(judged: impl Iterator<Item = &'a Judged>) -> Option<Self> {
+        let mut lacking: Option<Self> = None;
+        for lack in judged.filter_map(|judged| judged.lack) {
+            let known = lacking.get_or_insert(Self { households: 0, responding: 0, most: 0, need: 0 });
+            let (Lack::Households { have, need } | Lack::Responding { have, need }) = lack;
+            match lack {
+                Lack::Households { .. } => known.households += 1,
+                Lack::Responding { .. } => known.responding += 1,
+            }
+            if have >= known.most {
+                (known.most, known.need) = (have, need);
+            }
+        }
+        lacking
+    }
+}
+
+/// None of nothing.
+fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
+    (count > 0).then(|| sum / f64::from(count))
+}
+
+impl Report {
+    /// Adds up. The bars decide where there are stores enough, or where it is asked for.
+    pub fn of(
+        study: &super::Study<'_>,
+        percent: u8,
+        measured: &[Measured],
+        bars: &Bars,
+        asked: bool,
+    ) -> Self {
+        let worlds: &Worlds = study.worlds;
+        let measures: Vec<_> = (0..)
+            .zip(Measure::ALL)
+            .map(|(place, measure)| {
+                let judged = measured.iter().filter_map(|world| {
+                    let at_end = world.looks.counted >= study.planned;
+                    world.looks.judged.get::<usize>(place).map(|judged| (judged, at_end))
+                });
+                OfMeasure::of(*measure, &judged.collect::<Vec<_>>())
+            })
+            .collect();
+        let credits = measured.iter().fold(Graded::default(), |sum, world| sum.and(&world.credits));
+        let judged: Vec<_> = measures
+            .iter()
+            .map(|of| bars::OfMeasure {
+                name: of.measure.as_str(),
+                spoke: of.spoke,
+                missed: of.missed.unwrap_or(0),
+                widest: of.widest,
+            })
+            .collect();
+        let lines = &credits.lines;
+        Self {
+            program: study.program.to_owned(),
+            control_percent: percent,
+            first_seed: worlds.seed,
+            worlds: worlds.seeds,
+            vehicles: worlds.vehicles,
+            days: worlds.days,
+            least: (study.rules.minimum_households, study.rules.minimum_responding),
+            planned: study.planned,
+            households: measured.iter().map(|world| world.looks.counted).sum(),
+            unmatched: measured.iter().map(|world| world.looks.unmatched).sum(),
+            precision: OfLines {
+                with_token: lines.with_token.precision(),
+                without: lines.without.precision(),
+            },
+            recall: OfLines { with_token: lines.with_token.recall(), without: lines.without.recall() },
+            bars_version: bars.version().to_string(),
+            judged: asked || bars.judge(worlds.seeds),
+            bars: bars.of(&judged, &credits),
+            measures,
+            credits,
+        }
+    }
+
+    /// Whether a bar that decides was not reached.
+    pub fn failed(&self) -> bool {
+        self.judged && self.bars.iter().any(|bar| bar.holds == Some(false))
+    }
+}
+
+/// A share of a number, in words.
+fn words(of: u64, all: u64) -> String {
+    share(of, all).map_or_else(|| format!("none of {all}"), |share| format!("{share:.3} of {all}"))
+}
+
+/// A number with its digits, or that there is none.
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or_else(|| "no number".to_owned(), |value| format!("{value:.digits$}"))
+}
+
+impl fmt::Display for OfMeasure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Some(missed), Some(whole), Some(single)) =
+            (self.missed, self.missed_whole, self.missed_by_single)
+        else {
+            write!(f, "{}: no number in any store", self.measure)?;
+            return self.lacking.as_ref().map_or(Ok(()), |lacking| write!(f, "; {lacking}"));
+        };
+        write!(
+            f,
+            "{}: of {} stores with a number, at {} daily looks, the range missed the truth at any look in {missed} ({whole} by the \
+             truth over the whole run), the usual range for one look in {single}; at the end of the {} that counted the households \
+             planned at most {} times as wide as the usual one; truth {}, estimate {}, reach {} for each household; the period \
+             before took out {} % of the variance",
+            self.measure,
+            self.spoke,
+            self.looks,
+            self.at_planned_end,
+            number(self.widest, 3),
+            number(self.truth, 4),
+            number(self.estimate, 4),
+            number(self.reach, 4),
+            number(self.taken_out.map(|part| part * 100.0), 1),
+        )?;
+        self.lacking.as_ref().map_or(Ok(()), |lacking| write!(f, "; {lacking}"))
+    }
+}
+
+impl fmt::Display for Lacking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { households, responding, most, need } = self;
+        write!(
+            f,
+            "without one {households} for want of households and {responding} for want of figures other than zero, with at most \
+             {most} of {need}"
+        )
+    }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} stores of {} vehicles over {} days, from seed {}; {} % left alone in {}; {} households counted, {} of them in one \
-             life only",
+            "{} stores of {} vehicles over {} days, from seed {}; {} % left alone in {}; {} households counted ({} planned for each \
+             store), {} of them in one life only",
             self.worlds,
             self.vehicles,
             self.days,
@@ -117,48 +263,53 @@ impl fmt::Display for Report {
             self.control_percent,
             self.program,
             self.households,
+            self.planned,
             self.unmatched
         )?;
         for of in &self.measures {
-            writeln!(
-                f,
-                "{}: the range missed the truth at any of {} daily looks in {} of {} stores ({} by the truth over the whole run); \
-                 the usual range for one look in {}; a number in {} stores, at {} looks; at the end at most {:.3} times as wide \
-                 as the usual one; truth {:.4}, estimate {:.4}, reach {:.4} for each household; the period before took out \
-                 {:.1} % of the variance",
-                of.measure,
-                self.days,
-                of.missed,
-                self.worlds,
-                of.missed_whole,
-                of.missed_by_single,
-                of.spoke,
-                of.looks,
-                of.widest,
-                of.truth,
-                of.estimate,
-                of.reach,
-                of.taken_out * 100.0
-            )?;
+            writeln!(f, "{of}")?;
         }
-        let Graded { lines, twice, overpaid, with_token, without, rungs } = &self.credits;
+        let Graded { twice, overpaid, lines, orders_any_touch: orders, rungs } = &self.credits;
         writeln!(
             f,
-            "{lines} lines credited, {twice} of them twice at once; {overpaid} orders with more credited than paid"
+            "{} lines credited; {twice} times a line that had a credit; {overpaid} orders with more credited than paid",
+            lines.with_token.credited + lines.without.credited
         )?;
-        for (place, matched) in
-            [("where the appointment carries the token", with_token), ("where nothing does", without)]
-        {
-            let Matched { credited, credited_caused, caused, caused_credited } = *matched;
+        for (place, lines, orders) in [
+            ("where the appointment carries a token", lines.with_token, orders.with_token),
+            ("where it carries none, or there is none", lines.without, orders.without),
+        ] {
             writeln!(
                 f,
-                "{place}: precision {} orders credited, recall {} orders that a touch caused",
-                share(credited_caused, credited),
-                share(caused_credited, caused)
+                "{place}: precision {} lines credited (wrong: {} without a touch behind the visit, {} of another case, {} of other \
+                 work), recall {} lines earned ({} without a credit)",
+                words(lines.right, lines.credited),
+                lines.no_touch,
+                lines.other_case,
+                lines.other_work,
+                words(lines.earned_right, lines.earned),
+                lines.not_credited
+            )?;
+            writeln!(
+                f,
+                "  by order and whatever touch: precision {} orders, recall {} orders",
+                words(orders.credited_caused, orders.credited),
+                words(orders.caused_credited, orders.caused)
             )?;
         }
-        for (rung, (credited, caused)) in rungs {
-            writeln!(f, "{rung}: {} orders credited were caused by a touch", share(*caused, *credited))?;
+        for (rung, (credited, right)) in rungs {
+            writeln!(f, "{rung}: {} lines credited are right", words(*right, *credited))?;
+        }
+        for Bar { bar, must, found, holds } in &self.bars {
+            let says = match holds {
+                Some(true) => "reached",
+                Some(false) => "NOT REACHED",
+                None => "nothing to judge",
+            };
+            writeln!(f, "{bar}: {says}: found {}, must be {must}", number(*found, 3))?;
+        }
+        if !self.judged {
+            writeln!(f, "too few stores to be judged: what is not reached does not fail the run")?;
         }
         Ok(())
     }
