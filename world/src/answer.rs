@@ -7,7 +7,7 @@ use crate::car::Car;
 use crate::clock::{DAY, HOUR, MINUTE, YEAR, in_days, instant};
 use crate::content::Wear;
 use crate::draw::Draw;
-use crate::input::{CallOutcome, Input, Outreach, What};
+use crate::input::{CallOutcome, ClickSeen, Input, Outreach, What};
 use crate::memory::Touched;
 use crate::records::source;
 use crate::replies::Fits;
@@ -27,6 +27,42 @@ struct Met {
     fits: Vec<Fits>,
     /// Whether he could book at all.
     may_book: bool,
+}
+
+/// A telephone that fetches a preview of a link in a text: Apple's names itself so.
+const PREVIEW: ClickSeen = ClickSeen {
+    head_request: false,
+    agent: "facebookexternalhit/1.1 Facebot Twitterbot/1.0",
+    hosting_network: false,
+    script_ran: false,
+    seconds_since_sent: 0,
+};
+/// A mail gateway that looks at where a link leads before it lets the mail in.
+const GATEWAY: ClickSeen = ClickSeen {
+    head_request: true,
+    agent: DESKTOP.agent,
+    hosting_network: true,
+    script_ran: false,
+    seconds_since_sent: 0,
+};
+/// A person at his telephone.
+const TELEPHONE: ClickSeen = ClickSeen {
+    head_request: false,
+    agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+    hosting_network: false,
+    script_ran: true,
+    seconds_since_sent: 0,
+};
+/// A person at his desk.
+const DESKTOP: ClickSeen = ClickSeen {
+    agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/137.0.0.0 Safari/537.36",
+    ..TELEPHONE
+};
+
+/// A link that is opened so many seconds after its message went out.
+fn opened(to: &Outreach, seen: ClickSeen, after: i64) -> What {
+    let seen = ClickSeen { seconds_since_sent: u64::try_from(after).unwrap_or(0), ..seen };
+    What::Click { key: to.key.clone(), seen, by_person: seen.script_ran }
 }
 
 impl World {
@@ -178,7 +214,7 @@ impl World {
         }
         if chance(p.text_preview.value, "preview") {
             // The telephone fetches a preview of the link: a click that no person made.
-            push(6, source::SCANNERS, What::Click { key: to.key.clone(), human_percent: 5 });
+            push(6, source::SCANNERS, opened(to, PREVIEW, 6));
         }
         if to.program.as_str() == MILEAGE_ASK
             && met.fits.contains(&Fits::Anyone)
@@ -209,7 +245,7 @@ impl World {
                 }
             }
             Some(Answer::Click) => {
-                push(later, source::CLICKS, What::Click { key: to.key.clone(), human_percent: 95 });
+                push(later, source::CLICKS, opened(to, TELEPHONE, later));
                 if met.may_book && chance(p.click_books.value, "click books") {
                     inputs.extend(self.book(
                         met.car,
@@ -260,7 +296,7 @@ impl World {
             return Ok(inputs);
         }
         if chance(p.mail_scanned.value, "scanned") {
-            push(20, source::SCANNERS, What::Click { key: to.key.clone(), human_percent: 2 });
+            push(20, source::SCANNERS, opened(to, GATEWAY, 20));
         }
         let interest = if met.fits.contains(&Fits::Sold) { 0.0 } else { met.response };
         let shares = [
@@ -273,7 +309,7 @@ impl World {
             None | Some(Answer::CallIn) => {}
             Some(Answer::OptOut) => push(later, source::REPLIES, What::Unsubscribe { key: to.key.clone() }),
             Some(Answer::Click) => {
-                push(later, source::CLICKS, What::Click { key: to.key.clone(), human_percent: 90 });
+                push(later, source::CLICKS, opened(to, DESKTOP, later));
                 if met.may_book && chance(p.click_books.value, "click books") {
                     inputs.extend(self.book(
                         met.car,

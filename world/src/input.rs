@@ -77,8 +77,10 @@ pub enum What {
     Click {
         /// Of which message.
         key: TouchKey,
-        /// How sure one can be that a person did it, from what the request shows.
-        human_percent: u8,
+        /// What whoever serves the link sees of it.
+        seen: ClickSeen,
+        /// Whether a person opened it: the truth, which the link's server does not see.
+        by_person: bool,
     },
     /// The customer wrote back.
     Reply {
@@ -101,6 +103,22 @@ pub enum What {
         /// What the customer said, where he did.
         words: Option<String>,
     },
+}
+
+/// What the server of a link sees of one opening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_structs, reason = "read field by field")]
+pub struct ClickSeen {
+    /// It asked with HEAD.
+    pub head_request: bool,
+    /// What the client calls itself.
+    pub agent: &'static str,
+    /// It came from a network of servers.
+    pub hosting_network: bool,
+    /// The page was drawn.
+    pub script_ran: bool,
+    /// Seconds since the message went out.
+    pub seconds_since_sent: u64,
 }
 
 /// What became of a call.

@@ -27,7 +27,7 @@ mod visit;
 mod world;
 
 pub use car::{Change, Habit};
-pub use input::{CallOutcome, ConsentSigned, GateBlocked, Input, Outreach, PingBatch, What};
+pub use input::{CallOutcome, ClickSeen, ConsentSigned, GateBlocked, Input, Outreach, PingBatch, What};
 pub use parameters::{
     Amount, Answers, Appointments, Away, DeclineReason, Declined, Devices, Dms, Driving, Inspections, Make,
     Names, Oil, Operation, Orders, Owners, Parameters, ParametersError, People, Scenario, Share, StoreSeat,

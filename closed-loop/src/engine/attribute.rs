@@ -392,6 +392,9 @@ impl Engine {
                 if let Some(consent) = contact.state.consent_behind(cleared) {
                     trigger.proofs.insert(format!("consent/{prefix}{touch}"), consent.to_owned());
                 }
+                if let Some(click) = clicked {
+                    trigger.proofs.insert(format!("click/{prefix}{touch}"), click.hash.clone());
+                }
                 trigger.touches.push(TouchFact {
                     sent_at: *sent_at,
                     channel: cleared.cleared.about.channel,
@@ -401,8 +404,8 @@ impl Engine {
                         Some(false) => Delivery::Failed,
                     },
                     token: Some(key.to_string()),
-                    clicked_at: clicked.map(|(at, _)| at),
-                    human_click: clicked.map(|(_, percent)| percent),
+                    clicked_at: clicked.map(|click| click.at),
+                    human_click: clicked.map(|click| click.human_percent),
                     replied_at: answers.map(|reply| reply.at).min(),
                     key,
                 });

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use fixedops_attribution::human::Sign;
 use fixedops_attribution::{Arm, Placement};
 use fixedops_connectors_traits::RefusalKind;
 use fixedops_consent::{ContentDigest, FindingRecord, ReadVersions, Whereabouts};
@@ -292,6 +293,12 @@ pub struct LinkOpened {
     pub touch: TouchId,
     /// How sure we are that a person did it, in percent: link scanners open links too.
     pub human_percent: u8,
+    /// What spoke for or against it; what was seen of the client itself stays with whoever serves the link.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signs: Vec<Sign>,
+    /// The policy that weighed the signs; absent where whoever serves the link only told a percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_by: Option<PolicyVersion>,
     /// When.
     pub occurred_at: DateTime<Utc>,
 }

@@ -17,12 +17,23 @@ pub struct CaseState {
     pub case: Option<Case>,
     /// When each touch went out.
     pub sent: BTreeMap<TouchId, DateTime<Utc>>,
-    /// The clicks on each touch, and how likely each was a person's, in percent; in the order they were told.
-    pub clicks: BTreeMap<TouchId, Vec<(DateTime<Utc>, u8)>>,
+    /// The clicks on each touch, in the order they were told.
+    pub clicks: BTreeMap<TouchId, Vec<Click>>,
     /// Why the last touch that did not go out did not: a word, `failed:` before it where the transport refused.
     pub trouble: Option<String>,
     /// Keys of inputs seen.
     pub keys: BTreeSet<String>,
+}
+
+/// A click on a touch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Click {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How likely it was a person's, in percent.
+    pub human_percent: u8,
+    /// Hash of the event, as receipts cite it.
+    pub hash: String,
 }
 
 impl CaseState {
@@ -41,10 +52,10 @@ impl CaseState {
     /// The click on a touch that counts where one counts from `human_percent` percent on: the earliest of those; where there is
     /// none, the earliest of the likeliest. A scanner that opens the link before the customer does not hide him.
     #[must_use]
-    pub fn click(&self, touch: &TouchId, human_percent: u8) -> Option<(DateTime<Utc>, u8)> {
-        let clicks = self.clicks.get(touch)?.iter().copied();
-        clicks.min_by_key(|(at, percent)| {
-            if *percent >= human_percent { (0, *at) } else { (1 + u16::from(u8::MAX - percent), *at) }
+    pub fn click(&self, touch: &TouchId, human_percent: u8) -> Option<&Click> {
+        self.clicks.get(touch)?.iter().min_by_key(|click| {
+            let counts = click.human_percent >= human_percent;
+            (if counts { 0 } else { 1 + u16::from(u8::MAX - click.human_percent) }, click.at)
         })
     }
 
@@ -75,7 +86,8 @@ impl Fold for CaseState {
             Happened::LinkOpened(opened) => {
                 let clicks = self.clicks.entry(opened.touch).or_default();
                 if self.keys.insert(opened.key) {
-                    clicks.push((opened.occurred_at, opened.human_percent));
+                    let (at, human_percent) = (opened.occurred_at, opened.human_percent);
+                    clicks.push(Click { at, human_percent, hash: event.hash.to_string() });
                 }
             }
             _ => {}
@@ -120,12 +132,14 @@ mod tests {
                     case: "c".parse().unwrap(),
                     touch: "t".parse().unwrap(),
                     human_percent,
+                    signs: Vec::new(),
+                    judged_by: None,
                     occurred_at: at,
                 };
                 state.apply(&event, Happened::LinkOpened(opened));
             }
             let found = state.click(&"t".parse().unwrap(), 50);
-            assert_eq!(found.map(|(at, percent)| (at.timestamp(), percent)), Some(kept), "{case}");
+            assert_eq!(found.map(|click| (click.at.timestamp(), click.human_percent)), Some(kept), "{case}");
             assert!(
                 state.clicks.values().flatten().count() <= 3
                     && state.click(&"u".parse().unwrap(), 50).is_none()

@@ -12,7 +12,7 @@ mod vehicle;
 
 pub(crate) use answer::begins;
 pub use answer::{Answer, Answers, Said};
-pub use case::CaseState;
+pub use case::{CaseState, Click};
 pub use contact::{ClearedTouch, ContactState, Reach, Reply, Settled};
 pub use dms::DmsState;
 pub use outbox::Outbox;

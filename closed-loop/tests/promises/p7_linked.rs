@@ -275,6 +275,8 @@ fn p7_a_click_a_failure_and_a_booking_that_are_told_late_are_looked_at_once_more
                     case: touch.case.clone(),
                     touch: touch.touch.clone(),
                     human_percent: 95,
+                    signs: Vec::new(),
+                    judged_by: None,
                     occurred_at: story.now - TimeDelta::days(5),
                 };
                 story.tell(Happened::LinkOpened(opened));

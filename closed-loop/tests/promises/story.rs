@@ -671,6 +671,8 @@ impl Story {
             case: touch.case.clone(),
             touch: touch.touch.clone(),
             human_percent,
+            signs: Vec::new(),
+            judged_by: None,
             occurred_at: self.now,
         };
         self.tell(Happened::LinkOpened(opened));

@@ -1,6 +1,9 @@
 //! What the world says, told to the loop.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
+use fixedops_attribution::human::{HumanClicks, HumanScore, Opening};
 use fixedops_closed_loop::{
     Alarm, AuthorizationTranslator, ConsentGranted, ConsentRevoked, DeliveryReported, DmsTranslator,
     Happened, Inbound, LinkOpened, Medium, ReadingRecorded, ReplyReceived, fact, streams,
@@ -14,6 +17,9 @@ use fixedops_consent::{Consent, Disclosure, ReplyContext, Signature, classify};
 use fixedops_odometer_core::{Fix, ReadingKind};
 use fixedops_vocab::{Channel, ConsentLevel, ContactHash, CustomerId, Scope, TouchKey, VehicleId};
 use fixedops_world::{CallOutcome, ConsentSigned, Input, What};
+
+/// What weighs an opened link, as whoever serves links would.
+static CLICKS: LazyLock<HumanClicks> = LazyLock::new(HumanClicks::shipped);
 
 use super::run::{Run, RunError};
 use crate::edge::Typed;
@@ -73,12 +79,23 @@ impl Run {
                 };
                 self.ingest(Happened::DeliveryReported(report), Vec::new(), at).await
             }
-            What::Click { key: touch, human_percent } => {
+            What::Click { key: touch, seen, .. } => {
+                let opening = Opening {
+                    head_request: seen.head_request,
+                    agent: Some(seen.agent),
+                    seconds_since_sent: Some(seen.seconds_since_sent),
+                    hosting_network: seen.hosting_network,
+                    script_ran: seen.script_ran,
+                    ..Opening::default()
+                };
+                let HumanScore { percent, signs, policy } = CLICKS.score(&opening);
                 let opened = LinkOpened {
                     key,
                     case: touch.case.clone(),
                     touch: touch.touch.clone(),
-                    human_percent: *human_percent,
+                    human_percent: percent,
+                    signs,
+                    judged_by: Some(policy),
                     occurred_at: input.at,
                 };
                 self.ingest(Happened::LinkOpened(opened), Vec::new(), at).await

@@ -38,9 +38,7 @@ fn reply(inputs: &[Input]) -> Option<&str> {
 }
 
 pub(crate) fn clicked(inputs: &[Input], by_a_person: bool) -> bool {
-    inputs.iter().any(
-        |input| matches!(input.what, What::Click { human_percent, .. } if (human_percent > 50) == by_a_person),
-    )
+    inputs.iter().any(|input| matches!(input.what, What::Click { by_person, .. } if by_person == by_a_person))
 }
 
 /// Each reachable car touched once, in a world of its own; what came of it and what response was left.

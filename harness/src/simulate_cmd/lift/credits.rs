@@ -1,11 +1,12 @@
 //! Credits beside why each order came: line by line against the touch that caused the visit, and per order beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use fixedops_attribution::Evidence;
-use fixedops_closed_loop::RoClosed;
+use fixedops_closed_loop::{Doors, RoClosed};
 use fixedops_connectors_traits::Event;
-use fixedops_vocab::{AppointmentId, CaseId, Money, OpCode, PayType, RoId, RoLineId, TouchKey};
+use fixedops_vocab::{AppointmentId, CaseId, Money, OpCode, PayType, ProgramId, RoId, RoLineId, TouchKey};
 use fixedops_world::OrderTruth;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -13,13 +14,15 @@ use serde::{Deserialize, Serialize};
 /// Stands before the id of a case that follows another's click up: it speaks of the other's work.
 const FOLLOW_UP: &str = "click_follow_up/";
 
+static DOORS: LazyLock<Doors> = LazyLock::new(Doors::shipped);
+
 /// Reads a journal.
 #[derive(Debug, Default)]
 pub struct Credits {
     orders: BTreeMap<RoId, RoClosed>,
     /// Credits in force.
     credits: BTreeMap<(RoId, RoLineId), Held>,
-    /// Cases that a crossing or a declined line stands behind: those can earn.
+    /// Cases that can earn: those that a crossing or a declined line stands behind, and those of programmes that earn by themselves.
     earning: BTreeSet<CaseId>,
     /// Appointments that carry the token of a touch.
     tokens: BTreeSet<AppointmentId>,
@@ -100,6 +103,7 @@ pub struct Graded {
 #[derive(Deserialize)]
 struct Opened {
     case: CaseId,
+    program: ProgramId,
     crossing: Option<serde::de::IgnoredAny>,
 }
 
@@ -163,8 +167,8 @@ impl Credits {
         let data = &event.data;
         match event.event_type.as_str() {
             "case_opened" => {
-                let Opened { case, crossing } = Opened::deserialize(data)?;
-                self.earning.extend(crossing.is_some().then_some(case));
+                let Opened { case, program, crossing } = Opened::deserialize(data)?;
+                self.earning.extend((crossing.is_some() || DOORS.earns(&program)).then_some(case));
             }
             "line_declined" | "deferral_ended" => self.earning.extend(Spoken::deserialize(data)?.case),
             "appointment_set" => {

@@ -22,8 +22,8 @@ impl Told {
     /// the first.
     fn new() -> Self {
         let mut told = Self::default();
-        told.tell("case_opened", json!({"case": OIL, "crossing": "v1/oil/1"}));
-        told.tell("case_opened", json!({"case": BRAKES, "crossing": null}));
+        told.tell("case_opened", json!({"case": OIL, "program": "mileage_due", "crossing": "v1/oil/1"}));
+        told.tell("case_opened", json!({"case": BRAKES, "program": "declined_recovery", "crossing": null}));
         told.tell("line_declined", json!({"case": BRAKES}));
         told.tell(
             "appointment_set",
