@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use fixedops_closed_loop::Doors;
-use fixedops_closed_loop::clicks::{ClickReport, ClickReportBuilder, ClickRow, Lead};
+use fixedops_closed_loop::clicks::{ClickReport, ClickReportBuilder, ClickRow};
 
 use crate::journal_cmd;
 use crate::outcome::{CommandError, Outcome};
@@ -123,7 +123,7 @@ fn say(report: &ClickReport) {
         let value = figure.numerator.or(figure.value).map_or_else(|| "–".to_owned(), |n| n.to_string());
         println!("{}: {value}{of}", figure.label);
     }
-    for row in report.rows.iter().filter(|row| matches!(row.standing, Lead::Waiting | Lead::CallListed)) {
+    for row in report.rows.iter().filter(|row| row.standing.waits()) {
         println!(
             "{} {} ({}) {}: clicked {}, {} sent, {} on a call list",
             row.standing.as_str(),
