@@ -429,8 +429,7 @@ impl ClickReportBuilder {
 
 /// What the rows come to.
 fn figures(rows: &[ClickRow], others: u64, machines: u64) -> Vec<Figure> {
-    const OPENED: &str =
-        "cases in which a link was opened, a case and the one that follows its click up counted once";
+    const OPENED: &str = "cases in which a link was opened";
     let count = |of: fn(Lead) -> bool| {
         u64::try_from(rows.iter().filter(|row| of(row.standing)).count()).unwrap_or(u64::MAX)
     };
