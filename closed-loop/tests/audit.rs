@@ -9,8 +9,8 @@
 use chrono::{NaiveDate, TimeDelta};
 use fixedops_closed_loop::OpCodes;
 use fixedops_closed_loop::audit::{
-    AppointmentRow, Audit, AuditBuilder, AuditPolicy, Extract, ExtractFile, LadderRow, OrderLine, OrderRow,
-    RowAt, TouchRow,
+    AppointmentRow, Audit, AuditBuilder, AuditPolicy, Department, Extract, ExtractFile, LadderRow, OrderLine,
+    OrderRow, RowAt, TouchRow,
 };
 use fixedops_odometer_core::{Model, Schedule};
 use fixedops_vocab::{DistanceUnit, PayType, RawOdometer};
@@ -65,6 +65,8 @@ fn builder(rows: &[Row]) -> AuditBuilder {
             opened: first + TimeDelta::days(i64::from(*day)),
             closed: (day % 7 != 0).then(|| first + TimeDelta::days(i64::from(*day) + 1)),
             voided: day % 50 == 0,
+            department: [None, Some(Department::Service), Some(Department::BodyShop)]
+                [usize::from(*number % 3)],
             odometer: Some(RawOdometer::new(
                 i64::from(shown(*car, *day, *miles)) * 1_000,
                 DistanceUnit::Miles,
@@ -158,7 +160,7 @@ proptest! {
             prop_assert!(ladder.adds_up);
             for row in ladder.intervals.iter().chain([all]) {
                 let reasons: u64 = row.not_tied.iter().map(|share| share.count).sum();
-                prop_assert_eq!(tied(row) + reasons, row.orders, "{}", row.id);
+                prop_assert_eq!(tied(row) + row.other_work + reasons, row.orders, "{}", row.id);
                 prop_assert!(row.credited <= row.dollars, "no more is credited than was paid: {:?}", row);
             }
             let visits: Decimal = all.by_rung.iter().map(|rung| rung.dollars).sum();

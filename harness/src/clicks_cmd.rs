@@ -1,29 +1,21 @@
 //! `fixedops clicks`: who opened the link of a message, and what came of it.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use fixedops_closed_loop::Doors;
-use fixedops_closed_loop::clicks::{ClickReport, ClickReportBuilder, ClickRow, Lead};
+use fixedops_closed_loop::clicks::{ClickReport, ClickReportBuilder, ClickRow};
 
-use crate::journal_cmd;
+use crate::journal_cmd::Asked;
 use crate::outcome::{CommandError, Outcome};
-use crate::page;
-use crate::table::{Output, parse_time};
-use crate::whole_file::WholeFile;
+use crate::table::Output;
+use crate::{json_file, page, policy_file};
 
 /// Arguments of `clicks`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The store: a path, or sqlite:PATH
-    store: String,
-    /// What was known then; the last event, where nothing is said
-    #[arg(long, value_name = "T", value_parser = parse_time)]
-    as_of: Option<DateTime<Utc>>,
-    /// In whose journal, where the store holds several sellers
-    #[arg(long)]
-    seller: Option<String>,
+    #[command(flatten)]
+    asked: Asked,
     /// From which likeness to a person on a click counts (TOML); else the shipped policy of doors
     #[arg(long, value_name = "D.toml")]
     doors: Option<PathBuf>,
@@ -72,36 +64,14 @@ const COLUMNS: [&str; 29] = [
 
 /// Folds the journal, writes what was asked for, and says who waits.
 pub fn run(args: &Args) -> Result<Outcome, CommandError> {
-    let doors = match &args.doors {
-        None => Doors::shipped(),
-        Some(path) => {
-            let named =
-                |error: &dyn std::fmt::Display| CommandError::failed(format!("{}: {error}", path.display()));
-            let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
-            Doors::from_toml(&text).map_err(|error| named(&error))?
-        }
-    };
-    let store = journal_cmd::open_existing(&args.store)?;
-    let seller = journal_cmd::one_seller(&args.store, &store, args.seller.as_deref())?;
-    let mut builder =
-        ClickReportBuilder::new(seller.clone(), args.as_of.unwrap_or(DateTime::<Utc>::MAX_UTC), &doors);
-    let mut last = None;
-    journal_cmd::each_event(&store, &seller, |event| {
-        last = Some(event.at);
-        builder.apply(event)
-    })?;
-    let mut report = builder.finish();
-    if let Some(until) = args.as_of.or(last) {
-        report.until = until;
-    }
+    let doors = policy_file::read_given(args.doors.as_deref(), Doors::from_toml)?;
+    let doors = doors.unwrap_or_else(Doors::shipped);
+    let journal = args.asked.open()?;
+    let mut builder = ClickReportBuilder::new(journal.seller.clone(), DateTime::<Utc>::MAX_UTC, &doors);
+    let until = journal.each_event(|event| builder.apply(event))?;
+    let report = ClickReport { until, ..builder.finish() };
     if let Some(path) = &args.json {
-        let failed = |error: &dyn std::fmt::Display| {
-            CommandError::failed(format!("cannot write {}: {error}", path.display()))
-        };
-        let text = serde_json::to_string_pretty(&report).map_err(|error| failed(&error))?;
-        let mut file = WholeFile::create(path)?;
-        file.write_all(format!("{text}\n").as_bytes()).map_err(|error| failed(&error))?;
-        file.finish(false)?;
+        json_file::write(path, &report, false)?;
     }
     if let Some(path) = &args.csv {
         csv(&report, path)?;
@@ -123,7 +93,7 @@ fn say(report: &ClickReport) {
         let value = figure.numerator.or(figure.value).map_or_else(|| "–".to_owned(), |n| n.to_string());
         println!("{}: {value}{of}", figure.label);
     }
-    for row in report.rows.iter().filter(|row| matches!(row.standing, Lead::Waiting | Lead::CallListed)) {
+    for row in report.rows.iter().filter(|row| row.standing.waits()) {
         println!(
             "{} {} ({}) {}: clicked {}, {} sent, {} on a call list",
             row.standing.as_str(),

@@ -268,7 +268,7 @@ pub struct Ladder {
     pub all: Option<LadderRow>,
     /// All lines of these orders: credited, or why not.
     pub lines: Vec<LadderLines>,
-    /// Every order is tied back or has a reason, and lines and dollars by payer are those credited, taken off by
+    /// Every order is tied back, was a visit for other work, or has a reason; and lines and dollars by payer are those credited, taken off by
     /// discounts, and not credited.
     pub adds_up: bool,
 }
@@ -286,10 +286,16 @@ pub struct LadderRow {
     pub orders: u64,
     /// Their dollars: of a service its own lines, else the whole order.
     pub dollars: Decimal,
-    /// Tied back.
+    /// Tied back: with a line that a touch was about, and that earned a credit.
     pub tied: Figure,
-    /// By what ties them, strongest first; every rung of the ladder.
+    /// By what ties them, strongest first; every rung of the ladder that earns a credit.
     pub by_rung: Vec<Rung>,
+    /// Visits for other work after a touch: not tied back, and no reason of their own is needed.
+    #[serde(default)]
+    pub other_work: u64,
+    /// Their dollars.
+    #[serde(default)]
+    pub other_work_dollars: Decimal,
     /// Dollars of the credited lines.
     pub credited: Decimal,
     /// The others, by reason.

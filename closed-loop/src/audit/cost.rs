@@ -145,7 +145,7 @@ impl Prepared {
         let known = rate.zip(range).filter(|_| found.mature >= small);
         let own_worth = known.map(|(rate, (low, high))| OwnWorth {
             definition: format!(
-                "{} of {} jobs of this store that were first declined at least {} days ago were done here within {} days: {rate} % (range {low} to {high} %, Wilson {} %). It counts whoever came back, for whatever reason, and is applied to the whole open list as if each job had been declined today: the older a job, the less likely.",
+                "{} of {} jobs of this store that were first declined at least {} days ago were done here within {} days and paid by the customer: {rate} % (range {low} to {high} %, Wilson {} %). It counts whoever came back, for whatever reason, and is applied to the whole open list as if each job had been declined today: the older a job, the less likely.",
                 found.recovered_in_time,
                 found.mature,
                 policy.recovery_days,
@@ -182,16 +182,22 @@ impl Prepared {
                 found.recovered_in_time,
                 found.mature,
                 &format!("items first declined at least {} days ago", policy.recovery_days),
-                "Done on a later repair order of the same VIN within that time, whatever brought the customer back.",
+                "Done on a later repair order of the same VIN within that time and paid by the customer (where no pay type is known: on an order he paid for), whatever brought him back. What was done under warranty or internally stays in the base and is not recovered.",
                 small,
             ),
             bound("own_recovery_low", "Lower end of that", range.map(|(low, _)| low)),
             bound("own_recovery_high", "Upper end of that", range.map(|(_, high)| high)),
             Figure::count(
                 "recovered",
-                "Done later at any time",
+                "Done later at any time, paid by the customer",
                 found.recovered,
-                "Items done on a later repair order of the same VIN.",
+                "Items done on a later repair order of the same VIN and paid by the customer.",
+            ),
+            Figure::count(
+                "done_by_others",
+                "Done later, not paid by the customer",
+                found.done_by_others,
+                "Items done on a later repair order of the same VIN under warranty, internally, or otherwise not paid by the customer: no longer open, and not recovered.",
             ),
             Figure::new(
                 "recovered_dollars",

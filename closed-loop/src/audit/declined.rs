@@ -1,5 +1,8 @@
+use fixedops_vocab::PayType;
+
+use super::ladder::is_paid;
 use super::prepare::{Prepared, months_before};
-use super::store::Order;
+use super::store::{Operation, Order};
 use super::tally::DeclinedTally;
 
 /// Recommended on an order and not done since.
@@ -14,6 +17,12 @@ struct Open {
 }
 
 const DAY: i64 = 86_400;
+
+/// Whether the customer paid for an operation: as its pay type says; where none is known, whether he paid for any of the
+/// order.
+fn customer_paid(done: &Operation, order: &Order) -> bool {
+    done.pay_type.map_or_else(|| is_paid(order), |pay_type| pay_type == PayType::CustomerPay)
+}
 
 /// Follows what was recommended for one car: sold at once, done later, or open.
 pub(super) fn of_car(audit: &Prepared, orders: &[&Order], end: i64, tally: &mut DeclinedTally) {
@@ -31,13 +40,20 @@ pub(super) fn of_car(audit: &Prepared, orders: &[&Order], end: i64, tally: &mut 
             if item.first <= since {
                 continue;
             }
-            tally.recovered += 1;
-            let paid = done.cents.map(i64::from).or(item.cents).unwrap_or(0);
-            tally.recovered_cents = tally.recovered_cents.saturating_add(paid);
-            if end - item.first >= in_time {
-                tally.mature += 1;
-                tally.recovered_in_time += u64::from(order.opened - item.first <= in_time);
+            let is_old = end - item.first >= in_time;
+            tally.mature += u64::from(is_old);
+            // The same work may stand there twice: the customer's part of it and the maker's.
+            let same = operations().filter(|other| !other.declined && other.code == done.code);
+            let mut by_customer = same.filter(|other| customer_paid(other, order)).peekable();
+            if by_customer.peek().is_none() {
+                tally.done_by_others += 1;
+                continue;
             }
+            tally.recovered += 1;
+            let charged = by_customer.filter_map(|other| other.cents.map(i64::from));
+            let paid = charged.reduce(i64::saturating_add).or(item.cents).unwrap_or(0);
+            tally.recovered_cents = tally.recovered_cents.saturating_add(paid);
+            tally.recovered_in_time += u64::from(is_old && order.opened - item.first <= in_time);
         }
         for declined in operations().filter(|operation| operation.declined) {
             let counts = order.opened > since;

@@ -2,15 +2,15 @@
 //!
 //! An extract knows less than a journal: no booking token, nobody who judged a click. What a touch was about is what its
 //! row names; where it names nothing, every service that was coming due or due on that day as far as the records then
-//! knew. A touch about no service can explain a visit and earns no line.
+//! knew. A touch about no service can explain a visit and earns no line. An order is tied back where a touch was about work
+//! on it, and that line earned a credit; a visit for other work after a touch stands apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use fixedops_attribution::intake::{Fault, Intake, Ownership, Row};
 use fixedops_attribution::{
-    AppointmentFact, Assignment, Delivery, Department, Evidence, Reason, RepairOrder, RoLine, TouchFact,
-    Trigger, assign,
+    AppointmentFact, Assignment, Delivery, Evidence, Reason, RepairOrder, RoLine, TouchFact, Trigger, assign,
 };
 use fixedops_odometer_core::Stage;
 use fixedops_vocab::{
@@ -23,7 +23,7 @@ use super::look::Car;
 use super::prepare::{Prepared, months_before};
 use super::record::ExtractFile;
 use super::store::{Appointment, NONE, Order, Touch, index};
-use super::tally::{LadderRowTally, LadderTally};
+use super::tally::{LadderRowTally, LadderTally, Tie};
 
 const DAY: i64 = 86_400;
 
@@ -55,7 +55,7 @@ impl Prepared {
     }
 
     /// Whether a file is there without a column for this field.
-    fn lacks(&self, file: ExtractFile, field: &str) -> bool {
+    pub(super) fn lacks(&self, file: ExtractFile, field: &str) -> bool {
         let counted = ExtractFile::ALL.iter().zip(&self.data.files).find(|(known, _)| **known == file);
         counted.is_some_and(|(_, counted)| counted.absent_fields.iter().any(|absent| absent == field))
     }
@@ -128,7 +128,7 @@ impl Prepared {
             opened_at: at(order.opened),
             closed_at: closed,
             voided: false,
-            department: Department::Service,
+            department: order.department,
             initiated_from: self
                 .made_of(order.vehicle)
                 .find(|(_, made)| made.order == order.line && made.order != NONE)
@@ -267,10 +267,15 @@ impl Prepared {
             .collect();
         let why: BTreeMap<(&RoId, &RoLineId), Reason> =
             found.assignment.not_credited.iter().map(|line| ((&line.ro, &line.line), line.reason)).collect();
-        let visits: BTreeMap<&RoId, Evidence> =
-            found.assignment.visits.iter().map(|visit| (&visit.ro, visit.evidence)).collect();
+        let visits: BTreeSet<&RoId> = found.assignment.visits.iter().map(|visit| &visit.ro).collect();
         for order in &found.orders {
             let Some(known) = found.by_id.get(&order.ro).filter(|known| is_paid(known)) else { continue };
+            let dollars = Decimal::new(known.customer_pay.unwrap_or(0), 2);
+            if self.ladder_policy.rules().excluded_departments.contains(&order.department) {
+                tally.excluded.0 += 1;
+                tally.excluded.1 = tally.excluded.1.saturating_add(dollars);
+                continue;
+            }
             let paid: Vec<&RoLine> = order
                 .lines
                 .iter()
@@ -280,8 +285,10 @@ impl Prepared {
                 let reasons = lines.iter().filter_map(|line| why.get(&(&order.ro, &line.line)).copied());
                 reasons.min().unwrap_or(Reason::NoTrigger)
             };
-            let visit = visits.get(&order.ro).copied();
-            let dollars = Decimal::new(known.customer_pay.unwrap_or(0), 2);
+            // A visit without a credited line was for other work than what was written about.
+            let came = |lines: &[&RoLine]| {
+                if visits.contains(&order.ro) { Tie::OtherWork } else { Tie::Not(reason(lines)) }
+            };
             let mut any = false;
             for (place, rule) in self.schedule.rules().iter().enumerate() {
                 let lines: Vec<&RoLine> = paid
@@ -297,19 +304,18 @@ impl Prepared {
                 let earned = lines.iter().filter_map(|line| credits.get(&(&order.ro, &line.line)));
                 let evidence = earned.clone().map(|(evidence, _)| *evidence).min();
                 let row = tally.rows.entry(Some(place)).or_default();
-                row.add(
-                    evidence.ok_or_else(|| reason(&lines)),
-                    charged.fold(Decimal::ZERO, Decimal::saturating_add),
-                );
+                let tie = evidence.map_or_else(|| Tie::Not(reason(&lines)), Tie::Work);
+                row.add(tie, charged.fold(Decimal::ZERO, Decimal::saturating_add));
                 row.credited = earned.fold(row.credited, |sum, (_, amount)| sum.saturating_add(*amount));
             }
             if !any {
-                tally.rows.entry(None).or_default().add(visit.ok_or_else(|| reason(&paid)), dollars);
+                tally.rows.entry(None).or_default().add(came(&paid), dollars);
             }
             let credited = paid.iter().filter_map(|line| credits.get(&(&order.ro, &line.line)));
+            let evidence = credited.clone().map(|(evidence, _)| *evidence).min();
             tally.all.credited =
                 credited.fold(tally.all.credited, |sum, (_, amount)| sum.saturating_add(*amount));
-            tally.all.add(visit.ok_or_else(|| reason(&paid)), dollars);
+            tally.all.add(evidence.map_or_else(|| came(&paid), Tie::Work), dollars);
         }
     }
 }
@@ -401,16 +407,20 @@ impl Owners {
 }
 
 impl LadderRowTally {
-    fn add(&mut self, tied: Result<Evidence, Reason>, dollars: Decimal) {
+    fn add(&mut self, tie: Tie, dollars: Decimal) {
         self.orders += 1;
         self.dollars = self.dollars.saturating_add(dollars);
-        match tied {
-            Ok(evidence) => {
+        match tie {
+            Tie::Work(evidence) => {
                 let rung = self.by_rung.entry(evidence).or_default();
                 rung.0 += 1;
                 rung.1 = rung.1.saturating_add(dollars);
             }
-            Err(reason) => *self.why_not.entry(reason).or_default() += 1,
+            Tie::OtherWork => {
+                self.other_work.0 += 1;
+                self.other_work.1 = self.other_work.1.saturating_add(dollars);
+            }
+            Tie::Not(reason) => *self.why_not.entry(reason).or_default() += 1,
         }
     }
 }

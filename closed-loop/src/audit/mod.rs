@@ -26,6 +26,7 @@
 //!         opened: format!("{day}T09:00:00").parse()?,
 //!         closed: None,
 //!         voided: false,
+//!         department: None,
 //!         odometer: Some(RawOdometer::new(miles * 1_000, DistanceUnit::Miles)),
 //!         customer_pay: Some(8_995),
 //!         lines: &lines,
@@ -66,6 +67,7 @@ mod words;
 
 pub use answer::*;
 pub use fault::{Cost, FaultKind, Stands};
+pub use fixedops_attribution::Department;
 pub use policy::{
     AuditPolicy, BacktestPolicy, DatePolicy, DeclinedPolicy, DoubtPolicy, LadderPolicy, PathPolicy,
     RecoveryRate, VehiclePolicy, VisitPolicy,

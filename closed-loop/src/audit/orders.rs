@@ -1,6 +1,7 @@
 //! Repair orders taken in: doubles found, faults named.
 
 use chrono::Datelike;
+use fixedops_attribution::Department;
 
 use super::fault::FaultKind;
 use super::intern::hashed;
@@ -30,6 +31,7 @@ impl AuditBuilder {
         let closed = row.closed.map(seconds);
         let digest = hashed((
             (opened, closed, vehicle, customer, row.odometer.map(|raw| raw.thousandths()), row.customer_pay),
+            row.department,
             row.lines
                 .iter()
                 .map(|line| (line.op_code, line.pay_type, line.amount, line.declined))
@@ -49,6 +51,7 @@ impl AuditBuilder {
             digest,
             is_closed: closed.is_some(),
             dates_unsure: closed.is_some_and(|closed| closed < opened),
+            department: row.department.unwrap_or(Department::Service),
             aside: false,
         };
         let known = self.same_order(number, vehicle.unwrap_or(NONE));
@@ -67,6 +70,8 @@ impl AuditBuilder {
                 if let Some(order) = self.orders.get_mut(place) {
                     *order = Order { customer_pay: sum, last_line, ..*order };
                     order.odometer = order.odometer.or(row.odometer);
+                    // One line that names a department speaks for the order.
+                    order.department = row.department.unwrap_or(order.department);
                 }
                 self.row_faults(FILE, row.at, cents, vehicle);
                 return None;

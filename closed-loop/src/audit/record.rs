@@ -1,4 +1,5 @@
 use chrono::{NaiveDate, NaiveDateTime};
+use fixedops_attribution::Department;
 use fixedops_vocab::{Channel, ConsentLevel, PayType, RawOdometer};
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,8 @@ pub struct OrderRow<'a> {
     pub closed: Option<NaiveDateTime>,
     /// Whether it was voided.
     pub voided: bool,
+    /// The department that wrote it. `None`: not told, and taken to be the service department's.
+    pub department: Option<Department>,
     /// The odometer at write-up.
     pub odometer: Option<RawOdometer>,
     /// What the customer paid for the whole order (of this line, in a file of lines), cents. `None`: not known.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
+use fixedops_attribution::Department;
 use fixedops_odometer_core::TrackSummary;
 use fixedops_vocab::{CheckDigit, PayType, RawOdometer, Vin};
 
@@ -35,6 +36,7 @@ pub(super) struct Order {
     pub(super) is_closed: bool,
     /// Its dates contradict each other: its mileage does not count.
     pub(super) dates_unsure: bool,
+    pub(super) department: Department,
     pub(super) aside: bool,
 }
 

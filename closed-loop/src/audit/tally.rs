@@ -115,6 +115,8 @@ pub(super) struct DeclinedTally {
     pub(super) recovered_in_time: u64,
     pub(super) recovered: u64,
     pub(super) recovered_cents: i64,
+    /// Items done later that the customer did not pay for: warranty, internal, goodwill.
+    pub(super) done_by_others: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -160,8 +162,21 @@ pub(super) struct LadderTally {
     pub(super) unreadable: u64,
     /// Lines left out: who pays or how much is not known.
     pub(super) lines_unknown: u64,
+    /// Customer-pay orders of a department that the policy leaves out, and their dollars: they stand in no row.
+    pub(super) excluded: (u64, Decimal),
     /// All lines of the orders, and where each of them went.
     pub(super) sums: Sums,
+}
+
+/// What ties an order to what was sent before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Tie {
+    /// A touch was about work on it that earned a credit, by this evidence.
+    Work(Evidence),
+    /// The car came after a touch, for other work.
+    OtherWork,
+    /// Nothing, for this reason.
+    Not(Reason),
 }
 
 /// Some orders: how they are tied back, or why not.
@@ -171,6 +186,8 @@ pub(super) struct LadderRowTally {
     pub(super) dollars: Decimal,
     pub(super) credited: Decimal,
     pub(super) by_rung: BTreeMap<Evidence, (u64, Decimal)>,
+    /// Visits for other work after a touch, and their dollars.
+    pub(super) other_work: (u64, Decimal),
     pub(super) why_not: BTreeMap<Reason, u64>,
 }
 
@@ -218,6 +235,7 @@ impl LadderTally {
             self.rows.entry(service).or_default().merge(row);
         }
         self.all.merge(next.all);
+        add_pair(&mut self.excluded, next.excluded);
         self.add_sums(next.sums);
     }
 }
@@ -228,14 +246,18 @@ impl LadderRowTally {
         self.dollars = self.dollars.saturating_add(next.dollars);
         self.credited = self.credited.saturating_add(next.credited);
         for (evidence, (orders, dollars)) in next.by_rung {
-            let known = self.by_rung.entry(evidence).or_default();
-            known.0 += orders;
-            known.1 = known.1.saturating_add(dollars);
+            add_pair(self.by_rung.entry(evidence).or_default(), (orders, dollars));
         }
+        add_pair(&mut self.other_work, next.other_work);
         for (reason, count) in next.why_not {
             *self.why_not.entry(reason).or_default() += count;
         }
     }
+}
+
+fn add_pair(mine: &mut (u64, Decimal), next: (u64, Decimal)) {
+    mine.0 += next.0;
+    mine.1 = mine.1.saturating_add(next.1);
 }
 
 /// Appointments that should have been kept by the last day.
@@ -326,6 +348,7 @@ impl DeclinedTally {
             (&mut self.mature, next.mature),
             (&mut self.recovered_in_time, next.recovered_in_time),
             (&mut self.recovered, next.recovered),
+            (&mut self.done_by_others, next.done_by_others),
         ] {
             *mine += other;
         }

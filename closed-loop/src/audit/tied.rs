@@ -72,7 +72,7 @@ impl Prepared {
                 tied_dollars,
                 tied(&tally.all),
                 "customer-pay repair orders tied back",
-                "The whole orders, other work included: a visit is shown apart from the lines that were earned.",
+                "The whole orders, other work on them included: the lines that were earned are shown apart.",
             ),
             money(
                 "ladder_credited_dollars",
@@ -82,13 +82,38 @@ impl Prepared {
                 "credited lines",
                 "Lines of the service that the touch was about, each credited once; never more than the customer paid.",
             ),
+            Figure::rate(
+                "ladder_other_work",
+                "Visits for other work after a touch",
+                tally.all.other_work.0,
+                tally.all.orders,
+                BASE,
+                "The car came after a touch, and on none of the order's lines was work that the touch was about: not tied back, no line earned.",
+                small,
+            ),
+            money(
+                "ladder_other_work_dollars",
+                "Customer-pay dollars of these visits",
+                tally.all.other_work.1,
+                tally.all.other_work.0,
+                "visits for other work after a touch",
+                "The whole orders. Nothing of it is credited.",
+            ),
+            money(
+                "ladder_excluded_dollars",
+                "Customer-pay dollars of departments left out",
+                tally.excluded.1,
+                tally.excluded.0,
+                "customer-pay repair orders of departments left out",
+                "Orders of the window that a department wrote which the attribution policy excludes (the body shop). They stand in no row above; their lines stand under that reason in the table of lines.",
+            ),
         ];
         Ladder {
             note: None,
             from: day(window.from),
             until: self.last_day,
             definition: format!(
-                "Customer-pay repair orders opened in the window (at most {} months, and not before the first touch), each tied back to what was sent before it by the ladder of {}: the strongest evidence first, up to {} days after a touch. In the row of a service stand the orders with a customer-pay line of it, and only a touch about that service ties them; an order with two services stands in two rows, and once in the last. Tied back means that the visit followed, not that it would have stayed away.",
+                "Customer-pay repair orders opened in the window (at most {} months, and not before the first touch), each tied back to what was sent before it by the ladder of {}: the strongest evidence first, up to {} days after a touch. In the row of a service stand the orders with a customer-pay line of it, and only a touch about that service ties them; an order with two services stands in two rows, and once in the last. An order is tied back where a line of it earned a credit; a visit for other work after a touch is counted apart. Tied back means that the visit followed, not that it would have stayed away.",
                 policy.ladder.window_months,
                 self.ladder_policy.version(),
                 rules.response_days,
@@ -122,11 +147,12 @@ impl Prepared {
                 tied(row),
                 row.orders,
                 BASE,
-                "A touch about this work went out before the order, and the ladder ties the two.",
+                "A touch about this work went out before the order, the ladder ties the two, and a line of that work earned a credit.",
                 self.data.policy.small_base,
             ),
             by_rung: Evidence::ALL
                 .iter()
+                .filter(|evidence| **evidence != Evidence::VisitOnly)
                 .map(|evidence| {
                     let (orders, dollars) = row.by_rung.get(evidence).copied().unwrap_or_default();
                     Rung {
@@ -137,6 +163,8 @@ impl Prepared {
                     }
                 })
                 .collect(),
+            other_work: row.other_work.0,
+            other_work_dollars: row.other_work.1,
             credited: row.credited,
             not_tied: row
                 .why_not
@@ -194,6 +222,18 @@ impl Prepared {
                 tally.lines_unknown
             ),
         );
+        when(
+            self.lacks(ExtractFile::RepairOrders, "department"),
+            "No column says which department wrote an order: orders of the body shop cannot be left out."
+                .to_owned(),
+        );
+        when(
+            tally.excluded.0 > 0,
+            format!(
+                "{} customer-pay orders of departments that the attribution policy excludes (the body shop) are left out.",
+                tally.excluded.0
+            ),
+        );
         let left = tally.owner_unknown + tally.unreadable;
         when(
             left > 0,
@@ -225,7 +265,7 @@ fn tied(row: &LadderRowTally) -> u64 {
 fn row_adds_up(row: &LadderRow) -> bool {
     let tied: u64 = row.by_rung.iter().map(|rung| rung.orders).sum();
     let not: u64 = row.not_tied.iter().map(|share| share.count).sum();
-    tied + not == row.orders
+    tied + row.other_work + not == row.orders
 }
 
 fn adds_up(tally: &LadderTally) -> bool {

@@ -166,10 +166,11 @@ fn tied_back(audit: &Audit) -> Option<String> {
     let broken =
         if ladder.adds_up { "" } else { " It does not add up: report it as a mistake of the program." };
     Some(format!(
-        "{} of {} customer-pay repair orders since the first touch of the last year ({value} %{small}) follow a touch; {} stands on lines that the touch was about. How many would have come anyway these files cannot tell.{broken}",
+        "{} of {} customer-pay repair orders since the first touch of the last year ({value} %{small}) hold work that a touch before them was about; {} stands on those lines. {} more came after a touch for other work. How many would have come anyway these files cannot tell.{broken}",
         grouped(all.tied.numerator.unwrap_or_default()),
         number(all.orders),
         credited.map_or_else(|| "nothing".to_owned(), money),
+        number(all.other_work),
     ))
 }
 

@@ -3,18 +3,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use fixedops_connectors_traits::{AppointmentStatus, Event};
+use fixedops_connectors_traits::Event;
+use fixedops_consent::ReplyLabel;
+use fixedops_recovery::Closure;
 use fixedops_vocab::{
-    AppointmentId, CaseId, ContactHash, CrossingId, CustomerId, Mileage, OwnershipSpan, PolicyVersion,
-    Purpose, SellerId, TouchId, VehicleId,
+    CaseId, ContactHash, CrossingId, CustomerId, OwnershipSpan, PolicyVersion, ProgramId, Purpose, SellerId,
+    TouchId, VehicleId,
 };
 
-use super::{
-    CallListed, ClickAppointment, ClickReason, ClickReply, ClickReport, ClickRow, Ended, Lead, Tried,
-};
+use super::car::{Car, Orders, Visits};
+use super::lead::{Lead, Since};
+use super::{CallListed, ClickReason, ClickReply, ClickReport, ClickRow, Ended, OtherClicks, Tried};
 use crate::fold::Fold;
+use crate::scorecard::NOT_AN_ANSWER;
 use crate::state::{ContactState, Reach};
-use crate::{CaseOpened, Doors, Figure, Happened, LoopError, Medium, ThresholdCrossed, VehicleRecorded};
+use crate::{
+    CaseOpened, ConsentRevoked, Doors, Figure, Happened, LoopError, Medium, ThresholdCrossed, VehicleRecorded,
+};
 
 /// A base under this is marked.
 const SMALL_BASE: u64 = 30;
@@ -40,24 +45,22 @@ pub struct ClickReportBuilder {
     as_of: DateTime<Utc>,
     policy: PolicyVersion,
     human_percent: u8,
+    programs: BTreeSet<ProgramId>,
     events: u64,
     last_position: u64,
     cars: BTreeMap<VehicleId, Car>,
+    orders: Orders,
     contacts: BTreeMap<ContactHash, ContactState>,
-    telephones: BTreeMap<CustomerId, BTreeSet<ContactHash>>,
+    points: BTreeMap<CustomerId, BTreeMap<ContactHash, Medium>>,
+    /// When a customer himself said on a contact point that he wants no more.
+    said_no_more: BTreeMap<ContactHash, BTreeSet<DateTime<Utc>>>,
+    /// Answers that the number is another's: what they take back is taken back by nobody who was written to.
+    wrong_numbers: BTreeSet<(ContactHash, DateTime<Utc>)>,
     erased: BTreeSet<CustomerId>,
     crossings: BTreeMap<CrossingId, ThresholdCrossed>,
     /// The crossing a case last spoke of, where it was crossed once more.
     crossing_of: BTreeMap<CaseId, CrossingId>,
     cases: BTreeMap<CaseId, Case>,
-}
-
-#[derive(Debug, Default)]
-struct Car {
-    record: Option<VehicleRecorded>,
-    mileage: Option<Mileage>,
-    visits: Vec<DateTime<Utc>>,
-    appointments: BTreeMap<AppointmentId, ClickAppointment>,
 }
 
 /// A case and what was tried in it.
@@ -88,11 +91,15 @@ impl ClickReportBuilder {
             as_of,
             policy: doors.version().clone(),
             human_percent: doors.click().human_percent,
+            programs: doors.click().programs.clone(),
             events: 0,
             last_position: 0,
             cars: BTreeMap::new(),
+            orders: Orders::default(),
             contacts: BTreeMap::new(),
-            telephones: BTreeMap::new(),
+            points: BTreeMap::new(),
+            said_no_more: BTreeMap::new(),
+            wrong_numbers: BTreeSet::new(),
             erased: BTreeSet::new(),
             crossings: BTreeMap::new(),
             crossing_of: BTreeMap::new(),
@@ -117,6 +124,12 @@ impl ClickReportBuilder {
         Ok(())
     }
 
+    /// Whether a customer himself took consent back, on this contact point: no list, no carrier, no stranger.
+    fn is_his_word(&self, revoked: &ConsentRevoked) -> bool {
+        let wrong_number = self.wrong_numbers.contains(&(revoked.contact, revoked.occurred_at));
+        !wrong_number && !NOT_AN_ANSWER.contains(&revoked.source.as_str())
+    }
+
     fn case(&mut self, case: &CaseId) -> Option<&mut Case> {
         self.cases.get_mut(case)
     }
@@ -138,9 +151,7 @@ impl ClickReportBuilder {
                 }
             }
             Happened::ContactLinked(linked) => {
-                if linked.medium == Medium::Phone {
-                    self.telephones.entry(linked.person.clone()).or_default().insert(linked.contact);
-                }
+                self.points.entry(linked.person.clone()).or_default().insert(linked.contact, linked.medium);
                 let contact = self.contacts.entry(linked.contact).or_default();
                 contact.apply(event, Happened::ContactLinked(linked));
             }
@@ -149,6 +160,9 @@ impl ClickReportBuilder {
                 contact.apply(event, Happened::ConsentGranted(granted));
             }
             Happened::ConsentRevoked(revoked) => {
+                if self.is_his_word(&revoked) {
+                    self.said_no_more.entry(revoked.contact).or_default().insert(revoked.occurred_at);
+                }
                 let contact = self.contacts.entry(revoked.contact).or_default();
                 contact.apply(event, Happened::ConsentRevoked(revoked));
             }
@@ -228,37 +242,22 @@ impl ClickReportBuilder {
                     });
                 }
             }
+            Happened::ReplyReceived(reply) if reply.label == ReplyLabel::WrongNumber.as_str() => {
+                self.wrong_numbers.insert((reply.contact, reply.occurred_at));
+            }
             Happened::ReplyReceived(reply) => {
                 if let Some(case) = reply.touch.as_ref().and_then(|key| self.cases.get_mut(&key.case)) {
                     case.replies.push(ClickReply { at: reply.occurred_at, label: reply.label });
                 }
             }
-            Happened::AppointmentSet(set) => {
-                let appointments = &mut self.car(&set.vehicle).appointments;
-                let known = appointments.entry(set.appointment.clone()).or_insert(ClickAppointment {
-                    appointment: set.appointment,
-                    set_at: set.occurred_at,
-                    starts_at: set.starts_at,
-                    standing: String::new(),
-                });
-                known.starts_at = set.starts_at;
-                "set".clone_into(&mut known.standing);
+            Happened::AppointmentSet(set) => self.car(&set.vehicle).set(&set),
+            Happened::AppointmentShown(shown) => self.car(&shown.vehicle).shown(&shown),
+            Happened::AppointmentMissed(missed) => self.car(&missed.vehicle).missed(&missed),
+            Happened::RoOpened(opened) => {
+                let record = self.cars.get(&opened.vehicle).and_then(|car| car.record.as_ref());
+                self.orders.opened(&opened, record.map(|record| record.span));
             }
-            Happened::AppointmentShown(shown) => {
-                if let Some(known) = self.car(&shown.vehicle).appointments.get_mut(&shown.appointment) {
-                    "shown".clone_into(&mut known.standing);
-                }
-            }
-            Happened::AppointmentMissed(missed) => {
-                if let Some(known) = self.car(&missed.vehicle).appointments.get_mut(&missed.appointment) {
-                    let cancelled = missed.status == AppointmentStatus::Cancelled;
-                    (if cancelled { "cancelled" } else { "no_show" }).clone_into(&mut known.standing);
-                }
-            }
-            Happened::RoOpened(opened) => self.car(&opened.vehicle).visits.push(opened.occurred_at),
-            Happened::RoClosed(closed) if !closed.voided => {
-                self.car(&closed.vehicle).visits.push(closed.opened_at);
-            }
+            Happened::RoClosed(closed) => self.orders.closed(&closed),
             Happened::CaseClosed(closed) => {
                 if let Some(case) = self.case(&closed.case) {
                     case.ended = Some(Ended { at: event.at, closure: closed.closure, reason: closed.reason });
@@ -271,77 +270,45 @@ impl ClickReportBuilder {
     /// The report of what was taken in.
     #[must_use]
     pub fn finish(self) -> ClickReport {
+        let visits = self.orders.visits();
         let mut rows: Vec<ClickRow> = Vec::new();
-        let (mut opened, mut machines) = (0_u64, 0_u64);
+        let mut others: BTreeMap<&ProgramId, u64> = BTreeMap::new();
+        let mut machines = 0_u64;
         for (id, case) in &self.cases {
-            if case.openings.is_empty() || self.erased.contains(&case.opened.person) {
-                continue;
-            }
-            opened += 1;
             // A click in the text that follows a click up is the same lead: it stands in the row of the first.
-            if self.followed_up(id).is_some_and(|first| self.row(first).is_some()) {
+            if self.erased.contains(&case.opened.person) || self.followed_up(id).is_some() {
                 continue;
             }
-            match self.row(id) {
-                Some(row) => rows.push(row),
-                None => machines += 1,
+            let follow_up = self.follow_up(id);
+            let mut openings = core::iter::once(case).chain(follow_up).flat_map(|case| &case.openings);
+            if openings.clone().next().is_none() {
+                continue;
+            }
+            if !openings.any(|opening| opening.percent >= self.human_percent) {
+                machines += 1;
+            } else if !self.programs.contains(&case.opened.program) {
+                *others.entry(&case.opened.program).or_default() += 1;
+            } else {
+                rows.extend(self.row(id, case, follow_up, &visits));
             }
         }
-        let open = |row: &ClickRow| matches!(row.standing, Lead::Waiting | Lead::CallListed);
         rows.sort_by(|a, b| {
-            (!open(a), a.standing, a.clicked_at, &a.case).cmp(&(!open(b), b.standing, b.clicked_at, &b.case))
+            let key = |row: &ClickRow| (!row.standing.waits(), row.standing, row.clicked_at);
+            key(a).cmp(&key(b)).then_with(|| a.case.cmp(&b.case))
         });
-        let count = |of: &dyn Fn(&ClickRow) -> bool| {
-            u64::try_from(rows.iter().filter(|row| of(row)).count()).unwrap_or(u64::MAX)
-        };
-        let clicked = count(&|_| true);
-        let figures = vec![
-            Figure::count(
-                "clicks.clicked",
-                "Clicked by a person",
-                clicked,
-                "Cases in which a person opened the link of a message; a click in the text that follows a click up belongs to the first.",
-            )
-            .over(None, opened, "cases in which a link was opened", SMALL_BASE),
-            Figure::count(
-                "clicks.machines_only",
-                "Opened by machines only",
-                machines,
-                "Cases in which links were opened, but never by what looks like a person: scanners and previews. They are no leads.",
-            )
-            .over(None, opened, "cases in which a link was opened", SMALL_BASE),
-            Figure::rate(
-                "clicks.answered",
-                "Answered",
-                count(&|row| row.answered),
-                clicked,
-                "cases a person clicked in",
-                "The car had an appointment still to come or got one after the click, it came in, the customer answered, or he said that he wants no more.",
-                SMALL_BASE,
-            ),
-            Figure::count(
-                "clicks.waiting",
-                "Waiting",
-                count(&|row| open(row)),
-                "Nothing came after the click yet, and the case is not over.",
-            )
-            .over(None, clicked, "cases a person clicked in", SMALL_BASE),
-            Figure::count(
-                "clicks.call_listed",
-                "Of them with a call on an advisor's list",
-                count(&|row| row.standing == Lead::CallListed),
-                "Whether he called is not in the journal.",
-            )
-            .over(None, count(&|row| open(row)), "leads that wait", SMALL_BASE),
-        ];
+        let figures = figures(&rows, others.values().sum(), machines);
+        let others =
+            others.into_iter().map(|(program, cases)| OtherClicks { program: program.clone(), cases });
         ClickReport {
-            format: "clicks/1".to_owned(),
+            format: "clicks/2".to_owned(),
+            others: others.collect(),
             seller: self.seller,
             until: self.as_of,
             events: self.events,
             last_position: self.last_position,
             policy: self.policy,
             human_percent: self.human_percent,
+            programs: self.programs,
             figures,
             rows,
         }
@@ -353,75 +320,88 @@ impl ClickReportBuilder {
         self.cases.get_key_value(&first.parse::<CaseId>().ok()?).map(|(first, _)| first)
     }
 
-    /// The row of a case that a person clicked in.
-    fn row(&self, id: &CaseId) -> Option<ClickRow> {
-        let case = self.cases.get(id)?;
-        let human = |opening: &&Opening| opening.percent >= self.human_percent;
-        let mut clicks: Vec<&Opening> = case.openings.iter().filter(human).collect();
-        let (first_touch, clicked_at) =
-            clicks.iter().min_by_key(|click| click.at).map(|click| (click.touch.clone(), click.at))?;
-        let follow_up = CaseId::new(format!("{FOLLOW_UP}/{id}")).ok();
-        let follow_up = follow_up.and_then(|follow_up| self.cases.get(&follow_up));
-        clicks.extend(follow_up.iter().flat_map(|case| case.openings.iter().filter(human)));
-        let both = || std::iter::once(case).chain(follow_up);
+    /// The case that follows up the click in this one.
+    fn follow_up(&self, case: &CaseId) -> Option<&Case> {
+        self.cases.get(&CaseId::new(format!("{FOLLOW_UP}/{case}")).ok()?)
+    }
+
+    /// The row of a case that a person clicked in, with the case that follows the click up.
+    fn row(
+        &self,
+        id: &CaseId,
+        case: &Case,
+        follow_up: Option<&Case>,
+        visits: &Visits<'_>,
+    ) -> Option<ClickRow> {
+        let both = || core::iter::once(case).chain(follow_up);
+        let openings = both().flat_map(|case| case.openings.iter().map(move |opening| (case, opening)));
+        let clicks: Vec<(&Case, &Opening)> =
+            openings.filter(|(_, opening)| opening.percent >= self.human_percent).collect();
+        let (clicked_in, first) = clicks.iter().min_by_key(|(_, click)| click.at)?;
+        let clicked_at = first.at;
         let mut tried: Vec<Tried> = both().flat_map(|case| case.tried.values().cloned()).collect();
         tried.sort_by(|a, b| (a.at, &a.case, &a.touch).cmp(&(b.at, &b.case, &b.touch)));
         let mut calls: Vec<CallListed> = both().flat_map(|case| case.calls.values().cloned()).collect();
         calls.sort_by(|a, b| (a.at, &a.case, &a.touch).cmp(&(b.at, &b.case, &b.touch)));
-        let after = |at: &DateTime<Utc>| *at > clicked_at;
         let none = Car::default();
         let opened = &case.opened;
         let car = self.cars.get(&opened.vehicle).unwrap_or(&none);
-        // Who had one before, and still has it, has an answer already.
-        let set = car
-            .appointments
-            .values()
-            .filter(|set| after(&set.set_at) || (after(&set.starts_at) && set.standing != "cancelled"));
-        let appointment = set.min_by_key(|set| (set.set_at, &set.appointment)).cloned();
-        let came_at = car.visits.iter().filter(|at| after(at)).min().copied();
-        let replies = both().flat_map(|case| &case.replies).filter(|reply| after(&reply.at));
+        let booked = car.booked_after(clicked_at, opened.span);
+        let visited = visits.after(&opened.vehicle, clicked_at, opened.span);
+        let came_at = visited.into_iter().chain(booked.kept_at).min();
+        let replies = both().flat_map(|case| &case.replies).filter(|reply| reply.at > clicked_at);
         let reply = replies.max_by_key(|reply| reply.at).cloned();
-        let same_owner =
-            car.record.as_ref().is_some_and(|record| is_his(record, opened.span, &opened.person));
-        let no_more =
-            case.ended.as_ref().is_some_and(|ended| ended.closure == fixedops_recovery::Closure::OptedOut);
-        let booked = appointment.as_ref().is_some_and(|set| set.standing == "set");
-        let over = case.ended.is_some() && follow_up.is_none_or(|case| case.ended.is_some());
-        let standing = match () {
-            () if !same_owner || no_more => Lead::LeaveAlone,
-            () if came_at.is_some() => Lead::Came,
-            () if booked => Lead::Booked,
-            () if reply.is_some() => Lead::Replied,
-            () if over => Lead::Over,
-            () if calls.iter().any(|call| !call.withdrawn && after(&call.at)) => Lead::CallListed,
-            () => Lead::Waiting,
+        let his = car.record.as_ref().is_some_and(|record| is_his(record, opened.span, &opened.person));
+        let silenced =
+            both().filter_map(|case| case.ended.as_ref()).any(|ended| ended.closure == Closure::OptedOut);
+        let since = Since {
+            came: came_at.is_some(),
+            said_no_more: silenced && self.said_no_more_after(&opened.person, clicked_at),
+            leave_alone: silenced || !his,
+            appointment: booked.stands,
+            replied_at: reply.as_ref().map(|reply| reply.at),
+            fell_away_at: booked.fell_away_at,
+            over: both().all(|case| case.ended.is_some()),
+            call_listed: calls.iter().any(|call| !call.withdrawn && call.at > clicked_at),
         };
-        let telephones = self.telephones.get(&opened.person);
-        let bound = |contact: &ContactHash| {
-            self.contacts
-                .get(contact)
-                .is_none_or(|contact| contact.binds_now(Purpose::Marketing, &opened.vehicle, Reach::Call))
-        };
+        let standing = since.stands();
         Some(ClickRow {
             standing,
-            answered: appointment.is_some() || came_at.is_some() || reply.is_some() || no_more,
+            answered: standing.is_answer(),
             person: opened.person.clone(),
-            contact: case.contacts.get(&first_touch).copied(),
+            contact: clicked_in.contacts.get(&first.touch).copied(),
             vehicle: opened.vehicle.clone(),
             vehicle_name: car.record.as_ref().map(|record| record.name.clone()).unwrap_or_default(),
             reason: self.reason(id, opened, car),
             clicked_at,
-            last_click_at: clicks.iter().map(|click| click.at).max().unwrap_or(clicked_at),
+            last_click_at: clicks.iter().map(|(_, click)| click.at).max().unwrap_or(clicked_at),
             clicks: u64::try_from(clicks.len()).unwrap_or(u64::MAX),
-            human_percent: clicks.iter().map(|click| click.percent).max().unwrap_or_default(),
+            human_percent: clicks.iter().map(|(_, click)| click.percent).max().unwrap_or_default(),
             tried,
             calls,
-            appointment,
+            appointment: booked.appointment,
             came_at,
             reply,
-            not_by_telephone: telephones.is_none_or(|telephones| telephones.iter().all(bound)),
+            not_by_telephone: self.not_by_telephone(opened),
             case: id.clone(),
             ended: case.ended.clone(),
+        })
+    }
+
+    /// Whether a customer said after a click, on any of his contact points, that he wants no more.
+    fn said_no_more_after(&self, person: &CustomerId, click: DateTime<Utc>) -> bool {
+        let points = self.points.get(person).into_iter().flat_map(BTreeMap::keys);
+        points.filter_map(|point| self.said_no_more.get(point)).flatten().any(|at| *at > click)
+    }
+
+    /// Whether a revocation in force stands against calls on every telephone of his that is known, or none is known.
+    fn not_by_telephone(&self, opened: &CaseOpened) -> bool {
+        let points = self.points.get(&opened.person).into_iter().flatten();
+        let mut telephones = points.filter(|(_, medium)| **medium == Medium::Phone);
+        telephones.all(|(point, _)| {
+            self.contacts
+                .get(point)
+                .is_none_or(|contact| contact.binds_now(Purpose::Marketing, &opened.vehicle, Reach::Call))
         })
     }
 
@@ -445,6 +425,62 @@ impl ClickReportBuilder {
             words,
         }
     }
+}
+
+/// What the rows come to.
+fn figures(rows: &[ClickRow], others: u64, machines: u64) -> Vec<Figure> {
+    const OPENED: &str = "cases in which a link was opened";
+    let count = |of: fn(Lead) -> bool| {
+        u64::try_from(rows.iter().filter(|row| of(row.standing)).count()).unwrap_or(u64::MAX)
+    };
+    let clicked = count(|_| true);
+    let opened = clicked.saturating_add(others).saturating_add(machines);
+    vec![
+        Figure::count(
+            "clicks.clicked",
+            "Clicked by a person",
+            clicked,
+            "Cases in which a person opened the link of a message, of the programs whose click says that somebody wants to book. These are the leads; a click in the text that follows a click up belongs to the first.",
+        )
+        .over(None, opened, OPENED, SMALL_BASE),
+        Figure::count(
+            "clicks.other_programs",
+            "Clicked by a person in other messages",
+            others,
+            "Cases of other programs in which a person opened a link: an inspection, an appointment or a question has its own answer. They are no leads, and stand in no row.",
+        )
+        .over(None, opened, OPENED, SMALL_BASE),
+        Figure::count(
+            "clicks.machines_only",
+            "Opened by machines only",
+            machines,
+            "Cases in which links were opened, but never by what looks like a person: scanners and previews. They are no leads.",
+        )
+        .over(None, opened, OPENED, SMALL_BASE),
+        Figure::rate(
+            "clicks.answered",
+            "Answered",
+            count(Lead::is_answer),
+            clicked,
+            "leads",
+            "After the click the car came in, has an appointment that stands, the customer answered and has missed or called off no appointment since, or he said himself that he wants no more.",
+            SMALL_BASE,
+        ),
+        Figure::count(
+            "clicks.waiting",
+            "Waiting",
+            count(Lead::waits),
+            "None of that, and the case is not over: nothing came after the click, or what came fell away.",
+        )
+        .over(None, clicked, "leads", SMALL_BASE),
+        Figure::count(
+            "clicks.call_listed",
+            "Of them with a call on an advisor's list",
+            count(|lead| lead == Lead::CallListed),
+            "Whether he called is not in the journal.",
+        )
+        .over(None, count(Lead::waits), "leads that wait", SMALL_BASE),
+    ]
 }
 
 fn is_his(record: &VehicleRecorded, span: OwnershipSpan, person: &CustomerId) -> bool {

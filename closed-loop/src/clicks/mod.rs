@@ -1,11 +1,16 @@
 //! The click report: who opened the link of a message, about which car and for what reason, and what came of it.
 //!
-//! A click without a booking is a warm lead. The representative who calls sees the car, the mileage reason with its range,
+//! A click without a booking is a warm lead, where the message came of a programme that the policy names
+//! (`click.programs` of the doors); clicks in other messages are counted apart. The representative who calls sees the car, the mileage reason with its range,
 //! since when, and what was tried already. [`ClickReportBuilder`] reads a partition of the journal, event by event;
 //! [`ClickReport::fold`] does it at once. It holds ids, no name and no number: those are in the person store, and whoever
 //! shows the report joins them there. It is no permission to call: that is decided anew when the number is dialled.
 
 mod builder;
+mod car;
+mod lead;
+
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_connectors_traits::Event;
@@ -19,11 +24,12 @@ use serde::{Deserialize, Serialize};
 use crate::{Doors, Figure, LoopError};
 
 pub use builder::ClickReportBuilder;
+pub use lead::Lead;
 
 /// Who clicked and what came of it, as data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClickReport {
-    /// The form of this file: `clicks/1`.
+    /// The form of this file: `clicks/2`.
     pub format: String,
     /// The dealership: the partition of the journal.
     pub seller: SellerId,
@@ -37,10 +43,24 @@ pub struct ClickReport {
     pub policy: PolicyVersion,
     /// From so many percent on a person opened the link.
     pub human_percent: u8,
+    /// The programmes whose clicks are leads: a click says that somebody wants to book.
+    pub programs: BTreeSet<ProgramId>,
     /// How many clicked, how many of them wait, how many openings were machines'.
     pub figures: Vec<Figure>,
-    /// One for each case that a person clicked in: who waits first, the longest first.
+    /// One for each case of these programmes that a person clicked in: who waits first, the longest first. The case that
+    /// follows a click up is no lead of its own: what happened in it stands in the row of the first.
     pub rows: Vec<ClickRow>,
+    /// Cases of other programmes that a person clicked in: no leads.
+    pub others: Vec<OtherClicks>,
+}
+
+/// Cases of a programme whose clicks are no leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherClicks {
+    /// The programme.
+    pub program: ProgramId,
+    /// How many of its cases a person clicked in.
+    pub cases: u64,
 }
 
 /// A case that a person clicked in.
@@ -48,7 +68,7 @@ pub struct ClickReport {
 pub struct ClickRow {
     /// Where the lead stands.
     pub standing: Lead,
-    /// Whether anything came of it: an appointment, a visit, an answer, a word that he wants no more.
+    /// Whether that is an answer of the customer's that stands ([`Lead::is_answer`]).
     pub answered: bool,
     /// The customer.
     pub person: CustomerId,
@@ -72,11 +92,12 @@ pub struct ClickRow {
     pub tried: Vec<Tried>,
     /// Calls put on an advisor's list for it, in order. Whether he called is not in the journal.
     pub calls: Vec<CallListed>,
-    /// The first appointment of the car that was set after the click, or was still to come then and not called off.
+    /// The appointment that says most of those set, to come, kept or fallen away after the click: the one kept, else the
+    /// next that stands, else the last that was missed or called off.
     pub appointment: Option<ClickAppointment>,
-    /// When the car first came in after the click.
+    /// When the car first came in after the click: an order opened that was not voided, or an appointment kept.
     pub came_at: Option<DateTime<Utc>>,
-    /// What he last answered after the click.
+    /// What he last answered after the click; that the number is another's is no answer of his.
     pub reply: Option<ClickReply>,
     /// A revocation in force stands against calls on every telephone of his that is known, or none is known.
     pub not_by_telephone: bool,
@@ -84,43 +105,6 @@ pub struct ClickRow {
     pub case: CaseId,
     /// How it ended, where it did.
     pub ended: Option<Ended>,
-}
-
-/// Where a lead stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(clippy::exhaustive_enums, reason = "a reader must tell them all apart")]
-pub enum Lead {
-    /// Nothing came of it yet, and nobody has a call to make.
-    Waiting,
-    /// Nothing came of it yet; a call is on an advisor's list.
-    CallListed,
-    /// He answered, and has no appointment.
-    Replied,
-    /// The car has an appointment.
-    Booked,
-    /// The car came in.
-    Came,
-    /// The case ended without any of these.
-    Over,
-    /// He wants no more of this, or the car has another owner: leave him alone.
-    LeaveAlone,
-}
-
-impl Lead {
-    /// The word in data.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::CallListed => "call_listed",
-            Self::Replied => "replied",
-            Self::Booked => "booked",
-            Self::Came => "came",
-            Self::Over => "over",
-            Self::LeaveAlone => "leave_alone",
-        }
-    }
 }
 
 /// What a clicked message was about.

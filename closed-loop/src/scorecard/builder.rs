@@ -358,6 +358,7 @@ impl ScorecardBuilder {
             return Ok(());
         };
         touch.channel = Some(about.channel);
+        touch.purpose = Some(about.purpose);
         touch.contact = about.contact.or(touch.contact);
         match event.event_type.as_str() {
             "touch_sent" => {

@@ -202,9 +202,8 @@ pub struct Satisfaction {
     pub score: Decimal,
     /// The best score there is.
     pub out_of: Decimal,
-    /// How many customers answered; left out where the survey does not say.
-    #[serde(default)]
-    pub answers: Option<u64>,
+    /// How many customers answered: a score without them says nothing.
+    pub answers: u64,
     /// When it was measured.
     pub as_of: NaiveDate,
     /// Who measured it, and how.

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use fixedops_vocab::{Currency, Money, PolicyVersion};
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -159,15 +160,16 @@ impl Satisfaction {
             score: Decimal,
             #[serde(with = "rust_decimal::serde::str")]
             out_of: Decimal,
-            answers: Option<u64>,
+            answers: u64,
             as_of: toml::value::Datetime,
             source: String,
         }
         let file: File = toml::from_str(text)?;
         let bad = |field, found: String, must| ScorecardPolicyError::OutOfBounds { field, found, must };
-        let day = file.as_of.date.and_then(|day| {
-            chrono::NaiveDate::from_ymd_opt(day.year.into(), day.month.into(), day.day.into())
-        });
+        let day = file
+            .as_of
+            .date
+            .and_then(|day| NaiveDate::from_ymd_opt(day.year.into(), day.month.into(), day.day.into()));
         let as_of = day.ok_or_else(|| bad("as_of", file.as_of.to_string(), "a day"))?;
         if file.out_of <= Decimal::ZERO {
             return Err(bad("out_of", file.out_of.to_string(), "above zero"));
@@ -175,10 +177,25 @@ impl Satisfaction {
         if file.score < Decimal::ZERO || file.score > file.out_of {
             return Err(bad("score", file.score.to_string(), "from 0 to out_of"));
         }
+        if file.answers == 0 {
+            return Err(bad("answers", "0".to_owned(), "how many customers answered, at least 1"));
+        }
         if file.source.trim().is_empty() {
             return Err(bad("source", "empty".to_owned(), "who measured it"));
         }
         Ok(Self { score: file.score, out_of: file.out_of, answers: file.answers, as_of, source: file.source })
+    }
+
+    /// Whether it was measured by the day (UTC) of a scorecard: what came later was not known then.
+    ///
+    /// # Errors
+    /// [`ScorecardPolicyError::TooLate`] with both days.
+    pub fn known_by(&self, scorecard: DateTime<Utc>) -> Result<(), ScorecardPolicyError> {
+        let until = scorecard.date_naive();
+        if self.as_of > until {
+            return Err(ScorecardPolicyError::TooLate { as_of: self.as_of, until });
+        }
+        Ok(())
     }
 }
 
@@ -189,6 +206,14 @@ pub enum ScorecardPolicyError {
     /// It does not read: the reader's own words, with line and reason.
     #[error("{0}")]
     Unreadable(#[from] toml::de::Error),
+    /// Customer satisfaction of a later day than the scorecard's.
+    #[error("as_of is {as_of}: it must not be later than the scorecard, which speaks until {until}")]
+    TooLate {
+        /// When it was measured.
+        as_of: NaiveDate,
+        /// The day of the scorecard.
+        until: NaiveDate,
+    },
     /// A value is out of its bounds.
     #[error("{field} is {found}: it must be {must}")]
     OutOfBounds {

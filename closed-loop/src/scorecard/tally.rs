@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use fixedops_odometer_core::{Reading, TrackSummary};
 use fixedops_vocab::{
     AppointmentId, Basis, CaseId, Channel, ContactHash, CrossingId, CustomerId, Mileage, Miles, Money,
-    PolicyVersion, RoId, RoLineId, RooftopId, ServiceId, TouchId, TouchKey, VehicleId,
+    PolicyVersion, Purpose, RoId, RoLineId, RooftopId, ServiceId, TouchId, TouchKey, VehicleId,
 };
 use rust_decimal::Decimal;
 
@@ -128,6 +128,7 @@ pub(super) struct CaseTally {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Touch {
     pub(super) channel: Option<Channel>,
+    pub(super) purpose: Option<Purpose>,
     pub(super) contact: Option<ContactHash>,
     pub(super) sent_at: Option<DateTime<Utc>>,
     pub(super) crossed_revocation: bool,

@@ -313,6 +313,22 @@ impl Story {
         self.tell(Happened::VehicleRecorded(recorded));
     }
 
+    /// A car is another's now.
+    pub(crate) fn unit_of(&mut self, vehicle: &str, owner: &str, span: u32) {
+        let key = self.key();
+        self.tell(Happened::VehicleRecorded(VehicleRecorded {
+            key,
+            vehicle: id(vehicle),
+            rooftop: id("main"),
+            owner: Some(id(owner)),
+            span: OwnershipSpan(span),
+            unit: UnitKind::Retail,
+            name: "2023 Honda CR-V".to_owned(),
+            delivered_on: None,
+            wake_at: Alarm::Keep,
+        }));
+    }
+
     /// Somebody read the odometer.
     pub(crate) fn reading(&mut self, vehicle: &str, day: &str, miles: &str) -> Ingested {
         self.reads_as(ReadingKind::Reported, vehicle, &format!("{day}T16:00:00Z"), miles)
@@ -486,13 +502,22 @@ impl Story {
 
     /// The customer does not come.
     pub(crate) fn misses(&mut self, vehicle: &str, appointment: &str) {
+        self.falls_away(vehicle, appointment, AppointmentStatus::NoShow);
+    }
+
+    /// The customer calls it off.
+    pub(crate) fn calls_off(&mut self, vehicle: &str, appointment: &str) {
+        self.falls_away(vehicle, appointment, AppointmentStatus::Cancelled);
+    }
+
+    fn falls_away(&mut self, vehicle: &str, appointment: &str, status: AppointmentStatus) {
         let key = self.key();
         let occurred_at = self.now;
         self.tell(Happened::AppointmentMissed(AppointmentMissed {
             key,
             appointment: id(appointment),
             vehicle: id(vehicle),
-            status: AppointmentStatus::NoShow,
+            status,
             occurred_at,
         }));
     }

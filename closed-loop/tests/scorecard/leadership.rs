@@ -1,6 +1,9 @@
 //! Orders before and after, thirds of the response time, satisfaction, and the weeks that have targets.
 
-use fixedops_closed_loop::scorecard::{Milestone, Satisfaction, Scorecard, ScorecardPolicy};
+use fixedops_closed_loop::scorecard::{
+    Milestone, Satisfaction, Scorecard, ScorecardBuilder, ScorecardPolicy,
+};
+use fixedops_odometer_core::Model;
 use serde_json::json;
 
 use crate::hand::{Hand, START, is, line, of};
@@ -25,12 +28,23 @@ fn the_average_order_stands_beside_that_of_the_year_before_and_cars_written_to_b
     visit(&mut hand, "n1", "2026-06-05", "120.00");
     hand.sent("2026-06-10T15:00:00Z", "c", "first");
     visit(&mut hand, "n2", "2026-06-20", "240.00");
+    // What belongs to a visit that is arranged anyway, a question, and a recall do not ask the car in for paid work.
+    for (number, purpose) in ["transactional", "informational", "recall"].into_iter().enumerate() {
+        let (vehicle, case) = (format!("w{number}"), format!("other-{number}"));
+        hand.vehicle(&vehicle, "c1", "retail");
+        hand.case(START, &case, "appointment_reminder", None, json!([]));
+        hand.events.last_mut().unwrap().data["vehicle"] = vehicle.clone().into();
+        let more = json!({ "provider_id": "p", "crossed_revocation": false, "purpose": purpose });
+        hand.touch("2026-06-10T15:00:00Z", "touch_sent", &case, "first", more);
+        visit(&mut hand, &format!("o{number}"), "2026-06-11", "180.00");
+        hand.events.last_mut().unwrap().data["vehicle"] = vehicle.into();
+    }
     let store = hand.card(END).store;
     assert_eq!(of(&store.mean_order_before), is("150.00", 2));
-    assert_eq!(of(&store.mean_customer_pay_order), is("180.00", 2));
+    assert_eq!(of(&store.mean_customer_pay_order), is("180.00", 5));
     assert_eq!(of(&store.order_lift), is("20.0", 2));
     assert_eq!(of(&store.mean_order_contacted), is("240.00", 1), "written to ten days before");
-    assert_eq!(of(&store.mean_order_not_contacted), is("120.00", 1));
+    assert_eq!(of(&store.mean_order_not_contacted), is("165.00", 4), "(120 + 3 x 180) / 4");
     for figure in [&store.order_lift, &store.mean_order_contacted, &store.mean_order_not_contacted] {
         let says = &figure.definition;
         assert!(["no proof", "no effect", "says nothing"].iter().any(|words| says.contains(words)), "{says}");
@@ -73,12 +87,45 @@ fn what_nobody_tells_has_no_value_and_what_is_handed_in_names_its_source() {
     assert_eq!((card.messages.opened.value, card.messages.opened.base), (None, None));
     assert_eq!(card.store.satisfaction.value, None);
     for (text, says) in [
-        ("score = \"101\"\nout_of = \"100\"\nas_of = 2026-11-30\nsource = \"s\"", "score is 101"),
-        ("score = \"-1\"\nout_of = \"100\"\nas_of = 2026-11-30\nsource = \"s\"", "score is -1"),
-        ("score = \"1\"\nout_of = \"100\"\nas_of = 2026-11-30\nsource = \"\"", "source is empty"),
+        (
+            "score = \"101\"\nout_of = \"100\"\nanswers = 9\nas_of = 2026-11-30\nsource = \"s\"",
+            "score is 101",
+        ),
+        ("score = \"-1\"\nout_of = \"100\"\nanswers = 9\nas_of = 2026-11-30\nsource = \"s\"", "score is -1"),
+        (
+            "score = \"1\"\nout_of = \"100\"\nanswers = 9\nas_of = 2026-11-30\nsource = \"\"",
+            "source is empty",
+        ),
+        ("score = \"1\"\nout_of = \"100\"\nanswers = 0\nas_of = 2026-11-30\nsource = \"s\"", "answers is 0"),
+        ("score = \"1\"\nout_of = \"100\"\nas_of = 2026-11-30\nsource = \"s\"", "answers"),
     ] {
         assert!(Satisfaction::from_toml(text).unwrap_err().to_string().contains(says), "{text}");
     }
+}
+
+#[test]
+fn a_satisfaction_stands_with_its_base_and_one_of_a_later_day_is_left_out_by_name() {
+    let csi = |day: &str, answers: u64| {
+        let text = format!(
+            "score = \"4.5\"\nout_of = \"5\"\nanswers = {answers}\nas_of = {day}\nsource = \"survey\""
+        );
+        Satisfaction::from_toml(&text).unwrap()
+    };
+    let policy = ScorecardPolicy::shipped();
+    let figure = |csi: Satisfaction| {
+        let builder =
+            ScorecardBuilder::new("north".parse().unwrap(), Model::shipped(), &policy).satisfaction(csi);
+        builder.finish("2026-09-01T23:00:00Z".parse().unwrap(), &policy, None).store.satisfaction
+    };
+    for (answers, small) in [(30, false), (29, true)] {
+        let known = figure(csi("2026-09-01", answers));
+        assert_eq!(of(&known), is("90.0", answers));
+        assert_eq!(known.small_base, small, "{answers} customers answered");
+    }
+    let later = figure(csi("2026-09-02", 80));
+    assert_eq!((later.value, later.base), (None, None));
+    let why = later.source.unwrap();
+    assert!(why.contains("survey") && why.contains("2026-09-02") && why.contains("2026-09-01"), "{why}");
 }
 
 #[test]
@@ -155,6 +202,58 @@ fn a_missed_target_names_its_cause_and_the_figures_it_rests_on() {
         // The targets of which nothing was counted are not missed.
         assert_eq!(fourth.hints.len(), 1, "{case}: {:?}", fourth.hints);
         assert_eq!(value(fourth, "show_rate"), is("null", 0), "{case}");
+    }
+}
+
+#[test]
+fn a_hint_names_what_there_is_and_never_a_part_of_nothing() {
+    // Sent in, and the gate said nothing.
+    let mut unjudged = forty(0, 0);
+    for number in 0..40 {
+        let at = format!("2026-06-{:02}T14:00:00Z", 3 + number / 2);
+        let data = json!({ "ro": format!("r{number}"), "technician": null, "advisor": null, "occurred_at": at, "findings": [] });
+        unjudged.tell(&at, &format!("ro/r{number}"), "inspection_completed", data);
+    }
+    // A year ago an average order was of 200, now of 100; no line was recommended.
+    let mut smaller = Hand::new();
+    for number in 0..30 {
+        visit(&mut smaller, &format!("b{number}"), &format!("2026-05-{:02}", 1 + number), "200.00");
+        visit(&mut smaller, &format!("n{number}"), &format!("2026-08-{:02}", 1 + number % 20), "100.00");
+    }
+    for (case, card, week, figure, says) in [
+        (
+            "unjudged",
+            unjudged.card(END),
+            4,
+            "inspection_completion",
+            "40 of 40 orders were inspected, and the gate has not said",
+        ),
+        (
+            "not looked at",
+            forty(0, 0).card(END),
+            4,
+            "inspection_completion",
+            "40 of 40 orders had no inspection",
+        ),
+        (
+            "smaller",
+            smaller.card(END),
+            12,
+            "order_lift",
+            "none of 30 orders passed the gate, no recommended line was answered",
+        ),
+    ] {
+        let hints = &at_week(&card, week).hints;
+        let hint = hints
+            .iter()
+            .find(|hint| hint.figure.ends_with(figure))
+            .unwrap_or_else(|| panic!("{case}: {hints:?}"));
+        assert!(hint.words.contains(says), "{case}: {}", hint.words);
+        for hint in hints.iter().chain(&card.hints) {
+            for nothing in [" 0 of ", " of 0 ", " 0 were ", " 0 had "] {
+                assert!(!hint.words.contains(nothing), "{case}: {nothing:?} in {}", hint.words);
+            }
+        }
     }
 }
 

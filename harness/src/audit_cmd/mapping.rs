@@ -81,6 +81,8 @@ pub struct Words {
     pub empty: Vec<String>,
     pub yes: Vec<String>,
     pub void: Vec<String>,
+    /// Departments that are the body shop; every other one, and none, is the service department.
+    pub body_shop: Vec<String>,
     pub cancelled: Vec<String>,
     pub arrived: Vec<String>,
     pub no_show: Vec<String>,
@@ -182,7 +184,7 @@ macro_rules! columns {
 columns! {
     /// Repair orders.
     OrderColumns, OrderField {
-        dealer, number, status, opened, opened_time, closed, closed_time, mileage, vin, customer, phone, email, opt_out,
+        dealer, number, status, department, opened, opened_time, closed, closed_time, mileage, vin, customer, phone, email, opt_out,
         block_automatic_messages, block_phone, block_mail, line, operations, pay_types, amounts, declined, recommended,
         recommendations, recommended_amounts, customer_pay, customer_pay_parts
     } with { rows: RowsAre }

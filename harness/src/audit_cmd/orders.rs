@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use fixedops_closed_loop::audit::{
-    ContactState, CustomerRow, ExtractFile, FaultKind, OrderLine, OrderRow, RowAt,
+    ContactState, CustomerRow, Department, ExtractFile, FaultKind, OrderLine, OrderRow, RowAt,
 };
 use fixedops_vocab::PayType;
 
 use super::contact;
-use super::mapping::{OrderField as Field, RowsAre, is_one};
+use super::mapping::{Mapping, OrderField as Field, RowsAre, is_one};
 use super::read::{Reader, odometer, open, optional_date, push, required_date, yes};
 use super::sheet::SheetRow;
 use super::value::{cents, entries};
@@ -100,6 +100,7 @@ pub fn read(reader: &mut Reader<'_>) -> Result<(), CommandError> {
             opened,
             closed,
             voided: status.is_some_and(|status| is_one(&mapping.words.void, &status)),
+            department: row.text(Field::department).map(|word| department(mapping, &word)),
             odometer,
             customer_pay: paid,
             lines: &lines,
@@ -131,6 +132,11 @@ pub fn read(reader: &mut Reader<'_>) -> Result<(), CommandError> {
         reader.told(&path, told)?;
     }
     Ok(())
+}
+
+/// The department a word stands for.
+fn department(mapping: &Mapping, word: &str) -> Department {
+    if is_one(&mapping.words.body_shop, word) { Department::BodyShop } else { Department::Service }
 }
 
 /// What the customer paid for the row: its total, or the sum of its parts.

@@ -76,7 +76,7 @@ impl Extract {
         self.consents_file(folder)?;
         self.pings_file(folder)?;
         let mapping = include_str!("../../mappings/dealervault.toml")
-            .replace("dealervault-like/1", "sample-store/1")
+            .replace("dealervault-like/2", "sample-store/2")
             .replace("America/New_York", self.zone.name())
             .replace("\n# IANA zone", "\nnote = \"simulated store: nobody in it is real\"\n# IANA zone");
         text(folder, "mapping.toml", &mapping)?;

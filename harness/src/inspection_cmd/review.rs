@@ -1,26 +1,19 @@
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::SecondsFormat;
 use fixedops_closed_loop::review::{InspectionReview, ReviewBuilder, ReviewPolicies};
-use fixedops_mpi_score::{EvidencePolicy, ExemptionPolicy, PolicyError, SpiffPolicy};
+use fixedops_mpi_score::{EvidencePolicy, ExemptionPolicy, SpiffPolicy};
 
-use crate::journal_cmd;
+use crate::journal_cmd::Asked;
 use crate::outcome::{CommandError, Outcome};
-use crate::table::{Output, parse_time};
-use crate::whole_file::WholeFile;
+use crate::table::Output;
+use crate::{json_file, policy_file};
 
 /// `inspection review`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// The store: a path, or sqlite:PATH
-    store: String,
-    /// What was known then; the last event, where nothing is said
-    #[arg(long, value_name = "T", value_parser = parse_time)]
-    as_of: Option<DateTime<Utc>>,
-    /// In whose journal, where the store holds several sellers
-    #[arg(long)]
-    seller: Option<String>,
+    #[command(flatten)]
+    asked: Asked,
     /// What technicians are paid for photos and completions (TOML): the store's own, none ships
     #[arg(long, value_name = "P.toml")]
     spiff: Option<PathBuf>,
@@ -48,28 +41,21 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     let shipped = ReviewPolicies::shipped();
     let policies = ReviewPolicies {
-        evidence: policy(args.evidence.as_deref(), EvidencePolicy::from_toml)?.unwrap_or(shipped.evidence),
-        exemptions: policy(args.exemptions.as_deref(), ExemptionPolicy::from_toml)?
+        evidence: policy_file::read_given(args.evidence.as_deref(), EvidencePolicy::from_toml)?
+            .unwrap_or(shipped.evidence),
+        exemptions: policy_file::read_given(args.exemptions.as_deref(), ExemptionPolicy::from_toml)?
             .unwrap_or(shipped.exemptions),
-        spiff: policy(args.spiff.as_deref(), SpiffPolicy::from_toml)?,
+        spiff: policy_file::read_given(args.spiff.as_deref(), SpiffPolicy::from_toml)?,
     };
-    let store = journal_cmd::open_existing(&args.store)?;
-    let seller = journal_cmd::one_seller(&args.store, &store, args.seller.as_deref())?;
+    let journal = args.asked.open()?;
     let mut builder = ReviewBuilder::new(policies);
-    let mut last = DateTime::UNIX_EPOCH;
-    journal_cmd::each_event(&store, &seller, |event| {
-        if args.as_of.is_some_and(|as_of| event.at > as_of) {
-            return Ok(());
-        }
-        last = event.at;
-        builder.apply(event)
-    })?;
-    let review = builder.finish(args.as_of.unwrap_or(last));
+    let until = journal.each_event(|event| builder.apply(event))?;
+    let review = builder.finish(until);
     if let Some(path) = &args.json {
-        write_json(path, core::iter::once(&review))?;
+        json_file::write(path, &review, false)?;
     }
     if let Some(path) = &args.inspections {
-        write_json(path, builder.scored().iter())?;
+        json_file::write_lines(path, &builder.scored(), false)?;
     }
     if let Some(path) = &args.doubts {
         let mut out =
@@ -87,32 +73,6 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     }
     say(&review);
     Ok(Outcome::Done)
-}
-
-fn policy<P>(
-    path: Option<&Path>,
-    read: impl Fn(&str) -> Result<P, PolicyError>,
-) -> Result<Option<P>, CommandError> {
-    let Some(path) = path else { return Ok(None) };
-    let named = |error: &dyn std::fmt::Display| CommandError::failed(format!("{}: {error}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| named(&error))?;
-    read(&text).map(Some).map_err(|error| named(&error))
-}
-
-/// One JSON object a line.
-fn write_json<'a, T: serde::Serialize + 'a>(
-    path: &Path,
-    all: impl Iterator<Item = &'a T>,
-) -> Result<(), CommandError> {
-    let failed = |error: &dyn std::fmt::Display| {
-        CommandError::failed(format!("cannot write {}: {error}", path.display()))
-    };
-    let mut file = std::io::BufWriter::new(WholeFile::create(path)?);
-    for one in all {
-        serde_json::to_writer(&mut file, one).map_err(|error| failed(&error))?;
-        file.write_all(b"\n").map_err(|error| failed(&error))?;
-    }
-    file.into_inner().map_err(|error| failed(error.error()))?.finish(false)
 }
 
 fn payroll(review: &InspectionReview, path: &Path) -> Result<(), CommandError> {

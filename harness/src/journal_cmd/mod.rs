@@ -1,5 +1,6 @@
 //! Commands of the journal room. main.rs calls `run(Command)`: keep these two names, fill in the variants.
 
+mod asked;
 mod export;
 mod import;
 mod input;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use crate::outcome::{CommandError, Outcome};
 
+pub use asked::Asked;
 pub use export::write as export;
 pub use read::{each_event, one_seller};
 pub use store::open_existing;

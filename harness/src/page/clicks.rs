@@ -1,7 +1,7 @@
 //! The click report as a page: who waits, for what car and reason, and what was tried.
 
 use chrono::{DateTime, Utc};
-use fixedops_closed_loop::clicks::{ClickReport, ClickRow, Lead};
+use fixedops_closed_loop::clicks::{ClickReport, ClickRow, Lead, OtherClicks};
 use fixedops_vocab::Mileage;
 
 use super::chart::{Bar, Fill};
@@ -18,14 +18,15 @@ pub fn clicks(report: &ClickReport) -> Result<String, PageError> {
 }
 
 /// Every standing, who waits first.
-const STANDINGS: [(Lead, &str); 7] = [
+const STANDINGS: [(Lead, &str); 8] = [
     (Lead::Waiting, "Waiting, nobody has a call to make"),
     (Lead::CallListed, "Waiting, a call is on the list"),
     (Lead::Replied, "Answered, no appointment"),
     (Lead::Booked, "Appointment set"),
     (Lead::Came, "The car came"),
+    (Lead::OptedOut, "Wants no more"),
     (Lead::Over, "Over, nothing came of it"),
-    (Lead::LeaveAlone, "Leave alone: opted out, or another owner"),
+    (Lead::LeaveAlone, "Leave alone: another owner or number, or not to be written to"),
 ];
 
 fn words(standing: Lead) -> &'static str {
@@ -33,7 +34,7 @@ fn words(standing: Lead) -> &'static str {
 }
 
 fn page(report: &ClickReport) -> Result<Page, PageError> {
-    let open = |row: &&ClickRow| matches!(row.standing, Lead::Waiting | Lead::CallListed);
+    let open = |row: &&ClickRow| row.standing.waits();
     let waiting: Vec<&ClickRow> = report.rows.iter().filter(open).collect();
     let rest: Vec<&ClickRow> = report.rows.iter().filter(|row| !open(row)).collect();
     let mut charts = Vec::new();
@@ -44,17 +45,10 @@ fn page(report: &ClickReport) -> Result<Page, PageError> {
                 label: (*label).to_owned(),
                 value: count as f64,
                 number: number::count(count as u64),
-                fill: if matches!(standing, Lead::Waiting | Lead::CallListed) {
-                    Fill::Solid
-                } else {
-                    Fill::Hatched
-                },
+                fill: if standing.waits() { Fill::Solid } else { Fill::Hatched },
             }
         });
-        let caption = format!(
-            "Of {} cases a person clicked in. Filled: they wait.",
-            number::count(report.rows.len() as u64)
-        );
+        let caption = format!("Of {} leads. Filled: they wait.", number::count(report.rows.len() as u64));
         charts.push(bars_chart("standings", "Where the leads stand", caption, bars.collect(), None, None)?);
     }
     let section = |id: &str, title: &str, lead: &str, rows: &[&ClickRow]| Section {
@@ -85,15 +79,15 @@ fn page(report: &ClickReport) -> Result<Page, PageError> {
                 key: figures(&report.figures),
                 charts,
                 figures: figures(&report.figures),
-                tables: Vec::new(),
+                tables: other_messages(report).into_iter().collect(),
             },
             section(
                 "waiting",
                 "Who waits",
-                "Nothing came after the click yet. Who waits longest stands first.",
+                "Nothing came after the click yet, or it fell away: an appointment missed or called off, an order voided. Who waits longest stands first.",
                 &waiting,
             ),
-            section("others", "The others", "Answered, or over.", &rest),
+            section("others", "The others", "Answered, over, or to be left alone.", &rest),
         ],
         computed_from: vec![
             ("Events read".to_owned(), number::count(report.events)),
@@ -102,13 +96,32 @@ fn page(report: &ClickReport) -> Result<Page, PageError> {
                 "A click counts from".to_owned(),
                 format!("{}% likely a person ({})", report.human_percent, report.policy),
             ),
+            (
+                "Programs whose clicks are leads".to_owned(),
+                report.programs.iter().map(|program| spoken(program.as_str())).collect::<Vec<_>>().join(", "),
+            ),
         ],
+    })
+}
+
+/// Clicks in messages of other programmes, where there were any.
+fn other_messages(report: &ClickReport) -> Option<Table> {
+    let row = |other: &OtherClicks| vec![spoken(other.program.as_str()), number::count(other.cases)];
+    (!report.others.is_empty()).then(|| Table {
+        caption: "Clicks in other messages".to_owned(),
+        note: "An inspection, an appointment or a question has its own answer: these are no leads."
+            .to_owned(),
+        head: ["Program", "Cases a person clicked in"].map(str::to_owned).into(),
+        rows: report.others.iter().map(row).collect(),
+        small_print: Vec::new(),
+        sum: None,
+        folded: false,
     })
 }
 
 fn in_short(report: &ClickReport, waiting: usize) -> Vec<String> {
     if report.rows.is_empty() {
-        return vec!["No person has opened the link of a message.".to_owned()];
+        return vec!["No person has opened the link of a message that could lead to a booking.".to_owned()];
     }
     let first = report.rows.first().filter(|_| waiting > 0);
     let longest = first.map(|row| format!(" The longest since {}.", instant(row.clicked_at)));

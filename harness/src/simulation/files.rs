@@ -1,7 +1,6 @@
 //! What a simulated run leaves beside its store: the journal, the truth, the scorecard.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,10 +13,8 @@ use fixedops_world::Truth;
 use futures_lite::future::block_on;
 
 use super::lives::Lived;
-use crate::journal_cmd;
 use crate::outcome::CommandError;
-use crate::page;
-use crate::whole_file::WholeFile;
+use crate::{journal_cmd, json_file, page};
 
 /// Events read from a store at a time.
 const PAGE: usize = 1_000;
@@ -49,7 +46,7 @@ impl Files {
         if let Some(path) = wanted("truth.json") {
             let truths: BTreeMap<&str, &Truth> =
                 lived.iter().map(|store| (store.seller.as_str(), &store.truth)).collect();
-            write_json(&path, &truths)?;
+            json_file::write(&path, &truths, true)?;
         }
         let one = lived.len() == 1;
         let mut cards = Vec::new();
@@ -57,7 +54,7 @@ impl Files {
             let name = if one { String::new() } else { format!("-{}", store.seller.as_str()) };
             let card = self.scorecard(store)?;
             if let Some(path) = wanted(&format!("scorecard{name}.json")) {
-                write_json(&path, &card)?;
+                json_file::write(&path, &card, true)?;
             }
             if let Some(path) = wanted(&format!("scorecard{name}.html")) {
                 let html = page::scorecard(&card).map_err(|error| {
@@ -101,16 +98,4 @@ fn true_odometers(truth: &Truth) -> TrueOdometers {
         }
     }
     odometers
-}
-
-/// A JSON file that appears whole or not at all.
-fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), CommandError> {
-    let failed = |error: &dyn std::fmt::Display| {
-        CommandError::failed(format!("cannot write {}: {error}", path.display()))
-    };
-    let mut file = std::io::BufWriter::new(WholeFile::create(path)?);
-    serde_json::to_writer(&mut file, value).map_err(|error| failed(&error))?;
-    file.write_all(b"\n").map_err(|error| failed(&error))?;
-    let file = file.into_inner().map_err(|error| failed(error.error()))?;
-    file.finish(true)
 }

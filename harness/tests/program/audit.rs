@@ -624,6 +624,100 @@ fn what_ties_an_order_is_no_stronger_than_what_the_files_tell() {
 }
 
 #[test]
+fn a_visit_for_other_work_after_a_touch_is_not_tied_back_and_stands_apart() {
+    let desk = with_touches("1M8GDM9AXKP042788,C2,06/01/2026,tire rotation,\n");
+    let (audit, _) = audited(&desk, "");
+    let ladder = &audit["ladder"];
+    let all = &ladder["all"];
+    // 2003 came of an appointment made after the touch, for its oil; 1003 is the other car's.
+    assert_eq!(interval(&audit, "all"), (2, Vec::new(), named(&[("no_trigger", 1)])));
+    assert_eq!((&all["other_work"], &all["other_work_dollars"]), (&1.into(), &"79.95".into()));
+    let told = |id: &str| {
+        let found = figure(&ladder["figures"], id);
+        (found["value"].as_str().unwrap_or("none").to_owned(), found["base"].as_u64().unwrap())
+    };
+    for (id, value, base) in [
+        ("ladder_tied", "0.0", 2),
+        ("ladder_booked", "none", 0),
+        ("ladder_tied_dollars", "0.00", 0),
+        ("ladder_credited_dollars", "0.00", 0),
+        ("ladder_other_work", "50.0", 2),
+        ("ladder_other_work_dollars", "79.95", 1),
+    ] {
+        assert_eq!(told(id), (value.to_owned(), base), "{id}");
+    }
+    assert_eq!(ladder["adds_up"], true);
+    let said = audit["headlines"].to_string();
+    assert!(said.contains("0 of 2 customer-pay") && said.contains("1 more came after a touch"), "{said}");
+    assert!(desk.read("o/audit.html").contains("Came for other work"));
+}
+
+#[test]
+fn orders_of_the_body_shop_are_left_out_of_the_ladder_and_the_totals_say_so() {
+    // The last order is another department's, or nobody's.
+    for (word, out) in [("Body Shop", true), ("COLLISION", true), ("SERVICE", false), ("", false)] {
+        let desk = with_touches(TOUCHES);
+        let orders = desk.read("x/repair_orders.csv");
+        let mut rows: Vec<String> = orders.lines().map(|row| format!("{row},SERVICE")).collect();
+        rows[0] = format!("{HEADER},RO Department");
+        let last = rows.last_mut().unwrap();
+        *last = last.replace(",SERVICE", &format!(",{word}"));
+        desk.put("x/repair_orders.csv", rows.join("\n") + "\n");
+        let (audit, _) = audited(&desk, "");
+        let ladder = &audit["ladder"];
+        assert_eq!(ladder["adds_up"], true, "{word}");
+        let (orders, rungs, _) = interval(&audit, "all");
+        let both = named(&[("initiated_from_appointment", 1), ("op_code_group_in_window", 1)]);
+        let one = named(&[("op_code_group_in_window", 1)]);
+        assert_eq!((orders, rungs), if out { (3, one) } else { (4, both) }, "{word}");
+        let left = figure(&ladder["figures"], "ladder_excluded_dollars");
+        let expected = if out { ("79.95", 1) } else { ("0.00", 0) };
+        assert_eq!((left["value"].as_str().unwrap(), left["base"].as_u64().unwrap()), expected, "{word}");
+        let credited = figure(&ladder["figures"], "ladder_credited_dollars")["value"].clone();
+        assert_eq!(credited, if out { "89.95" } else { "169.90" }, "{word}");
+        // Both its lines stand under the reason: the oil service, and the inspection nobody pays for.
+        let lines = ladder["lines"].as_array().unwrap().iter();
+        let lines = lines.filter(|line| line["id"] == "excluded_department");
+        assert_eq!(lines.map(|line| line["lines"].as_u64().unwrap()).sum::<u64>(), if out { 2 } else { 0 });
+        let caveats = ladder["caveats"].to_string();
+        assert_eq!(caveats.contains("1 customer-pay orders of departments"), out, "{caveats}");
+        assert!(!caveats.contains("No column says which department"), "{caveats}");
+    }
+    let (audit, _) = audited(&with_touches(TOUCHES), "");
+    let caveats = audit["ladder"]["caveats"].to_string();
+    assert!(caveats.contains("No column says which department"), "{caveats}");
+}
+
+#[test]
+fn declined_work_is_recovered_where_the_customer_paid_and_stands_apart_where_he_did_not() {
+    // Of forty jobs ten were done two months later: the line of the later order, and its customer-pay total.
+    for (paid, in_time, recovered, others, dollars) in [
+        ("BRK,C,100,,,100.00", "25.0", "10", "0", "1000.00"),
+        ("BRK,W,100,,,0.00", "0.0", "0", "10", "0.00"),
+        ("BRK,I,100,,,0.00", "0.0", "0", "10", "0.00"),
+        // Nobody wrote down who pays: the customer paid for the order, or he did not.
+        ("BRK,,100,,,100.00", "25.0", "10", "0", "1000.00"),
+        ("BRK,,100,,,0.00", "0.0", "0", "10", "0.00"),
+        // The maker's part and the customer's: his part counts.
+        ("BRK|BRK,W|C,60|40,,,40.00", "25.0", "10", "0", "400.00"),
+        ("BRK|BRK,C|W,40|60,,,40.00", "25.0", "10", "0", "400.00"),
+    ] {
+        let desk = declined(40, 10);
+        let orders = desk.read("x/repair_orders.csv");
+        desk.put("x/repair_orders.csv", orders.replace("BRK,C,100,,,100.00", paid));
+        let (audit, _) = audited(&desk, "");
+        let list = &audit["declined"];
+        let of = |figures: &Value, id: &str| figure(figures, id)["value"].as_str().unwrap().to_owned();
+        let own = |id: &str| of(&list["own_recovery"], id);
+        assert_eq!(own("own_recovery"), in_time, "{paid}");
+        assert_eq!(figure(&list["own_recovery"], "own_recovery")["base"], 40, "{paid}");
+        assert_eq!((own("recovered"), own("done_by_others")), (recovered.into(), others.into()), "{paid}");
+        assert_eq!(own("recovered_dollars"), dollars, "{paid}");
+        assert_eq!(of(&list["figures"], "open_items"), "30", "whoever paid, it is done: {paid}");
+    }
+}
+
+#[test]
 fn touches_between_two_services_are_one_reason_to_write_and_a_declined_service_ends_none() {
     let desk = with_touches(
         "1M8GDM9AXKP042788,C2,04/10/2026,LOF,\n1M8GDM9AXKP042788,C2,06/01/2026,LOF,\n\
@@ -645,7 +739,7 @@ fn without_touches_nothing_is_tied_back_and_the_page_says_so() {
     let (audit, _) = audited(&desk(""), "");
     let note = audit["ladder"]["note"].as_str().unwrap();
     assert!(note.contains("touches.csv is not there"), "{note}");
-    assert!(!audit["headlines"].to_string().contains("follow a touch"));
+    assert!(!audit["headlines"].to_string().contains("that a touch before them was about"));
     let late = with_touches("1HGCM82633A004352,C1,08/01/2026,oil service,\n");
     let (audit, _) = audited(&late, "");
     assert!(audit["ladder"]["note"].as_str().unwrap().contains("holds no touch up to the last day"));

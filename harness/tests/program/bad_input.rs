@@ -297,3 +297,55 @@ fn any_bytes_on_any_door_end_in_an_answer() {
         assert_eq!(desk.bytes("x"), bytes, "the file is as it was");
     }
 }
+
+/// Reports over a store's journal: the files each can write, and the policies each reads.
+const REPORTS: [(&str, &[&str], &[&str]); 3] = [
+    ("clicks", &["--json", "--csv", "--html"], &["--doors"]),
+    ("scorecard", &["--json", "--html"], &["--policy", "--satisfaction"]),
+    (
+        "inspection review",
+        &["--json", "--doubts", "--inspections"],
+        &["--evidence", "--exemptions", "--spiff"],
+    ),
+];
+
+#[test]
+fn a_report_over_what_is_no_journal_for_nobody_on_no_day_or_into_no_file_is_refused_by_name() {
+    let desk =
+        Desk::with(&[("text.db", "no store"), ("empty.db", ""), ("wrong.toml", "version = \"mine/1\"\n")]);
+    desk.done("simulate --vehicles 2 --days 3 --seed 1 --out d");
+    desk.done("simulate --rooftops 2 --vehicles 2 --days 2 --seed 1 --out two");
+    let there = desk.names();
+    let store = desk.bytes("d/fixedops.db");
+    for (report, outputs, policies) in REPORTS {
+        let refused = |case: &str, rest: &str, status: i32, says: &[&str]| {
+            desk.refused(&format!("{report}: {case}"), format!("{report} {rest}").trim_end(), status, says);
+        };
+        refused("no store", "", 2, &["STORE"]);
+        refused("none there", "nowhere.db", 1, &["nowhere.db"]);
+        refused("a text", "text.db", 1, &["text.db"]);
+        refused("an empty file", "empty.db", 1, &["empty.db"]);
+        refused("a folder", "d", 1, &["d"]);
+        refused("no path", "sqlite:", 2, &["the store is empty"]);
+        refused("another kind", "postgres://store", 2, &["PostgreSQL"]);
+        for day in ["yesterday", "2027-02-30", "2027-01-01T25:00:00Z", "12/01/2026", "-1", "99999-01-01"] {
+            refused(day, &format!("d/fixedops.db --as-of={day}"), 2, &["--as-of"]);
+        }
+        refused("nobody", "d/fixedops.db --seller north", 2, &["d/fixedops.db", "no seller north"]);
+        refused("which", "two/fixedops.db", 2, &["two/fixedops.db", "several sellers", "--seller"]);
+        for output in outputs {
+            refused("a folder", &format!("d/fixedops.db {output} d"), 2, &["d is a folder"]);
+            refused("no folder", &format!("d/fixedops.db {output} no/f"), 1, &["cannot write no/f"]);
+            refused("below a file", &format!("d/fixedops.db {output} text.db/f"), 1, &["text.db/f"]);
+        }
+        for policy in policies {
+            refused("no policy", &format!("d/fixedops.db {policy} none.toml"), 1, &["none.toml"]);
+            refused("a wrong one", &format!("d/fixedops.db {policy} wrong.toml"), 1, &["wrong.toml"]);
+            refused("a folder", &format!("d/fixedops.db {policy} d"), 1, &["d: "]);
+        }
+        // Before anything was known there is nothing to report, and that is no fault.
+        desk.done(&format!("{report} d/fixedops.db --as-of 2001-01-01"));
+    }
+    assert_eq!(desk.names(), there, "nothing was left behind");
+    assert!(desk.bytes("d/fixedops.db") == store, "the store is as it was");
+}

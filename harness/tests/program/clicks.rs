@@ -17,40 +17,175 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-/// Cases a person clicked in, with the first such click: a follow-up's clicks belong to the case it follows up.
-fn clicked(events: &[Value]) -> BTreeMap<String, String> {
-    let mut first: BTreeMap<String, String> = BTreeMap::new();
+/// Programmes whose click says that somebody wants to book (`closed-loop/policies/doors.toml`).
+const LEADS: [&str; 7] = [
+    "mileage_due",
+    "declined_recovery",
+    "deferred_work",
+    "first_service",
+    "seasonal_offer",
+    "tire_offer",
+    "add_on_offer",
+];
+
+/// To the second, as text that sorts by time.
+fn second(data: &Value, field: &str) -> String {
+    text(&data[field]).chars().take(19).collect()
+}
+
+/// Cases a person clicked in, by programme and case, with the first such click: a follow-up's clicks belong to the case
+/// it follows up.
+fn clicked(events: &[Value]) -> BTreeMap<String, (String, String)> {
+    let opened = events.iter().filter(|event| event["type"] == "case_opened");
+    let programs: BTreeMap<String, String> =
+        opened.map(|event| (text(&event["data"]["case"]), text(&event["data"]["program"]))).collect();
+    let mut first: BTreeMap<String, (String, String)> = BTreeMap::new();
     for event in events.iter().filter(|event| event["type"] == "link_opened") {
         let data = &event["data"];
         if data["human_percent"].as_u64().unwrap() >= 50 {
-            let at = text(&data["occurred_at"])[..19].to_owned();
-            let known = first.entry(text(&data["case"])).or_insert_with(|| at.clone());
-            *known = at.min(known.clone());
+            let case = text(&data["case"]);
+            let case = case.strip_prefix("click_follow_up/").unwrap_or(&case).to_owned();
+            let at = second(data, "occurred_at");
+            let known = first.entry(case.clone()).or_insert_with(|| (programs[&case].clone(), at.clone()));
+            known.1 = at.min(known.1.clone());
         }
     }
-    let cases: BTreeSet<String> = first.keys().cloned().collect();
-    first.retain(|case, _| {
-        let followed = case.strip_prefix("click_follow_up/");
-        followed.is_none_or(|case| !cases.contains(case))
-    });
     first
 }
 
+/// Where a lead stands, from the events alone: `case` of `person`, who owned `vehicle` as `span`, and clicked at `click`.
+fn stands(events: &[Value], opened: &Value, click: &str) -> &'static str {
+    let case = text(&opened["case"]);
+    let both = [case.clone(), format!("click_follow_up/{case}")];
+    let of_both = |data: &Value| both.contains(&text(&data["case"]));
+    let (vehicle, span, person) = (&opened["vehicle"], &opened["span"], &opened["person"]);
+    let mut owner = (Value::Null, Value::Null);
+    let mut points: BTreeSet<String> = BTreeSet::new();
+    let mut appointments: BTreeMap<String, (String, &'static str, String, Value)> = BTreeMap::new();
+    let mut orders: BTreeMap<String, (String, bool)> = BTreeMap::new();
+    let mut strangers: BTreeSet<(String, String)> = BTreeSet::new();
+    let (mut said, mut silent, mut replied) = (Vec::new(), false, String::new());
+    let (mut ended, mut calls) = (BTreeSet::new(), BTreeSet::new());
+    for event in events {
+        let data = &event["data"];
+        let of_car = data["vehicle"] == *vehicle;
+        let at = second(data, "occurred_at");
+        match event["type"].as_str().unwrap() {
+            "vehicle_recorded" if of_car => owner = (data["owner"].clone(), data["span"].clone()),
+            "contact_linked" if data["person"] == *person => {
+                points.insert(text(&data["contact"]));
+            }
+            kind @ ("appointment_set" | "appointment_shown" | "appointment_missed") if of_car => {
+                let word = match kind {
+                    "appointment_set" => "set",
+                    "appointment_shown" => "shown",
+                    _ => "fell",
+                };
+                let starts = if word == "set" { second(data, "starts_at") } else { String::new() };
+                let known = appointments.entry(text(&data["appointment"]));
+                let known = known.or_insert_with(|| (at.clone(), word, starts.clone(), owner.1.clone()));
+                if known.0 <= at {
+                    let starts = if word == "set" { starts } else { known.2.clone() };
+                    *known = (at, word, starts, known.3.clone());
+                }
+            }
+            "ro_opened" if of_car => {
+                orders.entry(text(&data["ro"])).or_insert((at, owner.1 == *span));
+            }
+            "ro_closed" if of_car => {
+                let counts = !data["voided"].as_bool().unwrap() && data["span"] == *span;
+                orders.insert(text(&data["ro"]), (second(data, "opened_at"), counts));
+            }
+            "reply_received" if data["label"] == "wrong_number" => {
+                strangers.insert((text(&data["contact"]), text(&data["occurred_at"])));
+            }
+            "reply_received" if both.contains(&text(&data["touch"]["case"])) => replied = at.max(replied),
+            "consent_revoked" => {
+                let key = (text(&data["contact"]), text(&data["occurred_at"]));
+                let lists = ["carrier", "copied", "dms_flag", "erasure", "wrong_number"];
+                if !lists.contains(&data["source"].as_str().unwrap()) && !strangers.contains(&key) {
+                    said.push((key.0, at));
+                }
+            }
+            "case_closed" if of_both(data) => {
+                silent |= data["closure"] == "opted_out";
+                ended.insert(text(&data["case"]));
+            }
+            "call_task_opened" if of_both(data) && second(event, "at").as_str() > click => {
+                calls.insert(text(&data["touch"]));
+            }
+            "call_task_withdrawn" if of_both(data) => {
+                calls.remove(&text(&data["touch"]));
+            }
+            _ => {}
+        }
+    }
+    let open =
+        events.iter().filter(|event| event["type"] == "case_opened" && of_both(&event["data"])).count();
+    let his = appointments.values().filter(|known| known.3 == *span);
+    let last = |word: &str| his.clone().filter(|known| known.1 == word).map(|known| known.0.clone()).max();
+    let kept = last("shown").is_some_and(|at| at.as_str() > click);
+    let fell = last("fell").filter(|at| at.as_str() > click).unwrap_or_default();
+    let mut set = his.clone().filter(|known| known.1 == "set");
+    match () {
+        () if kept || orders.values().any(|(at, counts)| *counts && at.as_str() > click) => "came",
+        () if silent && said.iter().any(|(point, at)| points.contains(point) && at.as_str() > click) => {
+            "opted_out"
+        }
+        () if silent || owner != (person.clone(), span.clone()) => "leave_alone",
+        () if set.any(|known| known.0.as_str() > click || known.2.as_str() > click) => "booked",
+        () if replied.as_str() > click && replied > fell => "replied",
+        () if ended.len() == open => "over",
+        () if !calls.is_empty() => "call_listed",
+        () => "waiting",
+    }
+}
+
 #[test]
-fn every_person_who_clicked_stands_there_once_with_what_was_tried() {
+fn every_person_who_clicked_stands_there_once_with_what_was_tried_on_any_day() {
     let desk = Desk::new();
-    desk.done(DEMO);
-    let said = desk.done("clicks d/fixedops.db --json c.json --csv c.csv --html c.html");
-    let report: Value = serde_json::from_str(&desk.read("c.json")).unwrap();
+    desk.done("demo --vehicles 120 --days 150 --seed 3 --out d");
     let events = events(&desk);
-    let first = clicked(&events);
-    assert!(first.len() > 5, "a run without clicks shows little");
+    let mut standings = BTreeSet::new();
+    let mut apart = 0;
+    for eighth in 1..=8 {
+        let last = &events[(events.len() * eighth / 8).saturating_sub(1)];
+        let day = text(&last["at"]);
+        let known: Vec<Value> = events.iter().filter(|event| text(&event["at"]) <= day).cloned().collect();
+        let said =
+            desk.done(&format!("clicks d/fixedops.db --as-of {day} --json c.json --csv c.csv --html c.html"));
+        standings.extend(recounted(&desk, &known, &mut apart));
+        let leads = rows(&desk.path("c.csv"), COLUMNS).len();
+        assert!(said.out.contains(&format!("Clicked by a person: {leads} ")), "{}", said.out);
+        assert!(desk.read("c.html").contains("<title>Click report</title>"));
+    }
+    assert!(apart > 0, "a run without clicks in other messages shows little");
+    assert!(standings.contains("came") && standings.len() > 4, "all stand alike: {standings:?}");
+}
+
+/// Counts the report again; the places the leads stand in.
+fn recounted(desk: &Desk, events: &[Value], others_seen: &mut u64) -> BTreeSet<&'static str> {
+    let report: Value = serde_json::from_str(&desk.read("c.json")).unwrap();
+    let (first, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        clicked(events).into_iter().partition(|(_, (program, _))| LEADS.contains(&program.as_str()));
     let leads = report["rows"].as_array().unwrap();
-    let found: BTreeMap<String, String> =
-        leads.iter().map(|row| (text(&row["case"]), text(&row["clicked_at"])[..19].to_owned())).collect();
+    let found: BTreeMap<String, (String, String)> = leads
+        .iter()
+        .map(|row| (text(&row["case"]), (text(&row["reason"]["program"]), second(row, "clicked_at"))))
+        .collect();
     assert_eq!(found, first);
     assert_eq!(leads.len(), first.len(), "each once");
     assert_eq!(report["events"], events.len());
+    let mut apart: BTreeMap<String, u64> = BTreeMap::new();
+    for (program, _) in others.values() {
+        *apart.entry(program.clone()).or_default() += 1;
+    }
+    *others_seen += apart.values().sum::<u64>();
+    let told = report["others"].as_array().unwrap().iter();
+    let told: BTreeMap<String, u64> =
+        told.map(|other| (text(&other["program"]), other["cases"].as_u64().unwrap())).collect();
+    assert_eq!(told, apart);
+    let mut standings: BTreeMap<&str, u64> = BTreeMap::new();
     for row in leads {
         let case = text(&row["case"]);
         let ours = |event: &&Value| {
@@ -66,41 +201,29 @@ fn every_person_who_clicked_stands_there_once_with_what_was_tried() {
             .collect();
         assert_eq!(row["tried"].as_array().unwrap().len(), sent.len(), "{case}");
         assert_eq!(row["calls"].as_array().unwrap().len(), count("call_task_opened"), "{case}");
-        // An appointment of the car set after the click, or still to come then and not called off.
-        let clicked_at = &first[&case];
-        let mut made: BTreeMap<String, (String, String, String)> = BTreeMap::new();
-        for event in events.iter().filter(|event| event["data"]["vehicle"] == row["vehicle"]) {
-            let data = &event["data"];
-            let cut = |field: &str| text(&data[field]).chars().take(19).collect::<String>();
-            match event["type"].as_str().unwrap() {
-                "appointment_set" => {
-                    let known = made.entry(text(&data["appointment"]));
-                    let known = known.or_insert_with(|| (cut("occurred_at"), String::new(), String::new()));
-                    (known.1, known.2) = (cut("starts_at"), "set".to_owned());
-                }
-                "appointment_missed" => {
-                    made.get_mut(data["appointment"].as_str().unwrap()).unwrap().2 = text(&data["status"])
-                }
-                "appointment_shown" => {
-                    made.get_mut(data["appointment"].as_str().unwrap()).unwrap().2 = "shown".to_owned()
-                }
-                _ => {}
-            }
-        }
-        let counts = made
-            .values()
-            .any(|(set, starts, status)| set > clicked_at || (starts > clicked_at && status != "cancelled"));
-        assert_eq!(row["appointment"].is_object(), counts, "{case}");
-        let opened = events.iter().find(|event| event["type"] == "case_opened").filter(ours);
-        assert!(opened.is_none_or(|opened| opened["data"]["person"] == row["person"]), "{case}");
+        let opened = events.iter().filter(|event| event["type"] == "case_opened");
+        let opened = &opened.filter(|event| event["data"]["case"] == row["case"]).last().unwrap()["data"];
+        assert_eq!(opened["person"], row["person"], "{case}");
+        let standing = stands(events, opened, &first[&case].1);
+        assert_eq!(row["standing"], standing, "{case}");
+        *standings.entry(standing).or_default() += 1;
     }
+    let sum = |of: &[&str]| of.iter().filter_map(|standing| standings.get(standing)).sum::<u64>();
+    let figure = |id: &str| {
+        let figures = report["figures"].as_array().unwrap();
+        let found = figures.iter().find(|figure| figure["id"] == id).unwrap();
+        let whole = if found["numerator"].is_null() { &found["value"] } else { &found["numerator"] };
+        whole.as_str().map_or_else(|| whole.as_u64(), |text| text.parse().ok()).unwrap()
+    };
+    assert_eq!(figure("clicks.waiting"), sum(&["waiting", "call_listed"]));
+    assert_eq!(figure("clicks.answered"), sum(&["replied", "booked", "came", "opted_out"]));
+    assert_eq!(figure("clicks.other_programs"), apart.values().sum::<u64>());
     let table = rows(&desk.path("c.csv"), COLUMNS);
     let order: Vec<&str> = table.iter().map(|row| row[27].as_str()).collect();
     assert_eq!(order, leads.iter().map(|row| row["case"].as_str().unwrap()).collect::<Vec<_>>());
     let waits = |standing: &str| ["waiting", "call_listed"].contains(&standing);
     assert!(table.is_sorted_by(|one, other| waits(&one[0]) || !waits(&other[0])), "who waits stands first");
-    assert!(said.out.contains(&format!("Clicked by a person: {}", leads.len())), "{}", said.out);
-    assert!(desk.read("c.html").contains("<title>Click report</title>"));
+    standings.into_keys().collect()
 }
 
 #[test]
@@ -144,19 +267,27 @@ fn a_scorecard_counted_again_is_that_of_the_run_and_takes_in_what_no_event_tells
         }
     }
     assert_eq!(again["store"]["satisfaction"]["value"], Value::Null);
-    desk.put(
-        "csi.toml",
-        "score = \"4.4\"\nout_of = \"5\"\nanswers = 12\nas_of = 2027-05-01\nsource = \"survey\"\n",
-    );
+    let csi = "score = \"4.4\"\nout_of = \"5\"\nanswers = 12\nas_of = 2027-04-01\nsource = \"survey\"\n";
+    desk.put("csi.toml", csi);
+    // What was measured later was not known on the day of the scorecard.
+    let earlier = "scorecard d/fixedops.db --as-of 2027-03-31 --satisfaction csi.toml --json early.json";
+    desk.refused("too late", earlier, 1, &["csi.toml", "as_of is 2027-04-01", "until 2027-03-31"]);
+    assert!(!desk.names().contains(&"early.json".to_owned()));
+    desk.done("scorecard d/fixedops.db --as-of 2027-04-01 --satisfaction csi.toml");
     desk.done("scorecard d/fixedops.db --satisfaction csi.toml --json s.json");
     let csi = serde_json::from_str::<Value>(&desk.read("s.json")).unwrap()["store"]["satisfaction"].clone();
     assert_eq!((&csi["value"], &csi["base"], &csi["small_base"]), (&"88.0".into(), &12.into(), &true.into()));
-    assert_eq!(csi["source"], "survey, 4.4 of 5, 2027-05-01");
+    assert_eq!(csi["source"], "survey, 4.4 of 5, 2027-04-01");
     for (text, says) in [
-        ("score = \"6\"\nout_of = \"5\"\nas_of = 2027-05-01\nsource = \"s\"\n", "score is 6"),
-        ("score = \"6\"\nout_of = \"0\"\nas_of = 2027-05-01\nsource = \"s\"\n", "out_of is 0"),
-        ("score = \"4\"\nout_of = \"5\"\nas_of = 10:00:00\nsource = \"s\"\n", "as_of"),
-        ("score = \"4\"\nout_of = \"5\"\nas_of = 2027-05-01\nsource = \" \"\n", "source is empty"),
+        ("score = \"6\"\nout_of = \"5\"\nanswers = 9\nas_of = 2027-04-01\nsource = \"s\"\n", "score is 6"),
+        ("score = \"6\"\nout_of = \"0\"\nanswers = 9\nas_of = 2027-04-01\nsource = \"s\"\n", "out_of is 0"),
+        ("score = \"4\"\nout_of = \"5\"\nanswers = 9\nas_of = 10:00:00\nsource = \"s\"\n", "as_of"),
+        (
+            "score = \"4\"\nout_of = \"5\"\nanswers = 9\nas_of = 2027-04-01\nsource = \" \"\n",
+            "source is empty",
+        ),
+        ("score = \"4\"\nout_of = \"5\"\nanswers = 0\nas_of = 2027-04-01\nsource = \"s\"\n", "answers is 0"),
+        ("score = \"4\"\nout_of = \"5\"\nas_of = 2027-04-01\nsource = \"s\"\n", "answers"),
         ("score = 4\n", "line 1"),
         ("stars = 4\n", "stars"),
     ] {
@@ -165,23 +296,4 @@ fn a_scorecard_counted_again_is_that_of_the_run_and_takes_in_what_no_event_tells
     }
     desk.put("p.toml", "version = \"mine/1\"\n");
     desk.refused("a policy", "scorecard d/fixedops.db --policy p.toml", 1, &["p.toml", "effective"]);
-}
-
-#[test]
-fn a_wrong_call_a_missing_store_and_a_wrong_policy_are_told_apart() {
-    let desk = Desk::with(&[("t", "text"), ("doors.toml", "version = \"mine/1\"\n")]);
-    desk.done("demo --vehicles 2 --days 3 --out d");
-    desk.done("simulate --rooftops 2 --vehicles 2 --days 2 --seed 1 --out two");
-    for command in ["clicks", "scorecard"] {
-        let call = |rest: &str| format!("{command} {rest}");
-        desk.refused("no store", command, 2, &["STORE"]);
-        desk.refused("none there", &call("nowhere.db"), 1, &["nowhere.db"]);
-        desk.refused("a text", &call("t"), 1, &[]);
-        desk.refused("a day", &call("d/fixedops.db --as-of yesterday"), 2, &["not a time"]);
-        desk.refused("nobody", &call("d/fixedops.db --seller north"), 2, &["no seller north"]);
-        desk.refused("which", &call("two/fixedops.db"), 2, &["several sellers", "--seller"]);
-        desk.refused("a folder for a file", &call("d/fixedops.db --json d"), 2, &[]);
-    }
-    desk.refused("a policy", "clicks d/fixedops.db --doors doors.toml", 1, &["doors.toml", "effective"]);
-    desk.refused("no policy", "clicks d/fixedops.db --doors none.toml", 1, &["none.toml"]);
 }

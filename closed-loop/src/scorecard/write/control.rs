@@ -123,6 +123,14 @@ const fn unit(measure: Measure) -> &'static str {
     }
 }
 
+/// The word for a difference below nothing.
+const fn fewer(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Visits | Measure::OptOuts => "fewer",
+        Measure::CustomerPay => "less",
+    }
+}
+
 fn says(comparison: &Comparison, measure: Measure, answer: &Answer) -> String {
     let (one, other) = (named(&comparison.one), named(&comparison.other));
     let about = format!("{}, {one} and {other}, {}", spoken(comparison.program.as_str()), unit(measure));
@@ -160,6 +168,14 @@ fn says(comparison: &Comparison, measure: Measure, answer: &Answer) -> String {
             shown(range.high),
             shown(range.estimate),
             in_weeks(*weeks)
+        ),
+        // All of the range lies on one side of nothing: said without a sign.
+        Answer::Differs(range) if range.high <= 0.0 => format!(
+            "{about}: {} {}, from {} to {}.",
+            shown(range.estimate.abs()),
+            fewer(measure),
+            shown(range.high.abs()),
+            shown(range.low.abs())
         ),
         Answer::Differs(range) => format!(
             "{about}: {} more, from {} to {}.",
@@ -232,6 +248,21 @@ mod tests {
                 "a difference",
                 told(Measure::Visits, (900, 500), Answer::Differs(range(0.021, 0.0533, 0.0857))),
                 "visits for 100 households: 5.3 more, from 2.1 to 8.6.",
+            ),
+            (
+                "a difference the other way",
+                told(Measure::Visits, (900, 500), Answer::Differs(range(-0.0857, -0.0533, -0.021))),
+                "visits for 100 households: 5.3 fewer, from 2.1 to 8.6.",
+            ),
+            (
+                "opt-outs the other way",
+                told(Measure::OptOuts, (900, 500), Answer::Differs(range(-0.04, -0.03, -0.02))),
+                "opt-outs for 100 households: 3.0 fewer, from 2.0 to 4.0.",
+            ),
+            (
+                "dollars the other way",
+                told(Measure::CustomerPay, (900, 500), Answer::Differs(range(-2_678.4, -1_234.0, -210.0))),
+                "customer-pay dollars for each household: 12.34 less, from 2.10 to 26.78.",
             ),
         ] {
             assert_eq!(said, format!("{about}{expected}"), "{case}");

@@ -65,10 +65,13 @@ impl Span {
 #[derive(Default)]
 struct Counted {
     orders: u64,
-    inspected: u64,
+    /// Each order once: its gate passed, it was exempted, held back, no inspection was sent in for it, or one was and the
+    /// gate said nothing.
     passed: u64,
-    blocked: u64,
     exempted: u64,
+    blocked: u64,
+    not_inspected: u64,
+    unjudged: u64,
     /// Red and yellow findings of these orders, and those with a photo.
     findings: u64,
     with_photo: u64,
@@ -140,10 +143,14 @@ impl Counted {
             one(&mut self.orders, true);
             let none = InspectionTally::default();
             let inspection = facts.tally.inspections.get(ro).unwrap_or(&none);
-            one(&mut self.inspected, inspection.inspected);
-            one(&mut self.passed, inspection.passed && inspection.exempted.is_none());
-            one(&mut self.exempted, inspection.exempted.is_some());
-            one(&mut self.blocked, inspection.blocked && !inspection.passed && inspection.exempted.is_none());
+            let stands = match inspection {
+                found if found.exempted.is_some() => &mut self.exempted,
+                found if found.passed => &mut self.passed,
+                found if found.blocked => &mut self.blocked,
+                found if found.inspected => &mut self.unjudged,
+                _ => &mut self.not_inspected,
+            };
+            one(stands, true);
             for finding in inspection.findings.iter().filter(|f| matches!(f.code.as_str(), "red" | "yellow"))
             {
                 one(&mut self.findings, true);
@@ -367,13 +374,7 @@ fn cause(
         MilestoneTarget::Response => {
             (response(counted), &["messages.delivered", "messages.by_channel", "messages.by_program"])
         }
-        MilestoneTarget::ShowRate => (
-            format!(
-                "Of {} appointments {} customers did not come, and of {} nobody said what became of them.",
-                counted.due, counted.missed, counted.no_word
-            ),
-            &["store.appointments", "store.show_rate"],
-        ),
+        MilestoneTarget::ShowRate => (shows(counted), &["store.appointments", "store.show_rate"]),
         MilestoneTarget::Recovery => (
             recovery(facts, recovered),
             &[
@@ -385,8 +386,19 @@ fn cause(
         ),
         MilestoneTarget::OrderLift => (
             format!(
-                "An average order grows by what inspections find and customers accept: {} of {} orders passed the gate, {} of {} lines were accepted.",
-                counted.passed, counted.orders, counted.approved, counted.answered
+                "An average order grows by what inspections find and customers accept: {}, {}.",
+                part_of(
+                    counted.passed,
+                    counted.orders,
+                    "orders passed the gate",
+                    "no retail order was closed"
+                ),
+                part_of(
+                    counted.approved,
+                    counted.answered,
+                    "lines were accepted",
+                    "no recommended line was answered"
+                )
             ),
             &["inspections.completion_rate", "inspections.acceptance", "store.mean_order_before"],
         ),
@@ -395,7 +407,6 @@ fn cause(
 
 /// Which part of the orders without a complete inspection is the largest.
 fn gate(counted: &Counted) -> String {
-    let not_inspected = counted.orders.saturating_sub(counted.inspected).saturating_sub(counted.exempted);
     let photos = if counted.with_photo < counted.findings {
         format!(
             " {} of {} red and yellow findings have no photo.",
@@ -405,23 +416,42 @@ fn gate(counted: &Counted) -> String {
     } else {
         String::new()
     };
-    let most = counted.blocked.max(counted.exempted).max(not_inspected);
-    if most == not_inspected {
-        format!(
-            "{not_inspected} of {} orders had no inspection: the cars are not looked at.{photos}",
-            counted.orders
-        )
-    } else if most == counted.blocked {
-        format!(
-            "The gate held back {} of {} orders that were closed without being completed: look at what it lacked.{photos}",
-            counted.blocked, counted.orders
-        )
-    } else {
-        format!(
-            "{} of {} orders were let go by an exemption: look at its codes.{photos}",
-            counted.exempted, counted.orders
-        )
+    let parts = [counted.not_inspected, counted.blocked, counted.exempted, counted.unjudged];
+    let (orders, most) = (counted.orders, parts.into_iter().max().unwrap_or(0));
+    let first = match () {
+        () if most == 0 => format!("The gate passed all of {orders} orders."),
+        () if most == counted.not_inspected => {
+            format!("{most} of {orders} orders had no inspection: the cars are not looked at.")
+        }
+        () if most == counted.blocked => format!(
+            "The gate held back {most} of {orders} orders that were closed without being completed: look at what it lacked."
+        ),
+        () if most == counted.exempted => {
+            format!("{most} of {orders} orders were let go by an exemption: look at its codes.")
+        }
+        () => format!(
+            "{most} of {orders} orders were inspected, and the gate has not said that they are complete."
+        ),
+    };
+    format!("{first}{photos}")
+}
+
+/// A part of a whole; where there is none, that.
+fn part_of(part: u64, whole: u64, what: &str, none: &str) -> String {
+    match (part, whole) {
+        (_, 0) => none.to_owned(),
+        (0, _) => format!("none of {whole} {what}"),
+        _ => format!("{part} of {whole} {what}"),
     }
+}
+
+/// What kept customers from coming, as far as it is known.
+fn shows(counted: &Counted) -> String {
+    let missed = (counted.missed > 0).then(|| format!("{} customers did not come", counted.missed));
+    let no_word =
+        (counted.no_word > 0).then(|| format!("of {} nobody said what became of them", counted.no_word));
+    let why: Vec<String> = missed.into_iter().chain(no_word).collect();
+    format!("Of {} appointments {}.", counted.due, why.join(", and "))
 }
 
 fn links(facts: &Facts<'_>, counted: &Counted) -> String {
@@ -450,6 +480,9 @@ fn acceptance(counted: &Counted) -> String {
     let late = late.filter(|late| !late.is_zero()).map_or_else(String::new, |late| {
         format!(" {late}% of the links came late, when the customer may have decided already.")
     });
+    if counted.declined == 0 {
+        return format!("No line was declined: those not accepted were put off to later.{late}");
+    }
     format!("Of {} lines declined, {reason}.{late}", counted.declined)
 }
 
@@ -463,6 +496,9 @@ fn response(counted: &Counted) -> String {
     let channel = worst.map_or_else(String::new, |(channel, (sent, responded))| {
         format!(" Lowest by channel: {} with {responded} of {sent}.", spoken(channel))
     });
+    if undelivered == 0 {
+        return format!("All {} messages were reported delivered.{channel}", counted.sent);
+    }
     format!("{undelivered} of {} messages were not reported delivered.{channel}", counted.sent)
 }
 
@@ -471,18 +507,37 @@ fn recovery(facts: &Facts<'_>, recovered: &Recovered) -> String {
         format!(", most often because: {} ({count})", facts.plain.reason(reason))
     });
     let not = recovered.lines.saturating_sub(recovered.contacted);
+    let not = if not == 0 { String::new() } else { format!("; {not} were not{why}") };
+    let without_case = match recovered.without_case {
+        0 => String::new(),
+        without => format!("; {without} opened no case"),
+    };
     format!(
-        "{} of {} declined lines were contacted; {not} were not{why}; {} opened no case. {} were followed by an appointment.{}",
-        recovered.contacted,
-        recovered.lines,
-        recovered.without_case,
-        recovered.booked,
+        "{}{not}{without_case}. {}.{}",
+        capital(&part_of(
+            recovered.contacted,
+            recovered.lines,
+            "declined lines were contacted",
+            "no line was declined"
+        )),
+        capital(&part_of(
+            recovered.booked,
+            recovered.lines,
+            "were followed by an appointment",
+            "nothing could follow"
+        )),
         if facts.tally.call_tasks > 0 {
             " Calls were put on a list; whether they are made is not in the journal: ask the BDC."
         } else {
             ""
         }
     )
+}
+
+/// The first letter of a sentence is a capital.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// The word that counts most, of equals the first, some left out.

@@ -1,13 +1,14 @@
 //! The store as a whole, whoever caused what.
 
 use chrono::{Days, TimeDelta};
+use fixedops_vocab::Purpose;
 use rust_decimal::Decimal;
 
 use super::pen::{many, of};
 use crate::figure::rounded;
 use crate::scorecard::facts::Facts;
 use crate::scorecard::policy::TargetName;
-use crate::scorecard::tally::{Appointment, Order, Standing};
+use crate::scorecard::tally::{Appointment, CaseTally, Order, Standing};
 use crate::scorecard::{Satisfaction, Store};
 use crate::{Figure, Unit};
 
@@ -57,7 +58,7 @@ pub(super) fn section(facts: &Facts<'_>, satisfaction: Option<&Satisfaction>) ->
             )
             .from_source(&facts.policy.file.before.source),
         order_lift: order_lift(facts, "store.order_lift", "Average order: the period beside the time before", (paid_sum, paid_orders), &before),
-        mean_order_contacted: mean_of("store.mean_order_contacted", "Average order of cars written to", &contacted, "customer-pay repair orders of cars written to", &format!("Customer-pay orders of the period whose car was written to in the {} days before. This is no effect of the messages: who is written to is due for work, and is another customer than who is not.", facts.policy.file.response_days.value)),
+        mean_order_contacted: mean_of("store.mean_order_contacted", "Average order of cars written to", &contacted, "customer-pay repair orders of cars written to", &format!("Customer-pay orders of the period whose car was written to in the {} days before, by a message of marketing: what is due, declined work, offers. The reminder of an appointment, the link of an inspection, a question about the mileage and a recall are no such message. This is no effect of the messages: who is written to is due for work, and is another customer than who is not.", facts.policy.file.response_days.value)),
         mean_order_not_contacted: mean_of("store.mean_order_not_contacted", "Average order of the other cars", &others, "customer-pay repair orders of cars not written to", "The other customer-pay orders of the period. The difference says nothing of what the messages did: the two kinds of customers differ anyway."),
         satisfaction: satisfied(facts, satisfaction),
         vehicles: facts.total("store.vehicles", "Vehicles", known, "vehicles", "Vehicles the store knows, of every kind."),
@@ -144,30 +145,34 @@ pub(super) fn order_lift(
         .over(None, base, "customer-pay repair orders, the fewer of the two times", facts.small)
 }
 
-/// Whether the car of an order was written to within the policy's days before it was opened.
+/// Whether the car of an order was written to within the policy's days before it was opened, to bring it in: what belongs to
+/// a visit that is arranged anyway does not count.
 fn written_to(facts: &Facts<'_>, order: &Order) -> bool {
     let within = TimeDelta::days(facts.policy.file.response_days.value.into());
     let (Some(vehicle), Some(opened)) = (&order.vehicle, order.opened_at) else { return false };
     let Some(car) = facts.tally.cars.get(vehicle) else { return false };
     let cases = car.cases.iter().filter_map(|case| facts.tally.cases.get(case));
     cases
-        .flat_map(|case| case.sent().filter_map(|touch| touch.sent_at))
+        .flat_map(CaseTally::sent)
+        .filter(|touch| touch.purpose == Some(Purpose::Marketing))
+        .filter_map(|touch| touch.sent_at)
         .any(|sent| sent < opened && opened - sent <= within)
 }
 
 fn satisfied(facts: &Facts<'_>, satisfaction: Option<&Satisfaction>) -> Figure {
-    const DEFINITION: &str = "Score of customers' answers in percent of the best score, measured by somebody else and handed in with its source and day; no event of the loop tells it.";
+    const DEFINITION: &str = "Score of customers' answers in percent of the best score, measured by somebody else and handed in with its source and day, not later than this page's; no event of the loop tells it.";
     let (id, label) = ("store.satisfaction", "Customer satisfaction (CSI)");
     let Some(csi) = satisfaction else {
         return Figure::new(id, label, None, Unit::Percent, DEFINITION);
     };
+    if let Err(later) = csi.known_by(facts.as_of) {
+        let why = format!("{}: left out, {later}", csi.source);
+        return Figure::new(id, label, None, Unit::Percent, DEFINITION).from_source(&why);
+    }
     let percent = csi.score.checked_mul(Decimal::ONE_HUNDRED).and_then(|score| score.checked_div(csi.out_of));
     let figure = Figure::new(id, label, percent, Unit::Percent, DEFINITION)
         .from_source(&format!("{}, {} of {}, {}", csi.source, csi.score, csi.out_of, csi.as_of));
-    match csi.answers {
-        Some(answers) => figure.over(None, answers, "customers who answered", facts.small),
-        None => figure,
-    }
+    figure.over(None, csi.answers, "customers who answered", facts.small)
 }
 
 fn standing_word(facts: &Facts<'_>, appointment: &Appointment) -> &'static str {

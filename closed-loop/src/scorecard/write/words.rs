@@ -149,13 +149,7 @@ pub(super) fn hints(card: &Scorecard) -> Vec<Hint> {
         ),
         (
             &card.inspections.completion_rate,
-            format!(
-                "{} of {} orders had no inspection at all and {} were exempted; the others lack what the gate asks for.{}",
-                missing(&card.inspections.inspected),
-                shown(&card.inspections.orders_closed),
-                shown(&card.inspections.exempted),
-                worst(&card.inspections.by_technician)
-            ),
+            format!("{}{}", gate(card), worst(&card.inspections.by_technician)),
             &["inspections.inspected", "inspections.exempted"][..],
         ),
         (
@@ -211,11 +205,29 @@ fn most<'a>(rows: &'a [Row], but: &[&str]) -> Option<&'a Row> {
     telling.rev().max_by_key(|row| row.count)
 }
 
-/// What is lacking of the base of a count.
-fn missing(figure: &Figure) -> String {
-    let lacking =
-        Decimal::from(figure.base.unwrap_or_default()).checked_sub(figure.value.unwrap_or_default());
-    lacking.map_or_else(|| "unknown".to_owned(), grouped)
+/// What keeps orders from a complete inspection: each part that there is, and no part that there is not.
+fn gate(card: &Scorecard) -> String {
+    let inspections = &card.inspections;
+    let orders = shown(&inspections.orders_closed);
+    let part = |figure: &Figure, words: &str| {
+        let count = figure.value.filter(|count| !count.is_zero())?;
+        Some(format!("{} {words}", grouped(count)))
+    };
+    let parts: Vec<String> = [
+        part(&inspections.without, "had no inspection at all"),
+        part(&inspections.exempted, "were exempted"),
+        part(&inspections.blocked, "were held back by the gate at least once"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if parts.is_empty() {
+        format!(
+            "Something was sent in for each of {orders} orders, and the gate has not said that it is complete."
+        )
+    } else {
+        format!("Of {orders} orders {}.", parts.join(", "))
+    }
 }
 
 /// What became of the crossings, in a row of words.

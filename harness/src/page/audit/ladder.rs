@@ -21,6 +21,16 @@ pub(super) fn section(ladder: &Ladder) -> Result<Section, PageError> {
             number: format!("{} ({})", number::count(rung.orders), number::dollars(rung.dollars)),
             fill: Fill::Solid,
         });
+        let other = (all.other_work > 0).then(|| Bar {
+            label: "Not: came after a touch, for other work".to_owned(),
+            value: all.other_work as f64,
+            number: format!(
+                "{} ({})",
+                number::count(all.other_work),
+                number::dollars(all.other_work_dollars)
+            ),
+            fill: Fill::Hatched,
+        });
         let not = all.not_tied.iter().map(|share| Bar {
             label: format!("Not: {}", share.label),
             value: share.count as f64,
@@ -32,7 +42,7 @@ pub(super) fn section(ladder: &Ladder) -> Result<Section, PageError> {
              orders. Hatched: not tied back, and why.",
             number::count(all.orders)
         );
-        let bars = rungs.chain(not).collect();
+        let bars = rungs.chain(other).chain(not).collect();
         charts.push(bars_chart("ladder", "What ties the orders back", caption, bars, None, None)?);
     }
     let tied = ladder.intervals.iter().chain(&ladder.all).map(|row| &row.tied);
@@ -60,7 +70,8 @@ fn by_interval(ladder: &Ladder) -> Option<Table> {
     let cells = |row: &LadderRow| -> Vec<String> {
         let orders = [sentence(&row.label), number::count(row.triggers), number::count(row.orders)];
         let rungs = used.iter().map(|place| number::count(rung(row, place)));
-        let rest = [marked(&row.tied), number::dollars(row.dollars), number::dollars(row.credited)];
+        let other = number::count(row.other_work);
+        let rest = [marked(&row.tied), other, number::dollars(row.dollars), number::dollars(row.credited)];
         orders.into_iter().chain(rungs).chain(rest).collect()
     };
     let label =
@@ -69,13 +80,14 @@ fn by_interval(ladder: &Ladder) -> Option<Table> {
         caption: "Interval by interval".to_owned(),
         note: "Reasons to write: the car, the service and the interval in which something was sent about it. Dollars: of \
                a service its own customer-pay lines, else the whole order. An order with two services stands in two rows; \
-               the last row has each once. * small base."
+               the last row has each once. Came for other work: after a touch, with no line that a touch was about; not tied \
+               back. * small base."
             .to_owned(),
         head: ["Interval", "Reasons to write", "Customer-pay orders"]
             .map(str::to_owned)
             .into_iter()
             .chain(used.iter().map(label))
-            .chain(["Tied back", "Dollars", "Credited"].map(str::to_owned))
+            .chain(["Tied back", "Came for other work", "Dollars", "Credited"].map(str::to_owned))
             .collect(),
         rows: ladder.intervals.iter().chain([all]).map(cells).collect(),
         small_print: Vec::new(),

@@ -53,8 +53,15 @@ fn orders(journal: &Journal, card: &Card, sent: &When) {
     is_mean(card, "store.mean_order_before", &before);
     let cases = journal.last_by("case_opened", "case");
     let mut written: BTreeMap<String, Vec<DateTime<Utc>>> = BTreeMap::new();
-    for ((case, _), at) in sent {
-        written.entry(text(&cases[case]["vehicle"])).or_default().push(instant(at));
+    // A reminder, the link of an inspection, a question or a recall asks nobody in for work.
+    let marketing: BTreeSet<(String, String)> = journal
+        .data("touch_sent")
+        .filter(|data| data["purpose"] == "marketing")
+        .map(|data| (text(&data["case"]), text(&data["touch"])))
+        .collect();
+    assert!(marketing.len() < sent.len(), "a run without other messages shows little");
+    for (touch, at) in sent.iter().filter(|(touch, _)| marketing.contains(*touch)) {
+        written.entry(text(&cases[&touch.0]["vehicle"])).or_default().push(instant(at));
     }
     let orders = closed(journal);
     let (mut contacted, mut others) = (Vec::new(), Vec::new());
