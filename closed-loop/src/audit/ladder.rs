@@ -181,7 +181,9 @@ impl Prepared {
                         let mut trigger = Trigger::new(id, vehicle.clone(), span, sent_at);
                         trigger.service =
                             service.and_then(|place| Some(self.schedule.rules().get(place)?.service.clone()));
-                        trigger.appointment = self.booked_after(number, touch.sent);
+                        let mut booked = self.booked_after(number, touch.sent).into_iter();
+                        trigger.appointment = booked.next();
+                        trigger.other_appointments = booked.collect();
                         free.insert(trigger)
                     }
                 };
@@ -244,18 +246,22 @@ impl Prepared {
         car.orders.iter().filter(done).count()
     }
 
-    /// The first appointment made after an instant and not called off or missed, where the extract says when it was made.
-    fn booked_after(&self, vehicle: u32, sent: i64) -> Option<AppointmentFact> {
+    /// The appointments made after an instant and not called off or missed, where the extract says when they were made.
+    fn booked_after(&self, vehicle: u32, sent: i64) -> Vec<AppointmentFact> {
         let kept = self.made_of(vehicle).filter(|(_, made)| {
             made.made_known && !made.cancelled && made.arrived != Some(false) && made.made > sent
         });
-        let (place, made) = kept.min_by_key(|(place, made)| (made.made, *place))?;
-        Some(AppointmentFact {
-            id: appointment(place)?,
-            set_at: DateTime::from_timestamp(made.made, 0)?,
-            at: DateTime::from_timestamp(made.starts, 0)?,
-            token: None,
-        })
+        let mut kept: Vec<_> = kept.collect();
+        kept.sort_by_key(|(place, made)| (made.made, *place));
+        let facts = kept.into_iter().filter_map(|(place, made)| {
+            Some(AppointmentFact {
+                id: appointment(place)?,
+                set_at: DateTime::from_timestamp(made.made, 0)?,
+                at: DateTime::from_timestamp(made.starts, 0)?,
+                token: None,
+            })
+        });
+        facts.collect()
     }
 
     fn count_ladder(&self, found: &Found<'_>, tally: &mut LadderTally) {
