@@ -4,7 +4,8 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use fixedops_attribution::{
-    Original, Outcome, Recovery, UnknownClaimant, View, ViewShare, by_original, recovered, view,
+    Evidence, Original, Outcome, ReceiptId, Recovery, UnknownClaimant, View, ViewShare, by_original,
+    recovered, view,
 };
 use fixedops_vocab::{Currency, Money, RoId, RoLineId, SellerId};
 use rust_decimal::Decimal;
@@ -28,8 +29,18 @@ pub struct Account {
     claimants_by_one_touch: u64,
     by_program: Vec<Group>,
     by_trigger: Vec<Group>,
-    shares: Vec<ViewShare>,
+    shares: Vec<Share>,
     originals: Vec<OfOriginal>,
+}
+
+/// What a view puts down to one trigger of one line.
+#[derive(Debug, Serialize)]
+struct Share {
+    #[serde(flatten)]
+    share: ViewShare,
+    /// The rung of the credit, and its receipt.
+    evidence: Evidence,
+    receipt: ReceiptId,
 }
 
 /// Shares of one programme, or of one trigger.
@@ -67,14 +78,19 @@ impl Account {
     pub fn of(seller: &SellerId, ledger: &Ledger, shown: Option<View>) -> Result<Self, UnknownClaimant> {
         let (mut shares, mut stood_in) = (Vec::new(), 0);
         for credit in ledger.credits.values() {
-            let Some(shown) = shown else {
-                let (ro, line) = (credit.ro.clone(), credit.line.clone());
-                shares.push(ViewShare { ro, line, trigger: credit.trigger.clone(), amount: credit.amount });
-                continue;
+            let of_line = match shown {
+                None => {
+                    let (ro, line) = (credit.ro.clone(), credit.line.clone());
+                    vec![ViewShare { ro, line, trigger: credit.trigger.clone(), amount: credit.amount }]
+                }
+                Some(shown) => {
+                    let (claimants, unknown) = ledger.claimants(credit);
+                    stood_in += unknown;
+                    view(std::slice::from_ref(credit), &claimants, shown)?
+                }
             };
-            let (claimants, unknown) = ledger.claimants(credit);
-            stood_in += unknown;
-            shares.extend(view(std::slice::from_ref(credit), &claimants, shown)?);
+            let (evidence, receipt) = (credit.evidence, credit.receipt.id);
+            shares.extend(of_line.into_iter().map(|share| Share { share, evidence, receipt }));
         }
         let program =
             |trigger: &str| ledger.case_of(trigger).and_then(|(_, program)| Some(program?.to_string()));
@@ -129,10 +145,10 @@ fn originals(ledger: &Ledger, credits: &[fixedops_attribution::Credit]) -> Vec<O
 }
 
 /// Shares by a word, with their lines and dollars.
-fn grouped<K: Ord>(shares: &[ViewShare], by: impl Fn(&ViewShare) -> K) -> BTreeMap<K, Group> {
+fn grouped<K: Ord>(shares: &[Share], by: impl Fn(&ViewShare) -> K) -> BTreeMap<K, Group> {
     let mut groups: BTreeMap<K, Vec<&ViewShare>> = BTreeMap::new();
     for share in shares {
-        groups.entry(by(share)).or_default().push(share);
+        groups.entry(by(&share.share)).or_default().push(&share.share);
     }
     let group = |shares: Vec<&ViewShare>| {
         let lines: BTreeSet<_> = shares.iter().map(|share| (&share.ro, &share.line)).collect();
@@ -174,36 +190,56 @@ const fn named(view: Option<View>) -> &'static str {
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { seller, credits, total, .. } = self;
-        writeln!(f, "{seller}: {credits} lines credited, {}; {}", dollars(total), named(self.view))?;
+        let credited = counted(*credits, "line");
+        writeln!(f, "{seller}: {credited} credited, {}; {}", dollars(total), named(self.view))?;
         if self.claimants_by_one_touch > 0 {
             writeln!(
                 f,
-                "{} competing claims are of triggers that no receipt holds: they stand with the one touch that is known of them",
-                self.claimants_by_one_touch
+                "{} by triggers that no receipt holds: they stand with the one touch that is known of them",
+                counted(self.claimants_by_one_touch, "competing claim")
             )?;
         }
         writeln!(f, "by program:")?;
         for group in &self.by_program {
             let program = group.program.as_deref().unwrap_or("not told");
-            writeln!(f, "  {program}: {} lines, {}", group.lines, dollars(&group.amounts))?;
+            writeln!(f, "  {program}: {}, {}", counted(group.lines, "line"), dollars(&group.amounts))?;
         }
         writeln!(f, "by trigger:")?;
         for group in &self.by_trigger {
             let trigger = group.trigger.as_deref().unwrap_or_default();
-            writeln!(f, "  {trigger}: {} lines, {}", group.lines, dollars(&group.amounts))?;
+            writeln!(f, "  {trigger}: {}, {}", counted(group.lines, "line"), dollars(&group.amounts))?;
         }
         writeln!(f, "declined work, by the order it was declined on:")?;
-        for original in &self.originals {
-            let Original { declined, recovered, not_priced, asked, credited } = &original.original;
-            let [asked, credited] = [asked, credited].map(|sum| dollars(&sums(sum.iter().copied())));
-            let parts = original.lines.iter().filter(|line| line.outcome == Outcome::InPart).count();
-            writeln!(
-                f,
-                "  {}: {recovered} of {declined} lines recovered ({parts} in part), {credited} of {asked} asked; {not_priced} \
-                 without a price; {} more that no case speaks of",
-                original.ro, original.without_case
-            )?;
+        self.originals.iter().try_for_each(|original| writeln!(f, "  {original}"))
+    }
+}
+
+impl fmt::Display for OfOriginal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let without = counted(self.without_case, "line");
+        let Original { declined, recovered, not_priced, asked, credited } = &self.original;
+        if *declined == 0 {
+            return write!(f, "{}: {without} that no case speaks of", self.ro);
+        }
+        let [asked, credited] = [asked, credited].map(|sum| dollars(&sums(sum.iter().copied())));
+        let parts = self.lines.iter().filter(|line| line.outcome == Outcome::InPart).count();
+        let of = counted(*declined, "line");
+        write!(
+            f,
+            "{}: {recovered} of {of} recovered ({parts} in part), {credited} of {asked} asked",
+            self.ro
+        )?;
+        if *not_priced > 0 {
+            write!(f, "; {} without a price", counted(*not_priced, "line"))?;
+        }
+        if self.without_case > 0 {
+            write!(f, "; {without} more that no case speaks of")?;
         }
         Ok(())
     }
+}
+
+/// A number of things, in words.
+fn counted(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

@@ -60,7 +60,7 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     if let Some(path) = &args.json {
         write(path, &account)?;
     }
-    print!("{account}");
+    println!("{}", account.to_string().trim_end());
     Ok(Outcome::Done)
 }
 
