@@ -31,11 +31,11 @@ fn touch(id: u32, timing: Timing, crossed: Option<i64>, odometer: Option<u32>) -
 #[test]
 fn the_limit_itself_is_on_time_and_a_day_more_is_not() {
     for (case, crossed, early, on_time, late) in [
-        ("three weeks early", 121, 0, 1, 0),
-        ("a day more", 122, 1, 0, 0),
+        ("a month early", 130, 0, 1, 0),
+        ("a day more", 131, 1, 0, 0),
         ("on the day", 100, 0, 1, 0),
-        ("three weeks late", 79, 0, 1, 0),
-        ("a day later", 78, 0, 0, 1),
+        ("a month late", 70, 0, 1, 0),
+        ("a day later", 69, 0, 0, 1),
     ] {
         let touches = [touch(1, Timing::Mileage, Some(crossed), None)];
         let days = &relevance(&touches, &RelevanceRules::shipped())[&Timing::Mileage].days;
@@ -86,8 +86,8 @@ fn bad_rules_are_refused_with_their_place() {
     for (case, from, to, place) in [
         (
             "no source",
-            "source = \"assumption of this project: three",
-            "source = \" \" # three",
+            "source = \"decision of this project: a month",
+            "source = \" \" # a month",
             "on_time_days",
         ),
         ("less than nothing", "value = 500", "value = -1", "line"),

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fixedops_attribution::lift::LiftRules;
+use fixedops_attribution::relevance::RelevanceRules;
 use fixedops_connectors_traits::{AppointmentStatus, Event};
 use fixedops_consent::Effect;
 use fixedops_mpi_score::ExemptionPolicy;
-use fixedops_odometer_core::{Model, Posterior, Reading};
+use fixedops_odometer_core::{DuePolicy, Model, Posterior, Reading, Schedule};
+use fixedops_recovery::Plans;
 use fixedops_vocab::{CaseId, RoId, RoLineId, SellerId, TouchId};
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::tally::{
     Answer, Appointment, Car, CaseTally, CreditTally, Crossing, DeclinedTally, Ended, FindingTally, Said,
-    Standing, Tally, Touch, WriteBackTally, more,
+    Standing, Tally, Timed, Touch, WriteBackTally, more,
 };
 use super::{Satisfaction, Scorecard, ScorecardPolicy, Simulated, TrueOdometers};
 use crate::fold::Fold;
@@ -22,7 +24,7 @@ use crate::trial::TrialPolicy;
 use crate::{
     AppointmentMissed, AppointmentSet, AppointmentShown, ConsentGranted, ConsentRevoked, ContactLinked,
     CreditReversed, CrossingResolved, DeliveryReported, Happened, LineApproved, LineDeclined, LineDeferred,
-    LinkOpened, LoopError, ReadingRecorded, ReplyReceived, RoAttributed, RoClosed, RoOpened,
+    LinkOpened, LoopError, ReadingRecorded, ReplyReceived, RoAttributed, RoClosed, RoOpened, ServiceRecorded,
     SimulationStarted, StoreConfigured, ThresholdCrossed, TouchAbout, TouchDeferred, TouchFailed,
     TouchOutcomeUnknown, TouchSent, TouchSuppressed, VehicleAssessed, VehicleRecorded,
 };
@@ -57,6 +59,10 @@ pub struct ScorecardBuilder {
     pub(super) unknown_events: u64,
     /// By what experiments are judged.
     pub(super) trial: (TrialPolicy, LiftRules),
+    /// What counts as on time.
+    pub(super) on_time: RelevanceRules,
+    /// By what the mile of a crossing is found that the calendar timed.
+    pub(super) timed: Timed,
     pub(super) satisfaction: Option<Satisfaction>,
     /// When exemptions are too many.
     pub(super) exemptions: ExemptionPolicy,
@@ -78,6 +84,12 @@ impl ScorecardBuilder {
             digest: Sha256::new(),
             unknown_events: 0,
             trial: (TrialPolicy::shipped(), LiftRules::shipped()),
+            on_time: RelevanceRules::shipped(),
+            timed: Timed {
+                schedule: Schedule::shipped(),
+                due: DuePolicy::shipped(),
+                plans: Plans::shipped(),
+            },
             satisfaction: None,
             exemptions: ExemptionPolicy::shipped(),
             tally: Tally::default(),
@@ -89,6 +101,19 @@ impl ScorecardBuilder {
     pub fn comparing(mut self, policy: TrialPolicy, rules: LiftRules) -> Self {
         self.trial = (policy, rules);
         self
+    }
+
+    /// Holds messages against a store's own limits of being on time instead of the shipped ones.
+    #[must_use]
+    pub fn on_time(self, on_time: RelevanceRules) -> Self {
+        Self { on_time, ..self }
+    }
+
+    /// The same for a loop that does not run on the shipped schedule and plans: the mile of a crossing that the calendar timed
+    /// stands in no event, and is found by them.
+    #[must_use]
+    pub fn timed_by(self, schedule: Schedule, due: DuePolicy, plans: Plans) -> Self {
+        Self { timed: Timed { schedule, due, plans }, ..self }
     }
 
     /// The same with a store's own bounds for exemptions from the inspection.
@@ -187,6 +212,12 @@ impl ScorecardBuilder {
                 let assessed: VehicleAssessed = read(data)?;
                 if let Ok(vehicle) = event.stream.id().parse() {
                     self.car(&vehicle).basis_now = Some(assessed.mileage.basis());
+                }
+            }
+            "service_recorded" => {
+                let done: ServiceRecorded = read(data)?;
+                if let (Ok(vehicle), Some(odometer)) = (event.stream.id().parse(), done.odometer) {
+                    self.car(&vehicle).services.insert((done.service, done.occurred_at), odometer);
                 }
             }
             "threshold_crossed" => {

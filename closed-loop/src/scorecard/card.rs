@@ -667,12 +667,34 @@ pub struct Relevance {
     pub every_touch: Timing,
     /// What a calendar reminder would have done for the same.
     pub calendar: Timing,
+    /// Messages of cases that a plan timed by the calendar, against the mile all the same; absent where there is no such plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calendar_plan: Option<CalendarPlan>,
+}
+
+/// How early or late the messages came that the calendar timed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalendarPlan {
+    /// Cases of a crossing that the calendar timed, whose first message went out.
+    pub considered: Figure,
+    /// Of them those that were due before the loop was there: not measured.
+    pub backlog: Figure,
+    /// Those whose car had reached the mile by the end, as far as is known.
+    pub reached: Figure,
+    /// Those whose car had not.
+    pub not_reached: Figure,
+    /// Those whose mile is not known, or of whose car too little is.
+    pub unknown: Figure,
+    /// The first message of each.
+    pub first_touch: Timing,
+    /// Every message, reminders too.
+    pub every_touch: Timing,
 }
 
 /// How early or late.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {
-    /// `first_touch`, `every_touch`, `calendar`.
+    /// `first_touch`, `every_touch`, `calendar`, `calendar_plan_first`, `calendar_plan_every`.
     pub key: String,
     /// For a reader.
     pub label: String,

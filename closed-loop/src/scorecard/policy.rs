@@ -105,10 +105,9 @@ pub(super) struct CalendarReminder {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RelevancePolicy {
-    pub(super) tolerance_days: u32,
-    pub(super) tolerance_miles: u32,
     pub(super) backlog_hours: u32,
-    pub(super) source: String,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use fixedops_odometer_core::{Reading, TrackSummary};
+use fixedops_odometer_core::{Baseline, DuePolicy, Reading, ReadingKind, Schedule, TrackSummary};
+use fixedops_recovery::Plans;
 use fixedops_vocab::{
     AppointmentId, Basis, CaseId, Channel, ContactHash, CrossingId, CustomerId, Mileage, Miles, Money,
-    PolicyVersion, Purpose, RoId, RoLineId, RooftopId, ServiceId, TouchId, TouchKey, VehicleId,
+    PolicyVersion, Purpose, RawOdometer, RoId, RoLineId, RooftopId, ServiceId, TouchId, TouchKey, VehicleId,
 };
 use rust_decimal::Decimal;
 
@@ -72,6 +73,8 @@ pub(super) fn more(counts: &mut Counts, word: &str) {
 pub(super) struct Car {
     pub(super) record: Option<VehicleRecorded>,
     pub(super) readings: Vec<Reading>,
+    /// The odometer at each service of the schedule that was done, as it was written up.
+    pub(super) services: BTreeMap<(ServiceId, DateTime<Utc>), RawOdometer>,
     /// What the model said of some of the readings, by their place in `readings`.
     pub(super) said: Vec<Said>,
     /// What its tracks came to, oldest first.
@@ -290,6 +293,48 @@ impl Crossing {
         let by_distance = self.crossed.leg == fixedops_odometer_core::Leg::Distance;
         let due = self.crossed.due_miles.filter(|_| by_distance)?;
         Some(DueBy { due, from: self.crossed.counted_from, from_miles: self.crossed.counted_from_miles })
+    }
+}
+
+/// What the mile of a crossing is found by that the calendar timed.
+#[derive(Debug)]
+pub(super) struct Timed {
+    pub(super) schedule: Schedule,
+    pub(super) due: DuePolicy,
+    pub(super) plans: Plans,
+}
+
+impl Timed {
+    /// Whether a crossing was crossed on a plan that is timed by the calendar.
+    pub(super) fn by_calendar(&self, crossing: &Crossing) -> bool {
+        let mut plans = crossing.crossed.policies.iter().filter_map(|version| self.plans.plan(version));
+        plans.any(|plan| plan.calendar().is_some())
+    }
+
+    /// The mile that such a crossing is about: that of the interval, counted from the service or delivery it counts from. None
+    /// where the interval has no miles, or nobody wrote down the odometer it counts from.
+    pub(super) fn due_by(&self, crossing: &Crossing, car: &Car) -> Option<DueBy> {
+        let crossed = &crossing.crossed;
+        let (from, service) = (crossed.counted_from, &crossed.service);
+        let baseline = match car.services.get(&(service.clone(), from)) {
+            Some(odometer) => Baseline::here(from, odometer.to_miles(), crossed.cycle.saturating_sub(1)),
+            None => car.delivery_at(from, &self.due)?,
+        };
+        let due = self.schedule.rule(service)?.due_miles(&baseline)?;
+        Some(DueBy { due, from, from_miles: baseline.miles })
+    }
+}
+
+impl Car {
+    /// Its delivery, if that was at `at`: the day its record names, else an odometer read at a delivery.
+    fn delivery_at(&self, at: DateTime<Utc>, policy: &DuePolicy) -> Option<Baseline> {
+        let delivered_on = self.record.as_ref().and_then(|record| record.delivered_on);
+        if let Some(midnight) = delivered_on.and_then(|day| day.and_hms_opt(0, 0, 0)) {
+            return (midnight.and_utc() == at).then(|| Baseline::delivered_new(at, Some(Miles::ZERO)));
+        }
+        let mut read = self.readings.iter().filter(|reading| reading.kind == ReadingKind::Delivery);
+        let read = read.find(|reading| reading.read_at == at)?;
+        Some(Baseline::delivered(at, read.raw.to_miles(), policy))
     }
 }
 

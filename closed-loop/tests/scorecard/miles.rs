@@ -1,6 +1,8 @@
 //! Accuracy and relevance on cars whose every mile is known.
 
-use fixedops_closed_loop::scorecard::TrueOdometers;
+use fixedops_attribution::relevance::RelevanceRules;
+use fixedops_closed_loop::scorecard::{ScorecardBuilder, ScorecardPolicy, TrueOdometers};
+use fixedops_odometer_core::Model;
 use serde_json::json;
 
 use crate::hand::{Hand, instant, is, of};
@@ -116,4 +118,71 @@ fn a_mile_that_was_not_reached_and_a_backlog_are_counted_apart() {
         ("truth", is("0.0", 1))
     );
     assert!(card.mileage.against_truth.is_some());
+}
+
+/// A crossing that the calendar timed: no mile stands in it.
+fn calendar_crossing(hand: &mut Hand, at: &str, crossing: &str, counted_from: &str, plan: &str) {
+    let case = format!("case-{crossing}");
+    let crossed = json!({ "crossing": crossing, "vehicle": "v1", "span": 1, "service": "oil_service", "cycle": 2,
+        "leg": "time", "basis": null, "p": null, "mileage": null, "due_miles": null, "due_on": null,
+        "counted_from": counted_from, "counted_from_miles": null, "reason": "due", "policies": [plan], "case": case });
+    hand.tell(at, "vehicle/v1", "threshold_crossed", crossed);
+    hand.resolved(at, crossing, json!({ "outcome": "sent" }));
+    hand.case(at, &case, "mileage_due", Some(crossing), json!([]));
+}
+
+#[test]
+fn a_message_on_a_calendar_plan_is_held_against_the_mile_that_no_event_names() {
+    let mut hand = Hand::new();
+    slow(&mut hand);
+    // The oil service at 2,500 miles; 7,500 on is 10,000, reached on 20 July at 25 miles a day.
+    let done = json!({ "service": "oil_service", "ro": "north/1", "odometer": { "thousandths": 2_500_000, "unit": "mi" },
+        "occurred_at": "2025-12-01T12:00:00Z" });
+    hand.tell(crate::hand::START, "vehicle/v1", "service_recorded", done);
+    let plan = "mileage_due_calendar/1";
+    calendar_crossing(&mut hand, "2026-06-28T00:00:00Z", "c1", "2025-12-01T12:00:00Z", plan);
+    hand.sent("2026-06-30T00:00:00Z", "case-c1", "first");
+    hand.sent("2026-08-09T00:00:00Z", "case-c1", "second");
+    // Counted from a service of which nobody wrote down the odometer; and months over first on a plan that use times.
+    calendar_crossing(&mut hand, "2026-06-28T00:00:00Z", "c2", "2025-11-01T12:00:00Z", plan);
+    hand.sent("2026-06-30T00:00:00Z", "case-c2", "first");
+    calendar_crossing(&mut hand, "2026-06-28T00:00:00Z", "c3", "2025-12-01T12:00:00Z", "mileage_due/2");
+    hand.sent("2026-06-30T00:00:00Z", "case-c3", "first");
+    let card = hand.card(END).relevance;
+    assert_eq!(of(&card.considered), is("0", 0), "a mile was foretold in none of them");
+    let on_plan = card.calendar_plan.unwrap();
+    assert_eq!(
+        (of(&on_plan.considered), of(&on_plan.reached), of(&on_plan.unknown), of(&on_plan.backlog)),
+        (is("2", 2), is("1", 2), is("1", 2), is("0", 2))
+    );
+    // Twenty days and 500 miles early; the second twenty days late.
+    let first = on_plan.first_touch;
+    assert_eq!((of(&first.median_days), of(&first.median_miles)), (is("-20.0", 1), is("-500.0", 1)));
+    assert_eq!((of(&first.within_days), of(&first.within_miles)), (is("100.0", 1), is("100.0", 1)));
+    assert_eq!(of(&on_plan.every_touch.median_abs_days), is("20.0", 2));
+}
+
+#[test]
+fn what_is_on_time_is_what_attribution_says() {
+    let mut hand = Hand::new();
+    slow(&mut hand);
+    hand.crossing("2026-07-09T00:00:00Z", "x1", json!({ "outcome": "sent" }));
+    hand.sent("2026-07-10T00:00:00Z", "case-x1", "first");
+    let policy = ScorecardPolicy::shipped();
+    let within = |rules: RelevanceRules| {
+        let mut builder =
+            ScorecardBuilder::new("north".parse().unwrap(), Model::shipped(), &policy).on_time(rules);
+        hand.events.iter().for_each(|event| builder.apply(event).unwrap());
+        let first = builder.finish(instant(END), &policy, None).relevance.first_touch;
+        (first.within_days.label, first.within_days.numerator, first.within_miles.numerator)
+    };
+    let shipped = RelevanceRules::shipped();
+    assert_eq!(within(shipped.clone()).0, format!("Within {} days", shipped.on_time_days));
+    // Ten days and 250 miles early.
+    let narrow = RelevanceRules { on_time_days: 9, on_time_miles: 249, ..shipped.clone() };
+    let (label, days, miles) = within(narrow);
+    assert_eq!(
+        (label.as_str(), within(shipped.clone()).1 > days, within(shipped).2 > miles),
+        ("Within 9 days", true, true)
+    );
 }

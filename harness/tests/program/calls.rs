@@ -2,7 +2,7 @@
 
 use crate::Desk;
 
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 40] = [
     "demo",
     "simulate",
     "audit",
@@ -35,6 +35,7 @@ const COMMANDS: [&str; 39] = [
     "scorecard",
     "clicks",
     "attribute",
+    "attribute credits",
     "attribute verify",
     "journal",
     "journal export",

@@ -635,6 +635,36 @@ fn every_count_and_every_dollar_is_the_same_when_counted_by_other_means() {
     );
 }
 
+/// A store that tries the calendar beside the car's use, and leaves nobody alone.
+const TWO_TIMINGS: &str = "version = \"controls/two-timings\"\n\
+    [season_months]\nvalue = 12\nsource = \"one season for the whole run\"\n\
+    [first_month]\nvalue = 12\nsource = \"the run begins on the first of December\"\n\
+    [[programme]]\nprogram = \"mileage_due\"\ncontrol_percent = 10\nsource = \"test\"\n\
+    plans = { \"mileage_due/2\" = 50, \"mileage_due_calendar/1\" = 50 }\n";
+
+#[test]
+fn a_store_that_tries_two_timings_is_the_same_when_counted_by_other_means() {
+    let desk = Desk::with(&[("c.toml", TWO_TIMINGS)]);
+    desk.done("simulate --controls c.toml --vehicles 60 --days 180 --seed 3 --out o");
+    let (journal, card, _) = read(&desk, "o");
+    recount(&journal, &card);
+    let number = |id: &str| text(&card.figure(id)["value"]).parse::<f64>().unwrap();
+    // Both kinds of message went out, of each some whose mile was reached.
+    assert!(number("relevance.reached") >= 3.0 && number("relevance.calendar_plan_reached") >= 3.0);
+    for id in ["relevance.calendar_plan_considered", "relevance.calendar_plan_first.median_miles"] {
+        let mut wrong = Card(card.0.clone());
+        wrong.0.get_mut(id).unwrap()["value"] = Value::from("123456.00");
+        let caught = std::panic::catch_unwind(|| recount(&journal, &wrong));
+        assert!(caught.is_err(), "{id} was changed and nobody saw it");
+    }
+    let book = include_str!("../../../docs/scorecard.md");
+    for (id, figure) in card.0.iter().filter(|(id, _)| id.starts_with("relevance.calendar_plan")) {
+        let row = book.lines().find(|line| line.contains(&format!("`{}`", general(id))));
+        let row = row.unwrap_or_else(|| panic!("docs/scorecard.md does not name {id}"));
+        assert!(id.split('.').count() == 3 || row.contains(&text(&figure["definition"])), "{id}: {row}");
+    }
+}
+
 #[test]
 fn a_scorecard_that_is_off_by_one_is_caught() {
     let desk = Desk::new();

@@ -44,7 +44,7 @@ pub(super) fn scorecard(
         inspections: inspections::section(&facts, &builder.exemptions),
         reach: reach::section(&facts),
         mileage: mileage::section(&facts, &courses),
-        relevance: relevance::section(&facts, &courses),
+        relevance: relevance::section(&facts, &courses, &builder.on_time, &builder.timed),
         timings: timings::section(&facts),
         control: control::section(&facts, &builder.trial.0, &builder.trial.1),
         progress: progress::section(&facts),

@@ -182,7 +182,7 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             last_hash: None,
             digest: "d".repeat(64),
             policies: [("consent".to_owned(), "federal/1".parse().unwrap())].into(),
-            policy: "scorecard/3".parse().unwrap(),
+            policy: "scorecard/4".parse().unwrap(),
             model: "odometer/1".parse().unwrap(),
             left_out: LeftOut::default(),
         },
@@ -405,6 +405,7 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             first_touch: timing("first_touch", n, 0),
             every_touch: timing("every_touch", n, 1),
             calendar: timing("calendar", n, 3),
+            calendar_plan: None,
         },
         timings: Timings {
             crossing_to_send: median("crossing_to_send", Unit::Hours, 95, n),

@@ -1,4 +1,4 @@
-use fixedops_closed_loop::scorecard::{Bin, Histogram, Relevance, Timing, Timings, Week};
+use fixedops_closed_loop::scorecard::{Bin, CalendarPlan, Histogram, Relevance, Timing, Timings, Week};
 
 use crate::page::chart::{Columns, Fill, Series};
 use crate::page::figure::figures;
@@ -27,8 +27,13 @@ pub(super) fn relevance(relevance: &Relevance) -> Result<Section, PageError> {
         &relevance.not_reached,
         &relevance.unknown,
     ]);
+    let plan = relevance.calendar_plan.as_ref();
+    let counts = plan.map(|plan| {
+        figures([&plan.backlog, &plan.considered, &plan.reached, &plan.not_reached, &plan.unknown])
+    });
     let timings = [ours, calendar, &relevance.every_touch];
-    let each = timings.into_iter().flat_map(|timing| {
+    let of_plan = plan.into_iter().flat_map(|plan| [&plan.first_touch, &plan.every_touch]);
+    let each = timings.into_iter().chain(of_plan).flat_map(|timing| {
         let its = [
             &timing.median_days,
             &timing.median_abs_days,
@@ -53,9 +58,24 @@ pub(super) fn relevance(relevance: &Relevance) -> Result<Section, PageError> {
         )],
         key: Vec::new(),
         charts,
-        figures: head.into_iter().chain(each).collect(),
-        tables: vec![beside(ours, calendar)],
+        figures: head.into_iter().chain(counts.into_iter().flatten()).chain(each).collect(),
+        tables: std::iter::once(beside(ours, calendar)).chain(plan.map(|plan| plans(ours, plan))).collect(),
     })
+}
+
+/// The plan that the car's use timed beside the one that the calendar timed: other households, each on its own plan.
+fn plans(ours: &Timing, plan: &CalendarPlan) -> Table {
+    let base = |timing: &Timing| number::count(timing.median_days.base.unwrap_or(0));
+    Table {
+        caption: "Two plans side by side: timed by use, timed by the calendar".to_owned(),
+        note: format!(
+            "Both against the mile their own cars reached: {} first messages timed by use, {} timed by the calendar. Below zero \
+             is early. * small base.",
+            base(ours),
+            base(&plan.first_touch)
+        ),
+        ..beside(ours, &plan.first_touch)
+    }
 }
 
 /// The two side by side.

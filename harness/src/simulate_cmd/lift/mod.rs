@@ -102,7 +102,7 @@ pub fn run(question: &Question, worlds: &Worlds) -> Result<Outcome, CommandError
     })?;
     bar.finish_and_clear();
     let report = Report::of(&study, percent, &measured, &bars, question.judge);
-    print!("{report}");
+    println!("{}", report.to_string().trim_end());
     let json = serde_json::to_string(&report)
         .map_err(|error| CommandError::failed(format!("cannot write the report: {error}")))?;
     println!("{json}");

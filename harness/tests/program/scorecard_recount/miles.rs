@@ -99,6 +99,10 @@ pub(super) fn recount(journal: &Journal, card: &Card, sent: &BTreeMap<(String, S
         card.median(&id("median_miles"), miles);
     }
 
+    if cases.values().any(|case| case["plan"] == "mileage_due_calendar/1") {
+        recount_calendar_plan(journal, card, sent, &courses);
+    }
+
     // Each reading once, whatever the model thought of it; of each car in play what was last said.
     let read: BTreeSet<(String, String, String)> = journal
         .data("reading_recorded")
@@ -123,4 +127,92 @@ pub(super) fn recount(journal: &Journal, card: &Card, sent: &BTreeMap<(String, S
     let by = |keys: &[&str]| keys.iter().map(|key| said(key)).sum::<u64>();
     assert_eq!(by(&["read", "gps", "estimated"]), said("all"));
     assert_eq!(by(&["0-30", "30-90", "90-180", "180-365", "365-"]), said("all"));
+}
+
+/// Miles of the intervals of the shipped schedule, as far as the simulated store does them.
+const INTERVALS: [(&str, f64); 5] = [
+    ("oil_service", 7_500.0),
+    ("tire_rotation", 7_500.0),
+    ("multi_point_inspection", 15_000.0),
+    ("cabin_air_filter", 20_000.0),
+    ("engine_air_filter", 30_000.0),
+];
+
+/// The messages of the plan that the calendar times, against the mile at which the interval ends: counted from the odometer at
+/// the last service, as the journal has it.
+fn recount_calendar_plan(
+    journal: &Journal,
+    card: &Card,
+    sent: &BTreeMap<(String, String), String>,
+    courses: &BTreeMap<String, Course>,
+) {
+    let start = journal.1.as_object().unwrap().values().map(|store| second(&store["start"])).min().unwrap();
+    let days = |when: &str| (instant(when) - instant(&start)).as_seconds_f64() / 86_400.0;
+    let cases = journal.last_by("case_opened", "case");
+    let vehicles = journal.last_by("vehicle_recorded", "vehicle");
+    let mut miles_at: BTreeMap<(String, String, String), f64> = BTreeMap::new();
+    for event in journal.of("service_recorded").filter(|event| event["data"]["odometer"].is_object()) {
+        let (data, car) = (&event["data"], event["stream"].as_str().unwrap().rsplit('/').next().unwrap());
+        assert_eq!(data["odometer"]["unit"], "mi");
+        let miles = data["odometer"]["thousandths"].as_f64().unwrap() / 1_000.0;
+        miles_at.insert((car.to_owned(), text(&data["service"]), second(&data["occurred_at"])), miles);
+    }
+    let (mut considered, mut backlog, mut not_reached, mut unknown) = (0, 0, 0, 0);
+    let [mut first, mut every, mut first_miles, mut every_miles] = [const { Vec::new() }; 4];
+    for event in journal.of("threshold_crossed") {
+        let data = &event["data"];
+        let by_plan =
+            data["policies"].as_array().unwrap().iter().any(|name| *name == "mileage_due_calendar/1");
+        let case = journal.case_of_crossing(data["crossing"].as_str().unwrap());
+        let ours = cases.get(&case).is_some_and(|opened| opened["crossing"] == data["crossing"]);
+        let mut went: Vec<f64> =
+            sent.iter().filter(|((of, _), _)| *of == case).map(|(_, when)| days(when)).collect();
+        went.sort_by(f64::total_cmp);
+        if data["leg"] != "time" || !by_plan || !ours || went.is_empty() {
+            continue;
+        }
+        considered += 1;
+        if instant(&second(&event["at"])) < instant(&journal.first_at()[..19]) + chrono::TimeDelta::hours(24)
+        {
+            backlog += 1;
+            continue;
+        }
+        let (car, service, from) =
+            (text(&data["vehicle"]), text(&data["service"]), second(&data["counted_from"]));
+        let interval = INTERVALS.iter().find(|(name, _)| *name == service).unwrap().1;
+        let delivered = vehicles[&car]["delivered_on"].as_str().map(|day| format!("{day}T00:00:00"));
+        let counted_from = miles_at.get(&(car.clone(), service, from.clone())).copied();
+        let counted_from = counted_from.or_else(|| (delivered == Some(from)).then_some(0.0));
+        let Some(due) = counted_from.map(|miles| miles + interval) else {
+            unknown += 1;
+            continue;
+        };
+        let course = &courses[&car];
+        match reached(course, due) {
+            Some(day) => {
+                first.push(went[0] - day);
+                first_miles.extend(at(course, went[0]).map(|miles| miles - due));
+                every.extend(went.iter().map(|at| at - day));
+                every_miles.extend(went.iter().filter_map(|day| at(course, *day)).map(|miles| miles - due));
+            }
+            None if course.last().is_some_and(|last| last.1 < due) => not_reached += 1,
+            None => unknown += 1,
+        }
+    }
+    card.count("relevance.calendar_plan_considered", considered);
+    card.count("relevance.calendar_plan_backlog", backlog);
+    card.count("relevance.calendar_plan_reached", first.len());
+    card.count("relevance.calendar_plan_not_reached", not_reached);
+    card.count("relevance.calendar_plan_unknown", unknown);
+    for (key, days, miles) in
+        [("calendar_plan_first", first, first_miles), ("calendar_plan_every", every, every_miles)]
+    {
+        let id = |figure: &str| format!("relevance.{key}.{figure}");
+        let within = |values: &[f64], limit: f64| values.iter().filter(|value| value.abs() <= limit).count();
+        card.share(&id("within_days"), within(&days, 30.0), days.len());
+        card.share(&id("within_miles"), within(&miles, 500.0), miles.len());
+        card.median(&id("median_abs_days"), days.iter().map(|days| days.abs()).collect());
+        card.median(&id("median_days"), days);
+        card.median(&id("median_miles"), miles);
+    }
 }
