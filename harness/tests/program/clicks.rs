@@ -202,7 +202,8 @@ fn recounted(desk: &Desk, events: &[Value], others_seen: &mut u64) -> BTreeSet<&
         assert_eq!(row["tried"].as_array().unwrap().len(), sent.len(), "{case}");
         assert_eq!(row["calls"].as_array().unwrap().len(), count("call_task_opened"), "{case}");
         let opened = events.iter().filter(|event| event["type"] == "case_opened");
-        let opened = &opened.filter(|event| event["data"]["case"] == row["case"]).last().unwrap()["data"];
+        let opened =
+            &opened.filter(|event| event["data"]["case"] == row["case"]).next_back().unwrap()["data"];
         assert_eq!(opened["person"], row["person"], "{case}");
         let standing = stands(events, opened, &first[&case].1);
         assert_eq!(row["standing"], standing, "{case}");
