@@ -147,8 +147,8 @@ fn looks(events: &[Value]) -> BTreeSet<String> {
         .into_iter()
         .filter(|(_, (program, _))| LEADS.contains(&program.as_str()))
         .map(|(case, (_, at))| {
-            let opened = events.iter().filter(|event| event["type"] == "case_opened");
-            let of_case = opened.filter(|event| event["data"]["case"] == case).next_back();
+            let mut opened = events.iter().filter(|event| event["type"] == "case_opened");
+            let of_case = opened.rfind(|event| event["data"]["case"] == case);
             (text(&of_case.unwrap()["data"]["vehicle"]), at)
         })
         .collect();
@@ -167,11 +167,10 @@ fn every_person_who_clicked_stands_there_once_with_what_was_tried_at_any_time() 
     let events = events(&desk);
     let mut seen = Seen::default();
     for instant in looks(&events) {
-        let known: Vec<Value> =
-            events.iter().filter(|event| text(&event["at"]) <= instant).cloned().collect();
+        let known = &events[..events.partition_point(|event| text(&event["at"]) <= instant)];
         let said = desk
             .done(&format!("clicks d/fixedops.db --as-of {instant} --json c.json --csv c.csv --html c.html"));
-        recounted(&desk, &known, &mut seen);
+        recounted(&desk, known, &mut seen);
         let leads = rows(&desk.path("c.csv"), COLUMNS).len();
         assert!(said.out.contains(&format!("Clicked by a person: {leads} ")), "{}", said.out);
         assert!(desk.read("c.html").contains("<title>Click report</title>"));
@@ -231,9 +230,8 @@ fn recounted(desk: &Desk, events: &[Value], seen: &mut Seen) {
             .collect();
         assert_eq!(row["tried"].as_array().unwrap().len(), sent.len(), "{case}");
         assert_eq!(row["calls"].as_array().unwrap().len(), count("call_task_opened"), "{case}");
-        let opened = events.iter().filter(|event| event["type"] == "case_opened");
-        let opened =
-            &opened.filter(|event| event["data"]["case"] == row["case"]).next_back().unwrap()["data"];
+        let mut opened = events.iter().filter(|event| event["type"] == "case_opened");
+        let opened = &opened.rfind(|event| event["data"]["case"] == row["case"]).unwrap()["data"];
         assert_eq!(opened["person"], row["person"], "{case}");
         let standing = stands(events, opened, &first[&case].1);
         assert_eq!(row["standing"], standing, "{case}");
