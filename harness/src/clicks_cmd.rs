@@ -87,7 +87,8 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
 fn say(report: &ClickReport) {
     println!("{}, until {}", report.seller, instant(report.until));
     for figure in &report.figures {
-        let of = figure.base.map_or_else(String::new, |base| {
+        // Of nothing there is no part.
+        let of = figure.base.filter(|base| *base > 0).map_or_else(String::new, |base| {
             format!(" of {base} {}", figure.base_label.as_deref().unwrap_or_default())
         });
         let value = figure.numerator.or(figure.value).map_or_else(|| "–".to_owned(), |n| n.to_string());

@@ -183,11 +183,11 @@ impl Orders {
         self.0.insert(closed.ro.clone(), order);
     }
 
-    /// When the orders of each vehicle that were not voided were opened, and by the owner of which span.
+    /// The orders of each vehicle that were not voided.
     pub(super) fn visits(&self) -> Visits<'_> {
-        let mut visits: BTreeMap<&VehicleId, Vec<(DateTime<Utc>, Option<OwnershipSpan>)>> = BTreeMap::new();
+        let mut visits: BTreeMap<&VehicleId, Vec<&Order>> = BTreeMap::new();
         for order in self.0.values().filter(|order| !order.voided) {
-            visits.entry(&order.vehicle).or_default().push((order.opened_at, order.span));
+            visits.entry(&order.vehicle).or_default().push(order);
         }
         Visits(visits)
     }
@@ -195,7 +195,7 @@ impl Orders {
 
 /// The visits of every vehicle.
 #[derive(Debug)]
-pub(super) struct Visits<'a>(BTreeMap<&'a VehicleId, Vec<(DateTime<Utc>, Option<OwnershipSpan>)>>);
+pub(super) struct Visits<'a>(BTreeMap<&'a VehicleId, Vec<&'a Order>>);
 
 impl Visits<'_> {
     /// When a vehicle of this owner first came in after a click.
@@ -206,7 +206,7 @@ impl Visits<'_> {
         span: OwnershipSpan,
     ) -> Option<DateTime<Utc>> {
         let of_car = self.0.get(vehicle).into_iter().flatten();
-        let his = of_car.filter(|(at, of)| *at > click && of.is_none_or(|of| of == span));
-        his.map(|(at, _)| *at).min()
+        let his = of_car.filter(|order| order.opened_at > click && order.span.is_none_or(|of| of == span));
+        his.map(|order| order.opened_at).min()
     }
 }

@@ -69,7 +69,7 @@ fn stands(events: &[Value], opened: &Value, click: &str) -> &'static str {
     for event in events {
         let data = &event["data"];
         let of_car = data["vehicle"] == *vehicle;
-        let at = second(data, "occurred_at");
+        let when = || second(data, "occurred_at");
         match event["type"].as_str().unwrap() {
             "vehicle_recorded" if of_car => owner = (data["owner"].clone(), data["span"].clone()),
             "contact_linked" if data["person"] == *person => {
@@ -81,6 +81,7 @@ fn stands(events: &[Value], opened: &Value, click: &str) -> &'static str {
                     "appointment_shown" => "shown",
                     _ => "fell",
                 };
+                let at = when();
                 let starts = if word == "set" { second(data, "starts_at") } else { String::new() };
                 let known = appointments.entry(text(&data["appointment"]));
                 let known = known.or_insert_with(|| (at.clone(), word, starts.clone(), owner.1.clone()));
@@ -90,7 +91,7 @@ fn stands(events: &[Value], opened: &Value, click: &str) -> &'static str {
                 }
             }
             "ro_opened" if of_car => {
-                orders.entry(text(&data["ro"])).or_insert((at, owner.1 == *span));
+                orders.entry(text(&data["ro"])).or_insert_with(|| (when(), owner.1 == *span));
             }
             "ro_closed" if of_car => {
                 let counts = !data["voided"].as_bool().unwrap() && data["span"] == *span;
@@ -99,12 +100,12 @@ fn stands(events: &[Value], opened: &Value, click: &str) -> &'static str {
             "reply_received" if data["label"] == "wrong_number" => {
                 strangers.insert((text(&data["contact"]), text(&data["occurred_at"])));
             }
-            "reply_received" if both.contains(&text(&data["touch"]["case"])) => replied = at.max(replied),
+            "reply_received" if both.contains(&text(&data["touch"]["case"])) => replied = when().max(replied),
             "consent_revoked" => {
                 let key = (text(&data["contact"]), text(&data["occurred_at"]));
                 let lists = ["carrier", "copied", "dms_flag", "erasure", "wrong_number"];
                 if !lists.contains(&data["source"].as_str().unwrap()) && !strangers.contains(&key) {
-                    said.push((key.0, at));
+                    said.push((key.0, when()));
                 }
             }
             "case_closed" if of_both(data) => {
@@ -141,30 +142,59 @@ fn stands(events: &[Value], opened: &Value, click: &str) -> &'static str {
     }
 }
 
+/// When something became known of an appointment of a lead's car, after the click; and the end.
+fn looks(events: &[Value]) -> BTreeSet<String> {
+    let cars: BTreeMap<String, String> = clicked(events)
+        .into_iter()
+        .filter(|(_, (program, _))| LEADS.contains(&program.as_str()))
+        .map(|(case, (_, at))| {
+            let mut opened = events.iter().filter(|event| event["type"] == "case_opened");
+            let of_case = opened.rfind(|event| event["data"]["case"] == case);
+            (text(&of_case.unwrap()["data"]["vehicle"]), at)
+        })
+        .collect();
+    let news = events.iter().filter(|event| text(&event["type"]).starts_with("appointment_"));
+    let of_leads = news.filter(|event| {
+        let click = cars.get(event["data"]["vehicle"].as_str().unwrap());
+        click.is_some_and(|click| text(&event["at"]) > *click)
+    });
+    of_leads.chain(events.last()).map(|event| text(&event["at"])).collect()
+}
+
 #[test]
-fn every_person_who_clicked_stands_there_once_with_what_was_tried_on_any_day() {
+fn every_person_who_clicked_stands_there_once_with_what_was_tried_at_any_time() {
     let desk = Desk::new();
     desk.done("demo --vehicles 120 --days 150 --seed 3 --out d");
     let events = events(&desk);
-    let mut standings = BTreeSet::new();
-    let mut apart = 0;
-    for eighth in 1..=8 {
-        let last = &events[(events.len() * eighth / 8).saturating_sub(1)];
-        let day = text(&last["at"]);
-        let known: Vec<Value> = events.iter().filter(|event| text(&event["at"]) <= day).cloned().collect();
-        let said =
-            desk.done(&format!("clicks d/fixedops.db --as-of {day} --json c.json --csv c.csv --html c.html"));
-        standings.extend(recounted(&desk, &known, &mut apart));
+    let mut seen = Seen::default();
+    for instant in looks(&events) {
+        let known = &events[..events.partition_point(|event| text(&event["at"]) <= instant)];
+        let said = desk.done(&format!("clicks d/fixedops.db --as-of {instant} --json c.json --csv c.csv"));
+        recounted(&desk, known, &mut seen);
         let leads = rows(&desk.path("c.csv"), COLUMNS).len();
         assert!(said.out.contains(&format!("Clicked by a person: {leads} ")), "{}", said.out);
-        assert!(desk.read("c.html").contains("<title>Click report</title>"));
     }
-    assert!(apart > 0, "a run without clicks in other messages shows little");
-    assert!(standings.contains("came") && standings.len() > 4, "all stand alike: {standings:?}");
+    desk.done("clicks d/fixedops.db --html c.html");
+    assert!(desk.read("c.html").contains("<title>Click report</title>"));
+    assert!(seen.others > 0, "a run without clicks in other messages shows little");
+    assert!(seen.standings.contains("came") && seen.standings.len() > 4, "{:?}", seen.standings);
+    assert!(
+        !seen.missed.is_empty() && seen.booked_again > 0,
+        "a no-show reopens a lead, and one set anew answers"
+    );
 }
 
-/// Counts the report again; the places the leads stand in.
-fn recounted(desk: &Desk, events: &[Value], others_seen: &mut u64) -> BTreeSet<&'static str> {
+/// What a run showed: places that leads stood in, leads that waited after a no-show, and those that were booked again.
+#[derive(Default)]
+struct Seen {
+    others: u64,
+    standings: BTreeSet<&'static str>,
+    missed: BTreeSet<String>,
+    booked_again: u64,
+}
+
+/// Counts the report again.
+fn recounted(desk: &Desk, events: &[Value], seen: &mut Seen) {
     let report: Value = serde_json::from_str(&desk.read("c.json")).unwrap();
     let (first, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
         clicked(events).into_iter().partition(|(_, (program, _))| LEADS.contains(&program.as_str()));
@@ -180,7 +210,7 @@ fn recounted(desk: &Desk, events: &[Value], others_seen: &mut u64) -> BTreeSet<&
     for (program, _) in others.values() {
         *apart.entry(program.clone()).or_default() += 1;
     }
-    *others_seen += apart.values().sum::<u64>();
+    seen.others += apart.values().sum::<u64>();
     let told = report["others"].as_array().unwrap().iter();
     let told: BTreeMap<String, u64> =
         told.map(|other| (text(&other["program"]), other["cases"].as_u64().unwrap())).collect();
@@ -201,12 +231,17 @@ fn recounted(desk: &Desk, events: &[Value], others_seen: &mut u64) -> BTreeSet<&
             .collect();
         assert_eq!(row["tried"].as_array().unwrap().len(), sent.len(), "{case}");
         assert_eq!(row["calls"].as_array().unwrap().len(), count("call_task_opened"), "{case}");
-        let opened = events.iter().filter(|event| event["type"] == "case_opened");
-        let opened = &opened.filter(|event| event["data"]["case"] == row["case"]).last().unwrap()["data"];
+        let mut opened = events.iter().filter(|event| event["type"] == "case_opened");
+        let opened = &opened.rfind(|event| event["data"]["case"] == row["case"]).unwrap()["data"];
         assert_eq!(opened["person"], row["person"], "{case}");
         let standing = stands(events, opened, &first[&case].1);
         assert_eq!(row["standing"], standing, "{case}");
         *standings.entry(standing).or_default() += 1;
+        if row["appointment"]["standing"] == "no_show" && ["waiting", "call_listed"].contains(&standing) {
+            seen.missed.insert(case);
+        } else if standing == "booked" && seen.missed.contains(&case) {
+            seen.booked_again += 1;
+        }
     }
     let sum = |of: &[&str]| of.iter().filter_map(|standing| standings.get(standing)).sum::<u64>();
     let figure = |id: &str| {
@@ -223,7 +258,7 @@ fn recounted(desk: &Desk, events: &[Value], others_seen: &mut u64) -> BTreeSet<&
     assert_eq!(order, leads.iter().map(|row| row["case"].as_str().unwrap()).collect::<Vec<_>>());
     let waits = |standing: &str| ["waiting", "call_listed"].contains(&standing);
     assert!(table.is_sorted_by(|one, other| waits(&one[0]) || !waits(&other[0])), "who waits stands first");
-    standings.into_keys().collect()
+    seen.standings.extend(standings.into_keys());
 }
 
 #[test]
