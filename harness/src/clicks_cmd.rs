@@ -66,7 +66,7 @@ const COLUMNS: [&str; 29] = [
 pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     let doors = policy_file::read_given(args.doors.as_deref(), Doors::from_toml)?;
     let doors = doors.unwrap_or_else(Doors::shipped);
-    let journal = args.asked.open()?;
+    let journal = args.asked.open(&[args.json.as_deref(), args.csv.as_deref(), args.html.as_deref()])?;
     let mut builder = ClickReportBuilder::new(journal.seller.clone(), DateTime::<Utc>::MAX_UTC, &doors);
     let until = journal.each_event(|event| builder.apply(event))?;
     let report = ClickReport { until, ..builder.finish() };

@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
     let policy = policy_file::read_given(args.policy.as_deref(), ScorecardPolicy::from_toml)?;
     let policy = policy.unwrap_or_else(ScorecardPolicy::shipped);
     let satisfaction = policy_file::read_given(args.satisfaction.as_deref(), Satisfaction::from_toml)?;
-    let journal = args.asked.open()?;
+    let journal = args.asked.open(&[args.json.as_deref(), args.html.as_deref()])?;
     let mut builder = ScorecardBuilder::new(journal.seller.clone(), Policies::shipped().model, &policy);
     let until = journal.each_event(|event| builder.apply(event))?;
     if let (Some(satisfaction), Some(path)) = (satisfaction, &args.satisfaction) {

@@ -342,7 +342,8 @@ impl Engine {
                 contact: hash,
                 scope,
                 occurred_at: at,
-                source: "reply".to_owned(),
+                // Whoever says that the number is his and not the customer's has not answered for the customer.
+                source: if scope == Scope::Number { "wrong_number" } else { "reply" }.to_owned(),
                 vehicle: told_of.filter(|_| scope == Scope::ThisVehicle),
                 means: Some(means),
                 per_se: Some(per_se),

@@ -47,7 +47,12 @@ pub fn run(args: &Args) -> Result<Outcome, CommandError> {
             .unwrap_or(shipped.exemptions),
         spiff: policy_file::read_given(args.spiff.as_deref(), SpiffPolicy::from_toml)?,
     };
-    let journal = args.asked.open()?;
+    let journal = args.asked.open(&[
+        args.json.as_deref(),
+        args.payroll.as_deref(),
+        args.doubts.as_deref(),
+        args.inspections.as_deref(),
+    ])?;
     let mut builder = ReviewBuilder::new(policies);
     let until = journal.each_event(|event| builder.apply(event))?;
     let review = builder.finish(until);

@@ -1,11 +1,14 @@
 //! Which journal a report looks at, and what was known when.
 
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 use fixedops_closed_loop::LoopError;
 use fixedops_connectors_traits::Event;
 use fixedops_journal_sqlite::SqliteJournal;
 use fixedops_vocab::SellerId;
 
+use super::store::path;
 use super::{each_event, one_seller, open_existing};
 use crate::outcome::CommandError;
 use crate::table::parse_time;
@@ -32,8 +35,15 @@ pub struct Known {
 }
 
 impl Asked {
-    /// Opens the store, which must be there, and finds the seller.
-    pub fn open(&self) -> Result<Known, CommandError> {
+    /// Opens the store, which must be there, and finds the seller. What is written must not be the store itself.
+    pub fn open(&self, written: &[Option<&Path>]) -> Result<Known, CommandError> {
+        let file = std::fs::canonicalize(path(&self.store)?).ok();
+        for written in written.iter().flatten() {
+            if file.is_some() && std::fs::canonicalize(written).ok() == file {
+                let message = format!("{} is the store: nothing may be written over it", written.display());
+                return Err(CommandError::usage(message));
+            }
+        }
         let store = open_existing(&self.store)?;
         let seller = one_seller(&self.store, &store, self.seller.as_deref())?;
         Ok(Known { store, seller, as_of: self.as_of })

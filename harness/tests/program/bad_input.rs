@@ -299,7 +299,8 @@ fn any_bytes_on_any_door_end_in_an_answer() {
 }
 
 /// Reports over a store's journal: the files each can write, and the policies each reads.
-const REPORTS: [(&str, &[&str], &[&str]); 3] = [
+const REPORTS: [(&str, &[&str], &[&str]); 4] = [
+    ("attribute credits", &["--json"], &[]),
     ("clicks", &["--json", "--csv", "--html"], &["--doors"]),
     ("scorecard", &["--json", "--html"], &["--policy", "--satisfaction"]),
     (
@@ -336,6 +337,8 @@ fn a_report_over_what_is_no_journal_for_nobody_on_no_day_or_into_no_file_is_refu
         for output in outputs {
             refused("a folder", &format!("d/fixedops.db {output} d"), 2, &["d is a folder"]);
             refused("no folder", &format!("d/fixedops.db {output} no/f"), 1, &["cannot write no/f"]);
+            let over = "d/../d/fixedops.db";
+            refused("the store itself", &format!("d/fixedops.db {output} {over}"), 2, &["is the store"]);
             refused("below a file", &format!("d/fixedops.db {output} text.db/f"), 1, &["text.db/f"]);
         }
         for policy in policies {

@@ -47,7 +47,7 @@ impl As {
 
 /// Reads the journal, writes what was asked for, and lists it.
 pub fn run(args: &Args) -> Result<Outcome, CommandError> {
-    let journal = args.asked.open()?;
+    let journal = args.asked.open(&[args.json.as_deref()])?;
     let mut ledger = Ledger::default();
     journal.each_event(|event| ledger.apply(event))?;
     let account = Account::of(&journal.seller, &ledger, args.view.map(As::view))
