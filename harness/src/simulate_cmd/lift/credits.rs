@@ -39,7 +39,7 @@ struct Held {
 
 /// Lines credited, and lines that a touch earned.
 ///
-/// A credit is right where a touch of that very case caused the visit and spoke of the line's work. To be credited is a line the
+/// A credit is right where a touch of that very case (programme and service) caused the visit. To be credited is a line the
 /// customer paid for, of a visit that a touch caused, with work that this touch spoke of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Lines {
@@ -51,8 +51,9 @@ pub struct Lines {
     pub no_touch: u64,
     /// Wrong: a touch of another case did.
     pub other_case: u64,
-    /// Wrong: a touch of that case did, and spoke of other work.
-    pub other_work: u64,
+    /// Of the right ones those whose work the touch did not speak of, as far as the world was told: a service that joined the
+    /// case later, or declined work found once more at the visit.
+    pub beside: u64,
     /// Lines to be credited.
     pub earned: u64,
     /// Of these those credited to that very case.
@@ -205,16 +206,14 @@ impl Credits {
         for ((ro, line), held) in &self.credits {
             let lines = graded.lines.side(self.has_token(ro));
             lines.credited += 1;
-            let wrong = match cause_of(&causes, ro) {
-                None => Some(&mut lines.no_touch),
-                Some(cause) if held.case.as_ref() != Some(&cause.case) => Some(&mut lines.other_case),
-                Some(cause) if !self.speaks_of(cause, ro, line) => Some(&mut lines.other_work),
-                Some(_) => None,
-            };
-            let right = u64::from(wrong.is_none());
-            if let Some(wrong) = wrong {
-                *wrong += 1;
+            let cause = cause_of(&causes, ro);
+            let right = cause.is_some_and(|cause| held.case.as_ref() == Some(&cause.case));
+            match cause {
+                None => lines.no_touch += 1,
+                Some(_) if !right => lines.other_case += 1,
+                Some(cause) => lines.beside += u64::from(!self.speaks_of(cause, ro, line)),
             }
+            let right = u64::from(right);
             lines.right += right;
             let rung = graded.rungs.entry(held.evidence.as_str()).or_default();
             *rung = (rung.0 + 1, rung.1 + right);
@@ -324,7 +323,7 @@ impl Lines {
             right: self.right + other.right,
             no_touch: self.no_touch + other.no_touch,
             other_case: self.other_case + other.other_case,
-            other_work: self.other_work + other.other_work,
+            beside: self.beside + other.beside,
             earned: self.earned + other.earned,
             earned_right: self.earned_right + other.earned_right,
             not_credited: self.not_credited + other.not_credited,

@@ -281,12 +281,12 @@ impl fmt::Display for Report {
         ] {
             writeln!(
                 f,
-                "{place}: precision {} lines credited (wrong: {} without a touch behind the visit, {} of another case, {} of other \
-                 work), recall {} lines earned ({} without a credit)",
+                "{place}: precision {} lines credited (wrong: {} without a touch behind the visit, {} of another case; of the right \
+                 ones {} of work the touch did not speak of), recall {} lines earned ({} without a credit)",
                 words(lines.right, lines.credited),
                 lines.no_touch,
                 lines.other_case,
-                lines.other_work,
+                lines.beside,
                 words(lines.earned_right, lines.earned),
                 lines.not_credited
             )?;
