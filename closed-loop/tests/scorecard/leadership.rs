@@ -205,6 +205,11 @@ fn a_missed_target_names_its_cause_and_the_figures_it_rests_on() {
     }
 }
 
+/// A card is large, and the stack of a test is small.
+fn boxed(hand: &Hand) -> Box<fixedops_closed_loop::scorecard::Scorecard> {
+    Box::new(hand.card(END))
+}
+
 #[test]
 fn a_hint_names_what_there_is_and_never_a_part_of_nothing() {
     // Sent in, and the gate said nothing.
@@ -223,21 +228,21 @@ fn a_hint_names_what_there_is_and_never_a_part_of_nothing() {
     for (case, card, week, figure, says) in [
         (
             "unjudged",
-            unjudged.card(END),
+            boxed(&unjudged),
             4,
             "inspection_completion",
             "40 of 40 orders were inspected, and the gate has not said",
         ),
         (
             "not looked at",
-            forty(0, 0).card(END),
+            boxed(&forty(0, 0)),
             4,
             "inspection_completion",
             "40 of 40 orders had no inspection",
         ),
         (
             "smaller",
-            smaller.card(END),
+            boxed(&smaller),
             12,
             "order_lift",
             "none of 30 orders passed the gate, no recommended line was answered",
