@@ -8,7 +8,7 @@ use fixedops_closed_loop::{
     AppointmentSet, AppointmentShown, CreditAssigned, Happened, LinkOpened, OfferMade, RoClosed,
 };
 use fixedops_connectors_traits::{AuthorizationStatus, Event, UnitKind};
-use fixedops_vocab::{Department, OwnershipSpan, PayType, Scope, TouchKey};
+use fixedops_vocab::{Department, OwnershipSpan, PayType, TouchKey};
 
 use crate::judge::holds_and_replays;
 use crate::story::{ANNA, BEN, OIL, Said, Story, id};
@@ -524,8 +524,7 @@ fn p7_an_order_of_a_customer_who_is_not_of_the_household_is_nobodys_doing() {
 #[test]
 fn p7_a_call_that_an_appointment_carries_earns_what_it_spoke_of() {
     let mut story = Story::new();
-    story.owner("anna", "h1", ANNA);
-    story.revokes(ANNA, Scope::Sms);
+    story.linked("anna", "h1", ANNA);
     story.car("v1", "anna");
     story.order("v1", "R-0", "2026-11-30", None, &[OIL]);
     story.declines("v1", "R-1", "9");
@@ -535,8 +534,7 @@ fn p7_a_call_that_an_appointment_carries_earns_what_it_spoke_of() {
     let key = TouchKey { case: id(text("case")), touch: id(text("touch")) };
     for carries in [false, true] {
         let mut story = Story::new();
-        story.owner("anna", "h1", ANNA);
-        story.revokes(ANNA, Scope::Sms);
+        story.linked("anna", "h1", ANNA);
         story.car("v1", "anna");
         story.order("v1", "R-0", "2026-11-30", None, &[OIL]);
         story.declines("v1", "R-1", "9");
