@@ -136,6 +136,11 @@ fn a_credit_of_the_wrong_case_is_wrong_though_a_touch_caused_the_visit() {
     let expected = Lines { credited: 2, right: 1, other_case: 1, beside: 1, earned: 1, ..Lines::default() };
     assert_eq!(lines, expected);
     assert_eq!((lines.precision(), lines.recall()), (Some(0.5), Some(0.0)));
+    // The appointment carries a token of the oil case: the brake case's credit has none that survived.
+    let own = told.grade().lines_own_token;
+    let expected = Lines { credited: 1, right: 1, beside: 1, earned: 1, ..Lines::default() };
+    assert_eq!(own.with_token, expected);
+    assert_eq!(own.without, Lines { credited: 1, other_case: 1, ..Lines::default() });
     // By order, and whatever touch, the same two look right: that figure says less.
     let orders = told.grade().orders_any_touch.with_token;
     assert_eq!(orders, Orders { credited: 1, credited_caused: 1, caused: 1, caused_credited: 1 });
