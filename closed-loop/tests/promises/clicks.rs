@@ -404,6 +404,7 @@ impl After {
             opened_at: occurred_at,
             initiated_from: None,
             voided,
+            department: fixedops_vocab::Department::Service,
             odometer: None,
             lines: Vec::new(),
             occurred_at,

@@ -220,29 +220,24 @@ fn a_hint_names_what_there_is_and_never_a_part_of_nothing() {
         visit(&mut smaller, &format!("b{number}"), &format!("2026-05-{:02}", 1 + number), "200.00");
         visit(&mut smaller, &format!("n{number}"), &format!("2026-08-{:02}", 1 + number % 20), "100.00");
     }
-    for (case, card, week, figure, says) in [
+    for (case, hand, week, figure, says) in [
         (
             "unjudged",
-            unjudged.card(END),
+            unjudged,
             4,
             "inspection_completion",
             "40 of 40 orders were inspected, and the gate has not said",
         ),
-        (
-            "not looked at",
-            forty(0, 0).card(END),
-            4,
-            "inspection_completion",
-            "40 of 40 orders had no inspection",
-        ),
+        ("not looked at", forty(0, 0), 4, "inspection_completion", "40 of 40 orders had no inspection"),
         (
             "smaller",
-            smaller.card(END),
+            smaller,
             12,
             "order_lift",
             "none of 30 orders passed the gate, no recommended line was answered",
         ),
     ] {
+        let card = hand.card(END);
         let hints = &at_week(&card, week).hints;
         let hint = hints
             .iter()
