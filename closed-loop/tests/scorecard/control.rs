@@ -60,6 +60,19 @@ fn households_under_earlier_shares_and_lines_in_another_currency_are_counted_and
     assert!(control.note.ends_with(
         " The shares of mileage due were changed: of those placed under other shares than control/a, the last, 1 household is not compared. 2 customer-pay lines in another currency stand in no dollars of the comparison."
     ), "{}", control.note);
+    // So too where the last shares leave nothing to compare: one plan for all.
+    let mut alone = Hand::new();
+    for (shares, plan, at) in [
+        (first, None, "2026-07-01T12:00:00Z"),
+        (first, None, "2026-10-01T12:00:00Z"),
+        (second, Some("c/1"), "2027-01-02T12:00:00Z"),
+    ] {
+        placed(&mut alone, &format!("c{at}"), ("mileage_due", shares, "treated"), at);
+        alone.events.last_mut().unwrap().data["placement"]["plan"] = json!(plan);
+    }
+    let control = alone.card("2027-01-15T00:00:00Z").control;
+    assert_eq!((of(&control.earlier), control.lift.len()), (("2".to_owned(), 3), 0));
+    assert!(control.note.ends_with("the last, 2 households are not compared."), "{}", control.note);
     // Where there is neither, neither is spoken of.
     let mut plain = Hand::new();
     placed(&mut plain, "c1", ("mileage_due", first, "control"), "2026-07-01T12:00:00Z");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fixedops_attribution::lift::{Answer, Lack, LiftRules, Measure, Range};
-use fixedops_vocab::RoId;
+use fixedops_vocab::{PolicyVersion, ProgramId, RoId};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
@@ -36,7 +36,7 @@ pub(super) fn section(facts: &Facts<'_>, policy: &TrialPolicy, rules: &LiftRules
             rules.version
         )
     };
-    note.extend(changed_shares(&lift));
+    note.extend(changed_shares(&units));
     if other_currency > 0 {
         note.push_str(&of_other_currency(other_currency));
     }
@@ -97,16 +97,20 @@ pub(super) fn section(facts: &Facts<'_>, policy: &TrialPolicy, rules: &LiftRules
 }
 
 /// Of each program whose shares were changed: how many households are not compared any more.
-fn changed_shares(lift: &[Comparison]) -> Vec<String> {
-    let by_program: BTreeMap<_, &Comparison> =
-        lift.iter().map(|compared| (&compared.program, compared)).collect();
-    let changed = by_program.into_values().filter(|compared| compared.earlier > 0);
-    let said = changed.map(|Comparison { program, earlier, policy, .. }| {
-        let are = if *earlier == 1 { "1 household is" } else { &format!("{earlier} households are") };
-        format!(
-            " The shares of {} were changed: of those placed under other shares than {policy}, the last, {are} not compared.",
+fn changed_shares(units: &[Unit]) -> Vec<String> {
+    let now: BTreeMap<&ProgramId, &PolicyVersion> =
+        compared(units).map(|unit| (&unit.program, &unit.policy)).collect();
+    let said = now.into_iter().filter_map(|(program, shares)| {
+        let earlier = units.iter().filter(|unit| unit.program == *program && unit.policy != *shares).count();
+        let are = match earlier {
+            0 => return None,
+            1 => "1 household is".to_owned(),
+            earlier => format!("{earlier} households are"),
+        };
+        Some(format!(
+            " The shares of {} were changed: of those placed under other shares than {shares}, the last, {are} not compared.",
             spoken(program.as_str())
-        )
+        ))
     });
     said.collect()
 }
