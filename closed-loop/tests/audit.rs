@@ -206,3 +206,94 @@ fn work_done_later_is_recovered_and_what_is_recommended_again_is_one_item() {
         assert_eq!(figure(id), value, "{id}");
     }
 }
+
+/// Oil services paid by customers on days, and touches about them; each touch names its car, or its customer alone.
+fn told(orders: &[(u64, usize, &str, i64)], touches: &[(u64, Option<usize>, &str, i64)]) -> Audit {
+    let day = |day| {
+        NaiveDate::from_ymd_opt(2026, 1, 1).unwrap().and_hms_opt(12, 0, 0).unwrap() + TimeDelta::days(day)
+    };
+    let mut builder = AuditBuilder::new(AuditPolicy::shipped());
+    builder.present(ExtractFile::RepairOrders, Vec::new());
+    builder.present(ExtractFile::Touches, Vec::new());
+    let oil = [OrderLine {
+        op_code: "LOF",
+        pay_type: Some(PayType::CustomerPay),
+        amount: Some(5_000),
+        declined: false,
+    }];
+    for (number, car, customer, opened) in orders {
+        let _ = builder.order(&OrderRow {
+            at: RowAt { line: *number, faults: &[] },
+            number: &number.to_string(),
+            vin: Some(VINS[*car]),
+            customer: Some(customer),
+            opened: day(*opened),
+            closed: Some(day(*opened)),
+            voided: false,
+            department: None,
+            odometer: None,
+            customer_pay: Some(5_000),
+            lines: &oil,
+            line_id: None,
+            one_of_many: false,
+        });
+    }
+    for (line, car, customer, sent) in touches {
+        let _ = builder.touch(&TouchRow {
+            at: RowAt { line: *line, faults: &[] },
+            vin: car.map(|car| VINS[car]),
+            customer: Some(customer),
+            sent: day(*sent),
+            service: Some("LOF"),
+            replied: None,
+        });
+    }
+    let prepared = builder.prepare(None, Model::shipped(), Schedule::shipped(), &OpCodes::shipped());
+    let counted = prepared.look(0..prepared.vehicles());
+    prepared.finish(counted, Extract::default())
+}
+
+/// What an extract cannot know of owners is said where it applies, and is so.
+#[test]
+fn whose_a_car_was_is_only_known_from_orders_and_the_page_says_so() {
+    const SOLD: &str = "of the cars there are orders of more than one customer";
+    const BY_PERSON: &str = "counts for the cars he owns now only";
+    for (case, orders, touches, orders_tied, said) in [
+        // The touch went to c2, four days before his first order: to the records it was still the car of c1.
+        (
+            "a new owner",
+            &[(1, 0, "c1", 0), (2, 0, "c2", 34)][..],
+            &[(1, Some(0), "c2", 30)][..],
+            (1, 0),
+            [true, false],
+        ),
+        (
+            "one owner",
+            &[(1, 0, "c1", 0), (2, 0, "c1", 34)],
+            &[(1, Some(0), "c1", 30)],
+            (1, 1),
+            [false, false],
+        ),
+        // Named by his number alone: his own order follows, but the car is c2's by now. Only c2's is left, and no touch of his.
+        (
+            "a car that was sold since",
+            &[(1, 0, "c1", 0), (2, 0, "c1", 34), (3, 0, "c2", 60)],
+            &[(1, None, "c1", 30)],
+            (2, 0),
+            [true, true],
+        ),
+        (
+            "a car he still has",
+            &[(1, 0, "c1", 0), (2, 0, "c1", 34)],
+            &[(1, None, "c1", 30)],
+            (1, 1),
+            [false, true],
+        ),
+    ] {
+        let ladder = told(orders, touches).ladder;
+        let all = ladder.all.as_ref().unwrap();
+        assert_eq!((all.orders, tied(all)), orders_tied, "{case}: {all:?}");
+        let caveats = ladder.caveats.join(" ");
+        assert_eq!([SOLD, BY_PERSON].map(|words| caveats.contains(words)), said, "{case}: {caveats}");
+    }
+}

@@ -33,7 +33,7 @@ pub(super) struct Window {
     /// Orders opened after this are tied back, seconds.
     pub(super) from: i64,
     /// Touches sent after this are looked at.
-    touches_from: i64,
+    pub(super) touches_from: i64,
     /// The extract does not say when an order was closed: all count as closed.
     all_closed: bool,
 }
@@ -71,6 +71,7 @@ impl Prepared {
     fn ladder_of<'a>(&self, car: &Car<'a>, window: Window, tally: &mut LadderTally) -> Option<Found<'a>> {
         let vehicle = VehicleId::new(format!("v{}", car.number)).ok()?;
         let owners = Owners::of(car, &vehicle)?;
+        tally.cars_of_several += u64::from(owners.spans.len() > 1);
         let inside = |order: &&&Order| order.opened > window.from && order.opened <= self.end;
         let orders: Vec<&'a Order> = car.orders.iter().filter(inside).copied().collect();
         let mut rows = Vec::with_capacity(orders.len());

@@ -146,6 +146,8 @@ pub(super) struct LadderTally {
     pub(super) touches: u64,
     /// Those that name a customer and no car.
     pub(super) touches_by_person: u64,
+    /// Cars with orders of more than one customer.
+    pub(super) cars_of_several: u64,
     /// Those that name a service of the schedule; those that name something else; and of all without a name that is
     /// known, those sent while something was coming due.
     pub(super) touches_named: u64,
@@ -219,6 +221,7 @@ impl LadderTally {
         for (mine, other) in [
             (&mut self.touches, next.touches),
             (&mut self.touches_by_person, next.touches_by_person),
+            (&mut self.cars_of_several, next.cars_of_several),
             (&mut self.touches_named, next.touches_named),
             (&mut self.touches_misnamed, next.touches_misnamed),
             (&mut self.touches_due, next.touches_due),

@@ -204,6 +204,23 @@ impl Prepared {
                 tally.touches_by_person
             ),
         );
+        // Also where the person owns no car now, and none was counted.
+        let by_person = self.ladder_window.is_some_and(|window| {
+            let mut sent = self.data.touches_of_people.iter().map(|touch| touch.sent);
+            sent.any(|sent| sent > window.touches_from && sent <= self.end)
+        });
+        when(
+            by_person,
+            "A touch that names a customer and no car counts for the cars he owns now only: no order on a car that he has given up is tied to it."
+                .to_owned(),
+        );
+        when(
+            tally.cars_of_several > 0,
+            format!(
+                "On {} of the cars there are orders of more than one customer. In an extract a customer's ownership begins with his first order, so a touch to a new owner before it falls to the former one.",
+                tally.cars_of_several
+            ),
+        );
         when(
             !self.is_there(ExtractFile::Appointments),
             "appointments.csv is not there: no order can be tied through an appointment.".to_owned(),

@@ -769,8 +769,14 @@ pub struct Control {
     pub placed: Figure,
     /// Of these those left alone.
     pub left_alone: Figure,
-    /// Of these those whose days are over.
+    /// Of these those under shares that their program has changed since: they are not compared.
+    #[serde(default = "not_counted")]
+    pub earlier: Figure,
+    /// Of the others those whose days are over: they are compared.
     pub counted: Figure,
+    /// Customer-pay lines in another currency, which stand in no dollars of the comparison.
+    #[serde(default = "not_counted")]
+    pub other_currency: Figure,
     /// What can be said of the difference, by program, groups and measure.
     pub lift: Vec<Lift>,
     /// What can be said of it, in words.
@@ -790,7 +796,13 @@ pub struct Lift {
     pub measure: String,
     /// Days over which what a household did counts.
     pub outcome_days: i64,
-    /// Households placed in the one and the other.
+    /// The version of the shares under which those compared were placed.
+    #[serde(default)]
+    pub shares: String,
+    /// Households of the program placed under earlier versions: they are not compared.
+    #[serde(default)]
+    pub earlier: u64,
+    /// Households placed in the one and the other, under that version.
     pub placed: [u64; 2],
     /// Households counted in the one and the other.
     pub counted: [u64; 2],

@@ -4,24 +4,27 @@
 //! [`Trials`] reads a partition event by event, like the scorecard, which shows its answers. A household counts once per
 //! programme and season, from the moment it was placed (`household_placed`), whether anything reached it or not: the groups are
 //! those of the placing, not of the sending. It is counted when its time is over and the orders of that time are closed
-//! ([`TrialPolicy`]); see the chapter on attribution for the range.
+//! ([`TrialPolicy`]). A person counts in one household of a programme at a time, and those compared were placed under one version
+//! of the shares; see the chapter on attribution, also for the range.
 
+mod compare;
 mod policy;
 
 use core::ops::Range;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use fixedops_attribution::lift::{Answer, Experiment, Group, LiftRules, Measure, lift};
+use fixedops_attribution::lift::LiftRules;
 use fixedops_attribution::{Arm, Season};
 use fixedops_connectors_traits::Event;
 use fixedops_vocab::{
-    ContactHash, CustomerId, Department, HouseholdId, Money, OwnershipSpan, PayType, ProgramId, RoId,
-    VehicleId,
+    ContactHash, CustomerId, Department, HouseholdId, Money, OwnershipSpan, PayType, PolicyVersion,
+    ProgramId, RoId, VehicleId,
 };
 use rust_decimal::prelude::ToPrimitive;
 use serde::Deserialize;
 
+pub use compare::{Comparison, Side, compare, compared};
 pub use policy::{TrialPolicy, TrialPolicyError};
 
 use crate::HouseholdPlaced;
@@ -47,53 +50,15 @@ pub struct Unit {
     pub arm: Arm,
     /// Which plan it gets, where several are tried.
     pub plan: Option<String>,
+    /// The version of the shares it was placed under.
+    pub policy: PolicyVersion,
+    /// Position in the journal of its place.
+    pub position: u64,
     /// What it did before it was placed, and from then on, by measure in the order of [`Measure::ALL`]. `None` while its time
     /// runs.
     pub figures: Option<[(i64, i64); 3]>,
-}
-
-/// One side of a comparison.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::exhaustive_enums, reason = "a page must name each")]
-pub enum Side {
-    /// Everyone spoken to.
-    Treated,
-    /// Those spoken to on a plan.
-    Plan(String),
-    /// Those left alone.
-    Control,
-}
-
-impl Side {
-    /// Whether a household is on it.
-    #[must_use]
-    pub fn holds(&self, unit: &Unit) -> bool {
-        match self {
-            Self::Treated => unit.arm == Arm::Treated,
-            Self::Plan(plan) => unit.arm == Arm::Treated && unit.plan.as_ref() == Some(plan),
-            Self::Control => unit.arm == Arm::Control,
-        }
-    }
-}
-
-/// Two groups of households of a programme, and what can be said of their difference.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Comparison {
-    /// The programme.
-    pub program: ProgramId,
-    /// The one group.
-    pub one: Side,
-    /// What it is compared with: the difference is the one's less the other's.
-    pub other: Side,
-    /// Households placed in the one and the other.
-    pub placed: (u64, u64),
-    /// Households of them that are counted.
-    pub counted: (u64, u64),
-    /// Days over which what a household did counts.
-    pub outcome_days: i64,
-    /// What can be said, by measure in the order of [`Measure::ALL`].
-    pub answers: Vec<(Measure, Answer)>,
+    /// Customer-pay lines that would stand in its figures and are in another currency than the policy's, by order.
+    pub other_currency: BTreeMap<RoId, u64>,
 }
 
 #[derive(Debug)]
@@ -127,7 +92,7 @@ pub struct Trials {
     vehicles: BTreeMap<RoId, VehicleId>,
     /// Contact points on which customers said that they want to hear no more, and when.
     opt_outs: Vec<(ContactHash, DateTime<Utc>)>,
-    placed: BTreeMap<(ProgramId, Season, HouseholdId), Placed>,
+    placed: BTreeMap<Key, Placed>,
 }
 
 /// What a person did, each with its moment.
@@ -137,8 +102,13 @@ struct Deeds {
     visits: Vec<DateTime<Utc>>,
     /// Customer-pay cents.
     paid: Vec<(DateTime<Utc>, i64)>,
+    /// Orders with customer-pay lines in another currency, and how many.
+    other_currency: Vec<(DateTime<Utc>, RoId, u64)>,
     opt_outs: Vec<DateTime<Utc>>,
 }
+
+/// A programme, a season, a household.
+type Key = (ProgramId, Season, HouseholdId);
 
 impl Deeds {
     fn between(of: &[&Self], from: DateTime<Utc>, until: DateTime<Utc>) -> [i64; 3] {
@@ -211,26 +181,28 @@ impl Trials {
     /// household.
     #[must_use]
     pub fn units(&self, as_of: DateTime<Utc>, policy: &TrialPolicy) -> Vec<Unit> {
-        let over =
-            |program: &ProgramId, at: DateTime<Utc>| at + policy.outcome(program) + policy.settle() <= as_of;
+        let over = |program: &ProgramId, at: DateTime<Utc>| {
+            later(at, policy.outcome(program) + policy.settle()) <= as_of
+        };
+        let persons = self.persons(policy);
         let counted = self.placed.iter().filter(|((program, ..), placed)| over(program, placed.at));
-        let wanted: BTreeSet<&HouseholdId> = counted.map(|((_, _, household), _)| household).collect();
-        let members = self.members(&wanted);
-        let all = members.values().flatten().map(|(_, person)| *person).collect();
+        let all = counted.filter_map(|(key, _)| persons.get(key)).flatten().copied().collect();
         let deeds = self.deeds(&all, policy);
-        let units = self.placed.iter().map(|((program, season, household), placed)| {
+        let units = self.placed.iter().map(|(key, placed)| {
+            let (program, season, household) = key;
             let Placed { placement, at, position } = placed;
+            let of = persons.get(key).into_iter().flatten().filter_map(|person| deeds.get(*person));
+            let of: Vec<&Deeds> = of.filter(|_| over(program, *at)).collect();
+            let (begin, end) = (later(*at, -policy.before()), later(*at, policy.outcome(program)));
             let figures = over(program, *at).then(|| {
-                let of = members.get(household).into_iter().flatten();
-                let of = of.filter(|(told, _)| told.contains(position));
-                let of: Vec<&Deeds> = of.filter_map(|(_, person)| deeds.get(*person)).collect();
-                let before = Deeds::between(&of, *at - policy.before(), *at);
-                let after = Deeds::between(&of, *at, *at + policy.outcome(program));
+                let (before, after) = (Deeds::between(&of, begin, *at), Deeds::between(&of, *at, end));
                 core::array::from_fn(|measure| {
                     let of = |figures: &[i64; 3]| figures.get(measure).copied().unwrap_or_default();
                     (of(&before), of(&after))
                 })
             });
+            let other = of.iter().flat_map(|deeds| &deeds.other_currency);
+            let other = other.filter(|(opened_at, ..)| (begin..end).contains(opened_at));
             Unit {
                 program: program.clone(),
                 season: *season,
@@ -238,14 +210,42 @@ impl Trials {
                 placed_at: *at,
                 arm: placement.arm,
                 plan: placement.plan.clone(),
+                policy: placement.policy.clone(),
+                position: *position,
                 figures,
+                other_currency: other.map(|(_, ro, lines)| (ro.clone(), *lines)).collect(),
             }
         });
         units.collect()
     }
 
+    /// Whose doing counts for each household that was placed: who was of it then, but for those who still counted in another
+    /// one of the programme. They are on its side until their days there are over.
+    fn persons(&self, policy: &TrialPolicy) -> BTreeMap<&Key, Vec<&CustomerId>> {
+        let members = self.members(&self.placed.keys().map(|(_, _, household)| household).collect());
+        let mut in_order: Vec<(&Key, &Placed)> = self.placed.iter().collect();
+        in_order.sort_by_key(|(_, placed)| placed.position);
+        let mut counts_until: BTreeMap<(&ProgramId, &CustomerId), DateTime<Utc>> = BTreeMap::new();
+        let mut persons = BTreeMap::new();
+        for (key, placed) in in_order {
+            let (program, _, household) = key;
+            let of = members.get(household).into_iter().flatten();
+            let of = of.filter(|(told, _)| told.contains(&placed.position)).map(|(_, person)| *person);
+            let free: Vec<&CustomerId> = of
+                .filter(|person| {
+                    counts_until.get(&(program, *person)).is_none_or(|until| *until <= placed.at)
+                })
+                .collect();
+            let until = later(placed.at, policy.outcome(program));
+            counts_until.extend(free.iter().map(|person| ((program, *person), until)));
+            persons.insert(key, free);
+        }
+        persons
+    }
+
     /// What can be said of each programme's experiment at `as_of`: those spoken to and those left alone; each plan and those
-    /// left alone; the first plan and each other. By programme.
+    /// left alone; the first plan and each other. By programme, of the households placed under the version of the shares that
+    /// it used last.
     #[must_use]
     pub fn compare(&self, as_of: DateTime<Utc>, policy: &TrialPolicy, rules: &LiftRules) -> Vec<Comparison> {
         compare(&self.units(as_of, policy), as_of, policy, rules)
@@ -275,19 +275,24 @@ impl Trials {
         let mut deeds: BTreeMap<CustomerId, Deeds> = BTreeMap::new();
         for ((vehicle, span), owner) in self.owners.iter().filter(|(_, owner)| wanted.contains(owner)) {
             let known = deeds.entry(owner.clone()).or_default();
-            let all = self.orders.get(vehicle).into_iter().flat_map(BTreeMap::values);
-            let mut orders: Vec<&Order> = all.filter(|order| order.span == *span).collect();
+            let all = self.orders.get(vehicle).into_iter().flatten();
+            let mut orders: Vec<(&RoId, &Order)> = all.filter(|(_, order)| order.span == *span).collect();
             // In the order of time, so that one written up in parts is one visit.
-            orders.sort_by_key(|order| order.opened_at);
+            orders.sort_by_key(|(_, order)| order.opened_at);
             let mut visit: Option<DateTime<Utc>> = None;
-            for order in orders {
+            for (ro, order) in orders {
                 if order.visit && visit.is_none_or(|first| order.opened_at - first > ONE_VISIT) {
                     visit = Some(order.opened_at);
                     known.visits.push(order.opened_at);
                 }
-                let paid = order.paid.iter().filter(|money| money.currency() == policy.currency());
-                let cents = paid.map(|money| cents(*money)).fold(0, i64::saturating_add);
+                let (paid, other): (Vec<Money>, Vec<Money>) =
+                    order.paid.iter().partition(|money| money.currency() == policy.currency());
+                let cents = paid.into_iter().map(cents).fold(0, i64::saturating_add);
                 known.paid.push((order.opened_at, cents));
+                if !other.is_empty() {
+                    let lines = u64::try_from(other.len()).unwrap_or(u64::MAX);
+                    known.other_currency.push((order.opened_at, ro.clone(), lines));
+                }
             }
         }
         for (contact, at) in &self.opt_outs {
@@ -300,69 +305,10 @@ impl Trials {
     }
 }
 
-/// What can be said of units at `as_of`: as [`Trials::compare`], for units that were chosen otherwise.
-#[must_use]
-pub fn compare(
-    units: &[Unit],
-    as_of: DateTime<Utc>,
-    policy: &TrialPolicy,
-    rules: &LiftRules,
-) -> Vec<Comparison> {
-    let programmes: BTreeSet<&ProgramId> = units.iter().map(|unit| &unit.program).collect();
-    let mut comparisons = Vec::new();
-    for program in programmes {
-        let of_programme: Vec<&Unit> = units.iter().filter(|unit| unit.program == *program).collect();
-        let plans: BTreeSet<&String> = of_programme.iter().filter_map(|unit| unit.plan.as_ref()).collect();
-        let plans: Vec<Side> = plans.into_iter().map(|plan| Side::Plan(plan.clone())).collect();
-        let left_alone = of_programme.iter().any(|unit| unit.arm == Arm::Control);
-        let mut pairs = Vec::new();
-        if left_alone || plans.is_empty() {
-            pairs.push((Side::Treated, Side::Control));
-            pairs.extend(plans.iter().map(|plan| (plan.clone(), Side::Control)));
-        }
-        if let Some((first, others)) = plans.split_first() {
-            pairs.extend(others.iter().map(|other| (first.clone(), other.clone())));
-        }
-        let first = of_programme.iter().map(|unit| unit.placed_at).min().unwrap_or(as_of);
-        let days = (as_of - first - policy.outcome(program) - policy.settle()).num_days();
-        for (one, other) in pairs {
-            let (placed_one, groups_one) = grouped(&of_programme, &one);
-            let (placed_other, groups_other) = grouped(&of_programme, &other);
-            let sides = groups_one.iter().zip(&groups_other);
-            let answers = Measure::ALL.iter().zip(sides).map(|(measure, (treated, control))| {
-                let experiment = Experiment {
-                    measure: *measure,
-                    treated,
-                    control,
-                    planned_households: policy.planned_households(),
-                    days: u32::try_from(days).unwrap_or(0),
-                };
-                (*measure, lift(&experiment, rules))
-            });
-            comparisons.push(Comparison {
-                program: program.clone(),
-                placed: (placed_one, placed_other),
-                counted: (groups_one[0].households(), groups_other[0].households()),
-                outcome_days: policy.outcome(program).num_days(),
-                answers: answers.collect(),
-                one,
-                other,
-            });
-        }
-    }
-    comparisons
-}
-
-/// How many units a side has, and those that are counted, by measure.
-fn grouped(units: &[&Unit], side: &Side) -> (u64, [Group; 3]) {
-    let (mut placed, mut groups) = (0, [Group::default(); 3]);
-    for unit in units.iter().filter(|unit| side.holds(unit)) {
-        placed += 1;
-        for (group, (before, after)) in groups.iter_mut().zip(unit.figures.iter().flatten()) {
-            group.add(*before, *after);
-        }
-    }
-    (placed, groups)
+/// So much later; the last day there is where it would lie beyond.
+fn later(at: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {
+    let end = if by < TimeDelta::zero() { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    at.checked_add_signed(by).unwrap_or(end)
 }
 
 fn cents(money: Money) -> i64 {

@@ -8,6 +8,7 @@
 )]
 
 mod adding_up;
+mod control;
 mod figures;
 mod hand;
 mod leadership;

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::Desk;
 
+mod control;
 mod inspections;
 mod leadership;
 mod miles;
@@ -200,6 +201,7 @@ fn recount(journal: &Journal, card: &Card) {
     programs::recount_timings(journal, card, &sent, &whose);
     miles::recount(journal, card, &sent);
     leadership::recount(journal, card, &sent);
+    control::recount(journal, card);
 }
 
 fn recount_crossings(journal: &Journal, card: &Card) {
@@ -651,6 +653,14 @@ fn a_store_that_tries_two_timings_is_the_same_when_counted_by_other_means() {
     let number = |id: &str| text(&card.figure(id)["value"]).parse::<f64>().unwrap();
     // Both kinds of message went out, of each some whose mile was reached.
     assert!(number("relevance.reached") >= 3.0 && number("relevance.calendar_plan_reached") >= 3.0);
+    assert!(number("control.left_alone") >= 3.0 && number("control.counted") >= 3.0);
+    for id in ["crossings", "touches", "placed", "left_alone", "earlier", "counted", "other_currency"] {
+        let id = format!("control.{id}");
+        let mut wrong = Card(card.0.clone());
+        wrong.0.get_mut(&id).unwrap()["value"] = Value::from("123456");
+        let caught = std::panic::catch_unwind(|| control::recount(&journal, &wrong));
+        assert!(caught.is_err(), "{id} was changed and nobody saw it");
+    }
     for id in ["relevance.calendar_plan_considered", "relevance.calendar_plan_first.median_miles"] {
         let mut wrong = Card(card.0.clone());
         wrong.0.get_mut(id).unwrap()["value"] = Value::from("123456.00");

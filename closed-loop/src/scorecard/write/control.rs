@@ -1,6 +1,9 @@
 //! Those nothing was said to on purpose, and what can be said of the difference.
 
+use std::collections::BTreeMap;
+
 use fixedops_attribution::lift::{Answer, Lack, LiftRules, Measure, Range};
+use fixedops_vocab::{PolicyVersion, ProgramId, RoId};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::FromPrimitive;
 
@@ -8,7 +11,7 @@ use super::pen::{many, of, spoken};
 use crate::CrossingOutcome;
 use crate::scorecard::facts::Facts;
 use crate::scorecard::{Control, Lift};
-use crate::trial::{Comparison, Side, TrialPolicy};
+use crate::trial::{Comparison, Side, TrialPolicy, Unit, compare, compared};
 
 pub(super) fn section(facts: &Facts<'_>, policy: &TrialPolicy, rules: &LiftRules) -> Control {
     let all = &facts.tally.crossings;
@@ -16,8 +19,14 @@ pub(super) fn section(facts: &Facts<'_>, policy: &TrialPolicy, rules: &LiftRules
     let units = facts.tally.trials.units(facts.as_of, policy);
     let placed = many(units.len());
     let left_alone = many(units.iter().filter(|unit| Side::Control.holds(unit)).count());
-    let counted = many(units.iter().filter(|unit| unit.figures.is_some()).count());
-    let note = if placed == 0 && withheld == 0 && facts.tally.withheld == 0 {
+    let now = compared(&units).count();
+    let counted: Vec<&Unit> = compared(&units).filter(|unit| unit.figures.is_some()).collect();
+    // A line may stand in the days of one program and in the time before of another: it is one line.
+    let other_currency: BTreeMap<&RoId, u64> =
+        counted.iter().flat_map(|unit| &unit.other_currency).map(|(ro, lines)| (ro, *lines)).collect();
+    let other_currency = other_currency.into_values().fold(0, u64::saturating_add);
+    let lift = compare(&units, facts.as_of, policy, rules);
+    let mut note = if placed == 0 && withheld == 0 && facts.tally.withheld == 0 {
         "Nothing was withheld: without a control group nobody can say how many of these visits would have come anyway.".to_owned()
     } else {
         format!(
@@ -27,8 +36,11 @@ pub(super) fn section(facts: &Facts<'_>, policy: &TrialPolicy, rules: &LiftRules
             rules.version
         )
     };
+    note.extend(changed_shares(&units));
+    if other_currency > 0 {
+        note.push_str(&of_other_currency(other_currency));
+    }
     let placed_of = || of(placed, "households placed");
-    let lift = crate::trial::compare(&units, facts.as_of, policy, rules);
     Control {
         crossings: facts.count(
             "control.crossings",
@@ -58,16 +70,58 @@ pub(super) fn section(facts: &Facts<'_>, policy: &TrialPolicy, rules: &LiftRules
             &placed_of(),
             "Households in the control group of a program and season, whether anything would have reached them or not.",
         ),
+        earlier: facts.count(
+            "control.earlier",
+            "Households placed under earlier shares",
+            many(units.len().saturating_sub(now)),
+            &placed_of(),
+            "Households placed under another version of the shares than their program used last. Other shares are another experiment: these are not compared.",
+        ),
         counted: facts.count(
             "control.counted",
             "Households counted",
-            counted,
+            many(counted.len()),
             &placed_of(),
-            "Households whose days are over, with the days in which their last orders are closed: only these are compared.",
+            "Households placed under the shares that their program used last whose days are over, with the days in which their last orders are closed: only these are compared.",
+        ),
+        other_currency: facts.total(
+            "control.other_currency",
+            "Lines in another currency",
+            other_currency,
+            "customer-pay lines in another currency",
+            "Customer-pay lines in another currency than that of the trial policy, opened in the days of a household counted or in the time before that stands against them, each once. They are in no dollars of the comparison.",
         ),
         lift: lift.iter().flat_map(rows).collect(),
         note,
     }
+}
+
+/// Of each program whose shares were changed: how many households are not compared any more.
+fn changed_shares(units: &[Unit]) -> Vec<String> {
+    let now: BTreeMap<&ProgramId, &PolicyVersion> =
+        compared(units).map(|unit| (&unit.program, &unit.policy)).collect();
+    let said = now.into_iter().filter_map(|(program, shares)| {
+        let earlier = units.iter().filter(|unit| unit.program == *program && unit.policy != *shares).count();
+        let are = match earlier {
+            0 => return None,
+            1 => "1 household is".to_owned(),
+            earlier => format!("{earlier} households are"),
+        };
+        Some(format!(
+            " The shares of {} were changed: of those placed under other shares than {shares}, the last, {are} not compared.",
+            spoken(program.as_str())
+        ))
+    });
+    said.collect()
+}
+
+fn of_other_currency(lines: u64) -> String {
+    let stand = if lines == 1 {
+        "1 customer-pay line in another currency stands"
+    } else {
+        &format!("{lines} customer-pay lines in another currency stand")
+    };
+    format!(" {stand} in no dollars of the comparison.")
 }
 
 /// A row for each measure.
@@ -84,6 +138,8 @@ fn rows(comparison: &Comparison) -> impl Iterator<Item = Lift> {
             other: named(&comparison.other),
             measure: measure.as_str().to_owned(),
             outcome_days: comparison.outcome_days,
+            shares: comparison.policy.to_string(),
+            earlier: comparison.earlier,
             placed: [comparison.placed.0, comparison.placed.1],
             counted: [comparison.counted.0, comparison.counted.1],
             low: shown(|range| range.low),
@@ -195,6 +251,8 @@ mod tests {
             program: "mileage_due".parse().unwrap(),
             one: Side::Treated,
             other: Side::Control,
+            policy: "control/test".parse().unwrap(),
+            earlier: 0,
             placed: (900, 100),
             counted,
             outcome_days: 90,

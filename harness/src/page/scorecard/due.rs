@@ -47,7 +47,9 @@ pub(super) fn came_due(crossings: &Crossings, control: &Control) -> Result<Secti
             &control.touches,
             &control.placed,
             &control.left_alone,
+            &control.earlier,
             &control.counted,
+            &control.other_currency,
         ]),
         tables: tables.into_iter().flatten().chain(lift(control)).collect(),
     })
