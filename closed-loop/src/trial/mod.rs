@@ -144,14 +144,14 @@ impl Trials {
                 }
             }
             "ro_closed" => {
-                let Closed { ro, vehicle, span, opened_at, voided, department, lines } =
+                let Closed { ro, vehicle, span, opened_at, voided, department, by_other, lines } =
                     Closed::deserialize(data)?;
                 if let Some(before) = self.vehicles.remove(&ro)
                     && let Some(orders) = self.orders.get_mut(&before)
                 {
                     orders.remove(&ro);
                 }
-                if !voided && department.is_service() {
+                if !voided && !by_other && department.is_service() {
                     let visit =
                         lines.is_empty() || lines.iter().any(|line| line.pay_type != PayType::Internal);
                     let paid = lines.into_iter().filter(|line| line.pay_type == PayType::CustomerPay);
@@ -341,6 +341,8 @@ struct Closed {
     voided: bool,
     #[serde(default)]
     department: Department,
+    #[serde(default)]
+    by_other: bool,
     lines: Vec<Line>,
 }
 

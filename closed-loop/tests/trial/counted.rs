@@ -57,12 +57,14 @@ fn what_is_written_up_in_parts_is_one_visit_and_what_is_voided_none() {
 }
 
 #[test]
-fn the_dealers_own_work_on_a_car_and_the_body_shops_are_no_visit() {
+fn the_dealers_own_work_the_body_shops_and_an_order_of_another_customer_are_no_visit() {
     let mut told = a_household();
     told.order("A-1", ("v1", 1), "2027-03-01T12:00:00Z", &[("internal", "400.00")]);
     told.order("A-2", ("v1", 1), "2027-03-10T12:00:00Z", &[("warranty", "400.00"), ("internal", "9.00")]);
     told.order("A-3", ("v1", 1), "2027-03-20T12:00:00Z", PAID);
     told.0.last_mut().unwrap().data["department"] = json!("body_shop");
+    told.order("A-4", ("v1", 1), "2027-03-25T12:00:00Z", PAID);
+    told.0.last_mut().unwrap().data["by_other"] = json!(true);
     let [unit] = &told.units("2027-06-01T00:00:00Z")[..] else { panic!("one household") };
     assert_eq!(unit.figures, Some([(0, 1), (0, 0), (0, 0)]), "the warranty brought him in");
 }
