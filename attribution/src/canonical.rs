@@ -65,6 +65,10 @@ fn trigger(trigger: &Trigger) -> Value {
         "proofs": trigger.proofs,
     });
     // Not there in receipts written before they were known, and so not there where they are not known.
+    if let (false, Some(fields)) = (trigger.other_services.is_empty(), value.as_object_mut()) {
+        let others = trigger.other_services.iter().map(|service| Value::from(service.as_str())).collect();
+        fields.insert("other_services".to_owned(), others);
+    }
     if let (false, Some(fields)) = (trigger.other_appointments.is_empty(), value.as_object_mut()) {
         let others = trigger.other_appointments.iter().map(appointment).collect();
         fields.insert("other_appointments".to_owned(), others);

@@ -96,7 +96,9 @@ pub(crate) fn payable(order: &RepairOrder, line: &RoLine, credited_before: Decim
 
 /// Whether the trigger names the work of this line.
 pub(crate) fn linked(trigger: &Trigger, line: &RoLine, rules: &Rules) -> bool {
-    let service = line.service.is_some() && line.service == trigger.service;
+    let service = line.service.as_ref().is_some_and(|service| {
+        trigger.service.as_ref() == Some(service) || trigger.other_services.contains(service)
+    });
     let op_code = line.op_code.as_ref().is_some_and(|code| trigger.op_codes.contains(code));
     let name = || {
         let name = line.name.as_deref().map(words_of).filter(|name| !name.is_empty());

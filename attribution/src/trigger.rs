@@ -29,6 +29,9 @@ pub struct Trigger {
     pub owner_span: OwnershipSpan,
     /// The service that was due or declined.
     pub service: Option<ServiceId>,
+    /// Other services that were asked for with it, in the same message.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeSet::is_empty"))]
+    pub other_services: BTreeSet<ServiceId>,
     /// The dealer's codes for that work: the op-code group linked to it.
     pub op_codes: BTreeSet<OpCode>,
     /// The words on the declined line, for dealers who write the work in words. Compared without regard to case,
@@ -67,6 +70,7 @@ impl Trigger {
             vehicle,
             owner_span,
             service: None,
+            other_services: BTreeSet::new(),
             op_codes: BTreeSet::new(),
             names: BTreeSet::new(),
             declined: None,

@@ -210,6 +210,7 @@ impl DmsTranslator<'_> {
                 key: key("shown"),
                 appointment: appointment.clone(),
                 vehicle,
+                touch: record.token.as_deref().and_then(|token| (self.touch_of)(token)),
                 occurred_at: changed_at,
             }),
             AppointmentStatus::NoShow | AppointmentStatus::Cancelled => {
@@ -234,7 +235,7 @@ impl DmsTranslator<'_> {
 fn repair_order(record: &RepairOrderRecord) -> Result<Translated, LoopError> {
     let mut inbounds = Vec::new();
     let opened = RoOpened {
-        key: format!("dms/ro/{}/opened", record.ro),
+        key: format!("dms/ro/{}/opened/{}", record.ro, record.vehicle),
         ro: record.ro.clone(),
         vehicle: record.vehicle.clone(),
         initiated_from: record.initiated_from.clone(),
@@ -248,6 +249,8 @@ fn repair_order(record: &RepairOrderRecord) -> Result<Translated, LoopError> {
             ro: record.ro.clone(),
             vehicle: record.vehicle.clone(),
             span: OwnershipSpan(1),
+            customer: record.customer.clone(),
+            by_other: false,
             opened_at: record.opened_at,
             initiated_from: record.initiated_from.clone(),
             voided: record.voided,

@@ -102,7 +102,7 @@ type Car = (VehicleId, OwnershipSpan);
 
 /// What decides whether a line is linked: the work of a line, or all that a trigger asks for.
 type Work<'a> = (Option<&'a ServiceId>, Option<&'a OpCode>, Option<String>);
-type Ask<'a> = (Option<&'a ServiceId>, &'a BTreeSet<OpCode>, BTreeSet<String>);
+type Ask<'a> = (Option<&'a ServiceId>, &'a BTreeSet<ServiceId>, &'a BTreeSet<OpCode>, BTreeSet<String>);
 
 /// Which cars fit the columns.
 struct Numbers {
@@ -146,6 +146,7 @@ impl Numbers {
         for trigger in triggers {
             let ask: Ask<'_> = (
                 trigger.service.as_ref(),
+                &trigger.other_services,
                 &trigger.op_codes,
                 trigger.names.iter().map(|n| judge::words_of(n)).collect(),
             );
@@ -237,9 +238,11 @@ fn link(batch: &mut Batch, asks: &BTreeMap<Ask<'_>, u32>, works: &BTreeMap<Work<
             by_name.entry(name).or_default().push(*work);
         }
     }
-    for ((service, codes, names), ask) in asks {
+    for ((service, others, codes, names), ask) in asks {
         let named = service
             .iter()
+            .copied()
+            .chain(others.iter())
             .filter_map(|service| by_service.get(service))
             .chain(codes.iter().filter_map(|code| by_code.get(code)))
             .chain(names.iter().filter_map(|name| by_name.get(name.as_str())))

@@ -159,7 +159,15 @@ impl Engine {
         }
         // The declined lines of one order travel together, those that are timed by wear apart.
         let cause = if measured { format!("{}/wear", line.ro) } else { line.ro.to_string() };
-        let joint = CaseId::compose(&program, &cause).map_err(LoopError::unwritable)?;
+        let mut cause = cause;
+        let mut joint = CaseId::compose(&program, &cause).map_err(LoopError::unwritable)?;
+        let known = self.load::<CaseState>(streams::case(&joint)?).await?;
+        // The order was another vehicle's before: what was said of it there is that one's.
+        if known.state.opened.as_ref().is_some_and(|(_, opened)| Some(&opened.vehicle) != of_vehicle(vehicle))
+        {
+            cause = format!("{cause}/of/{}", vehicle.stream.id());
+            joint = CaseId::compose(&program, &cause).map_err(LoopError::unwritable)?;
+        }
         if !vehicle.state.cases.contains(&joint) {
             return Ok(Some(Place::Alone(joint)));
         }
@@ -572,6 +580,10 @@ impl Engine {
     fn service_of(&self, code: Option<&fixedops_vocab::OpCode>) -> Option<ServiceId> {
         self.policies.op_codes.service(code?).cloned()
     }
+}
+
+fn of_vehicle(vehicle: &Loaded<VehicleState>) -> Option<&fixedops_vocab::VehicleId> {
+    vehicle.state.record.as_ref().map(|record| &record.vehicle)
 }
 
 /// Whether two lines are the same operation; where one has no code, the same words.

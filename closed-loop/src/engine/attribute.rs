@@ -8,14 +8,16 @@ use fixedops_attribution::{
     reconcile,
 };
 use fixedops_connectors_traits::{IdempotencyKey, StreamId, WriteBack, WriteBackKind, WriteBackTarget};
-use fixedops_vocab::{CaseId, OpCode, ProgramId, RoId, ServiceId, TouchKey, VehicleId};
+use fixedops_vocab::{
+    CaseId, Channel, OpCode, OwnershipSpan, ProgramId, RoId, RoLineId, ServiceId, TouchKey, VehicleId,
+};
 
 use super::Engine;
 use super::turn::Turn;
 use super::write_back::queued_on_order;
 use crate::error::LoopErrorKind;
 use crate::fold::Loaded;
-use crate::state::{Appointment, CaseState, ContactState, RepairOrderState, VehicleState};
+use crate::state::{CaseState, ContactState, RepairOrderState, VehicleState};
 use crate::{
     Alarm, AttributionDue, CreditAssigned, CreditReversed, DeclinedLine, Happened, LoopError, RoAttributed,
     RoClosed, WriteBackWithdrawn, streams,
@@ -287,21 +289,28 @@ impl Engine {
             let mut trigger = Trigger::new(id.as_str(), crossed.vehicle.clone(), crossed.span, crossing.at);
             trigger.case.clone_from(&crossed.case);
             trigger.service = Some(crossed.service.clone());
+            trigger.other_services = services.iter().cloned().collect();
+            trigger.other_services.remove(&crossed.service);
             trigger.op_codes = self.codes_of(&services, orders);
             trigger.proofs.insert("crossing".to_owned(), crossing.hash.clone());
             if let Some(mileage) = &crossed.mileage {
                 trigger.proofs.insert("mileage".to_owned(), mileage.to_string());
             }
-            self.evidence(turn, &mut trigger, &case, vehicle).await?;
+            self.evidence(turn, &mut trigger, &case, vehicle, orders).await?;
             triggers.push(trigger);
         }
-        for (at, line, case) in &vehicle.state.declined {
-            let case = self.load::<CaseState>(streams::case(case)?).await?;
-            let Some((_, opened)) = &case.state.opened else {
-                continue;
-            };
+        // A line that several cases spoke of, one after the other, is one trigger: it is recovered once.
+        let mut lines: BTreeMap<(&RoId, &RoLineId), Vec<&(DateTime<Utc>, DeclinedLine, CaseId)>> =
+            BTreeMap::new();
+        for declined in &vehicle.state.declined {
+            lines.entry((&declined.1.ro, &declined.1.line)).or_default().push(declined);
+        }
+        for cases in lines.into_values() {
+            let Some((at, line, first)) = cases.first() else { continue };
+            let read = self.load::<CaseState>(streams::case(first)?).await?;
+            let Some((_, opened)) = &read.state.opened else { continue };
             // Lines that travel together are earned one by one.
-            let id = trigger_of(case.stream.id(), line);
+            let id = trigger_of(first.as_str(), line);
             let mut trigger = Trigger::new(&id, opened.vehicle.clone(), opened.span, *at);
             trigger.case = Some(opened.case.clone());
             trigger.service.clone_from(&line.service);
@@ -313,7 +322,11 @@ impl Engine {
                 price: line.price,
             });
             trigger.proofs.insert("declined_ro".to_owned(), line.ro.to_string());
-            self.evidence(turn, &mut trigger, &case, vehicle).await?;
+            self.evidence(turn, &mut trigger, &read, vehicle, orders).await?;
+            for (_, _, later) in cases.iter().skip(1) {
+                let later = self.load::<CaseState>(streams::case(later)?).await?;
+                self.evidence(turn, &mut trigger, &later, vehicle, orders).await?;
+            }
             triggers.push(trigger);
         }
         for case in &vehicle.state.cases {
@@ -328,9 +341,10 @@ impl Engine {
             let mut trigger = Trigger::new(id, opened.vehicle.clone(), opened.span, *opened_at);
             trigger.case = Some(opened.case.clone());
             trigger.service = opened.services.first().cloned();
+            trigger.other_services = opened.services.iter().skip(1).cloned().collect();
             trigger.op_codes = self.codes_of(&opened.services, orders);
             trigger.op_codes.extend(vehicle.state.offers.get(&opened.case).into_iter().flatten().cloned());
-            self.evidence(turn, &mut trigger, &case, vehicle).await?;
+            self.evidence(turn, &mut trigger, &case, vehicle, orders).await?;
             triggers.push(trigger);
         }
         Ok(triggers)
@@ -351,6 +365,7 @@ impl Engine {
         trigger: &mut Trigger,
         case: &Loaded<CaseState>,
         vehicle: &Loaded<VehicleState>,
+        orders: &[RepairOrder],
     ) -> Result<(), LoopError> {
         let Some((_, opened)) = &case.state.opened else {
             return Ok(());
@@ -376,14 +391,16 @@ impl Engine {
             .chain(follow_up.iter().map(|follow_up| (follow_up, "click_follow_up/")))
         {
             let Some((_, opened)) = &case.state.opened else { continue };
-            for (touch, sent_at) in &case.state.sent {
+            for touch in case.state.sent.keys() {
                 let key = TouchKey { case: opened.case.clone(), touch: touch.clone() };
                 let cleared = contacts
                     .values()
                     .find_map(|contact| contact.state.touches.get(&key).map(|cleared| (contact, cleared)));
                 let Some((contact, cleared)) = cleared else { continue };
+                // It went out within seconds of its clearance, whenever that was proven.
+                let sent_at = cleared.at;
                 let human_percent = self.policies.attribution.rules().human_click_percent;
-                let clicked = case.state.click(touch, human_percent);
+                let clicked = case.state.click(touch, sent_at, human_percent);
                 let answers = cleared
                     .replies
                     .iter()
@@ -396,7 +413,7 @@ impl Engine {
                     trigger.proofs.insert(format!("click/{prefix}{touch}"), click.hash.clone());
                 }
                 trigger.touches.push(TouchFact {
-                    sent_at: *sent_at,
+                    sent_at,
                     channel: cleared.cleared.about.channel,
                     delivery: match cleared.delivered {
                         None => Delivery::NotReported,
@@ -410,24 +427,50 @@ impl Engine {
                     key,
                 });
             }
+            // Nobody tells the loop that a call was made: one that an appointment carries was.
+            for (touch, listed_at) in &case.state.calls {
+                let key = TouchKey { case: opened.case.clone(), touch: touch.clone() };
+                let mut made = vehicle.state.appointments.values();
+                if made.any(|appointment| appointment.touch.as_ref() == Some(&key)) {
+                    trigger.touches.push(TouchFact {
+                        sent_at: *listed_at,
+                        channel: Channel::LiveCall,
+                        delivery: Delivery::NotReported,
+                        token: Some(key.to_string()),
+                        clicked_at: None,
+                        human_click: None,
+                        replied_at: None,
+                        key,
+                    });
+                }
+            }
         }
-        // Those that carry a token of this case, and those set since it was opened that carry none.
         let next = follow_up.as_ref().and_then(|follow_up| follow_up.state.opened.as_ref());
         let next = next.map(|(_, opened)| &opened.case);
-        let ours = |appointment: &Appointment| match &appointment.touch {
-            Some(key) => key.case == opened.case || Some(&key.case) == next,
-            None => appointment.set_at >= trigger.opened_at,
-        };
-        let booked = vehicle.state.appointments.iter().filter(|(_, appointment)| ours(appointment));
-        let mut booked: Vec<AppointmentFact> = booked
-            .map(|(id, appointment)| AppointmentFact {
-                id: id.clone(),
-                set_at: appointment.set_at,
-                at: appointment.starts_at,
-                token: appointment.touch.as_ref().map(ToString::to_string),
-            })
+        let known: Vec<AppointmentFact> = trigger
+            .appointment
+            .take()
+            .into_iter()
+            .chain(core::mem::take(&mut trigger.other_appointments))
             .collect();
+        let booked = vehicle.state.appointments.iter().filter_map(|(id, appointment)| {
+            // One that fell away brought nobody, unless the DMS says that an order came of it.
+            let named = orders.iter().any(|order| order.initiated_from.as_ref() == Some(id));
+            let set_at = match &appointment.touch {
+                // A token was there from the beginning; where only the end was told, then at the latest.
+                Some(key) if key.case == opened.case || Some(&key.case) == next => {
+                    Some(appointment.set_at.unwrap_or(appointment.news_at))
+                }
+                Some(_) => None,
+                None => appointment.set_at.filter(|set_at| *set_at >= trigger.opened_at),
+            };
+            let set_at = set_at.filter(|_| named || !appointment.fell_away)?;
+            let token = appointment.touch.as_ref().map(ToString::to_string);
+            Some(AppointmentFact { id: id.clone(), set_at, at: appointment.starts_at, token })
+        });
+        let mut booked: Vec<AppointmentFact> = booked.chain(known).collect();
         booked.sort_by(|a, b| a.set_at.cmp(&b.set_at).then_with(|| a.cmp(b)));
+        booked.dedup();
         let mut booked = booked.into_iter();
         trigger.appointment = booked.next();
         trigger.other_appointments = booked.collect();
@@ -473,7 +516,8 @@ fn repair_order(closed: &RoClosed) -> RepairOrder {
     RepairOrder {
         ro: closed.ro.clone(),
         vehicle: closed.vehicle.clone(),
-        owner_span: closed.span,
+        // An order of another customer is of no ownership that anybody spoke to.
+        owner_span: if closed.by_other { OwnershipSpan(0) } else { closed.span },
         opened_at: closed.opened_at,
         closed_at: Some(closed.occurred_at),
         voided: closed.voided,

@@ -408,7 +408,16 @@ impl Engine {
         let reminded = self.cases_of(&vehicle.state, "appointment_reminder", &cause)?.last;
         let services = match reminded {
             Some(case) => self.load::<CaseState>(streams::case(&case)?).await?.state.services(),
-            None => Vec::new(),
+            // Not reminded of: what the message spoke of that booked it.
+            None => {
+                match vehicle.state.appointments.get(&missed.appointment).and_then(|made| made.touch.as_ref())
+                {
+                    Some(touch) => {
+                        self.load::<CaseState>(streams::case(&touch.case)?).await?.state.services()
+                    }
+                    None => Vec::new(),
+                }
+            }
         };
         let door =
             Door { services, ..Door::new("no_show_follow_up", Trigger::NoShow, cause, missed.occurred_at) };

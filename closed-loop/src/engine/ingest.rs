@@ -8,7 +8,8 @@ use fixedops_consent::{Means, ReplyLabel};
 use fixedops_odometer_core::Operation;
 use fixedops_recovery::{Event as Step, Fact, Follows, Plan, Relevance, Trigger};
 use fixedops_vocab::{
-    AppointmentId, DistanceUnit, OwnershipSpan, PayType, RawOdometer, RoId, Scope, TouchKey, VehicleId,
+    AppointmentId, CustomerId, DistanceUnit, OwnershipSpan, PayType, RawOdometer, RoId, Scope, TouchKey,
+    VehicleId,
 };
 
 use super::turn::Turn;
@@ -403,6 +404,9 @@ impl Engine {
             let of_it = self.of_appointment(&vehicle, &shown.appointment);
             self.step_cases(turn, &vehicle, &Step::AppointmentShown, "the customer came", of_it).await?;
         }
+        if fresh {
+            self.look_again(turn, &vehicle, shown.occurred_at, "appointment_shown").await?;
+        }
         Ok(fresh)
     }
 
@@ -419,6 +423,9 @@ impl Engine {
             self.step_cases(turn, &vehicle, &Step::AppointmentMissed, "the customer did not come", of_it)
                 .await?;
             self.follow_no_show(turn, &vehicle, &missed).await?;
+        }
+        if fresh {
+            self.look_again(turn, &vehicle, missed.occurred_at, "appointment_missed").await?;
         }
         Ok(fresh)
     }
@@ -465,11 +472,11 @@ impl Engine {
             wake_at: Alarm::Keep,
         };
         turn.push(&order, Happened::RoOpened(opened.clone()))?;
-        if fresh {
-            self.leave_vehicle(turn, &order, &opened.ro, &opened.vehicle).await?;
-        }
-        // A closing that was told before its opening stands, with what was done.
+        // A closing that was told before its opening stands, with its vehicle and what was done.
         if order.state.closed.is_none() {
+            if fresh {
+                self.leave_vehicle(turn, &order, &opened.ro, &opened.vehicle).await?;
+            }
             let (ro, at) = (visit.ro.clone(), visit.occurred_at);
             self.hold_from_opening(turn, &order, &ro)?;
             turn.push(&vehicle, Happened::VisitNoted(visit))?;
@@ -486,6 +493,7 @@ impl Engine {
         let fresh = !order.state.keys.contains(&closed.key);
         let vehicle = self.known_vehicle(&closed.vehicle).await?;
         let span = vehicle.state.span_at(closed.opened_at);
+        let by_other = self.is_another_customers(&vehicle.state, span, closed.customer.as_ref()).await?;
         let mut lines = closed.lines;
         for line in &mut lines {
             let (code, name) = (line.op_code.as_ref(), line.name.as_deref());
@@ -494,7 +502,7 @@ impl Engine {
                 Operation::Excluded(_) | Operation::Unmapped => None,
             };
         }
-        let closed = RoClosed { lines, span, wake_at: Alarm::At(turn.now), ..closed };
+        let closed = RoClosed { lines, span, by_other, wake_at: Alarm::At(turn.now), ..closed };
         turn.push(&order, Happened::RoClosed(closed.clone()))?;
         if fresh {
             self.leave_vehicle(turn, &order, &closed.ro, &closed.vehicle).await?;
@@ -547,6 +555,23 @@ impl Engine {
         Ok(fresh)
     }
 
+    /// Whether the customer of an order is known to be another than the owner of the car then, and not of his household: the car
+    /// was sold before anybody told.
+    async fn is_another_customers(
+        &self,
+        vehicle: &VehicleState,
+        span: OwnershipSpan,
+        customer: Option<&CustomerId>,
+    ) -> Result<bool, LoopError> {
+        let (Some(customer), Some(owner)) = (customer, vehicle.owners.get(&span)) else { return Ok(false) };
+        if customer == owner {
+            return Ok(false);
+        }
+        let customer = self.load::<PersonState>(streams::person(customer)?).await?;
+        let owner = self.load::<PersonState>(streams::person(owner)?).await?;
+        Ok(customer.state.household.is_none() || customer.state.household != owner.state.household)
+    }
+
     /// An order that was told of another vehicle before: what it said there is taken back.
     async fn leave_vehicle(
         &self,
@@ -557,16 +582,23 @@ impl Engine {
     ) -> Result<(), LoopError> {
         let Some(before) = order.state.vehicle.as_ref().filter(|before| *before != to) else { return Ok(()) };
         let vehicle = self.load::<VehicleState>(streams::vehicle(before)?).await?;
-        let closed = order.state.closed.as_ref();
-        let Some(first) = vehicle.state.visits.get(ro) else { return Ok(()) };
+        if !vehicle.state.visits.contains_key(ro) {
+            return Ok(());
+        }
         let moved = VisitMoved {
             ro: ro.clone(),
             to: to.clone(),
-            opened_at: closed.map_or(*first, |closed| closed.opened_at),
-            odometer: closed.and_then(|closed| closed.odometer),
+            odometers: order.state.odometers.clone(),
             wake_at: Alarm::At(turn.now),
         };
-        turn.push(&vehicle, Happened::VisitMoved(moved))
+        turn.push(&vehicle, Happened::VisitMoved(moved))?;
+        // What was declined on it was declined on the other vehicle, and is told of that one.
+        for (_, line, case) in vehicle.state.declined.iter().filter(|(_, line, _)| line.ro == *ro) {
+            let case = self.load::<CaseState>(streams::case(case)?).await?;
+            let step = Step::ItemMoved { line: line.line.clone() };
+            self.step_case(turn, &case, &vehicle, &step, super::case::LINES_MOVED).await?;
+        }
+        Ok(())
     }
 
     /// Cases that wanted the car here, and cases that are over with the order.

@@ -79,9 +79,9 @@ impl Engine {
         owner: &CustomerId,
         plan: &Plan,
     ) -> Result<Option<Place>, LoopError> {
-        let Some(places) = self.places.as_ref().filter(|_| plan.tone() != Tone::Safety) else {
+        if plan.tone() == Tone::Safety {
             return Ok(None);
-        };
+        }
         let (program, controls) = (plan.program(), &self.policies.controls);
         // Where everyone is spoken to on one plan there is nothing to place.
         let Some(programme) = controls
@@ -115,7 +115,8 @@ impl Engine {
         let known = known.or_else(|| read.state.place(program, season)).cloned();
         let known = known.or_else(|| turn.placed(&read.stream, program));
         let fresh = known.is_none();
-        let placement = known.or_else(|| match places {
+        // Without a key nobody new is placed; who stands in an experiment stays in it.
+        let placement = known.or_else(|| match self.places.as_ref()? {
             Places::Recorded(record) => record.placed(&household, program, turn.now),
             Places::Asked(placing) => {
                 Some(placing.place(controls, &self.seller, &household, programme, season))
@@ -127,8 +128,10 @@ impl Engine {
     /// Journals a place that is new.
     pub(super) fn journal_place(&self, turn: &mut Turn<'_>, place: Place) -> Result<Placement, LoopError> {
         let Place { household, read, person, placement, fresh } = place;
+        // Decided by where he and his household stand: both must stand there still.
+        turn.guard(&person);
+        turn.guard(&read);
         if fresh && turn.placed(&read.stream, &placement.program).is_none() {
-            turn.guard(&person);
             let placed = HouseholdPlaced { household, placement: placement.clone() };
             turn.push(&read, Happened::HouseholdPlaced(placed))?;
         }

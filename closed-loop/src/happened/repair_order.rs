@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use fixedops_attribution::Credit;
 use fixedops_connectors_traits::WriteBack;
 use fixedops_vocab::{
-    AppointmentId, Department, Money, OpCode, OwnershipSpan, PayType, PolicyVersion, RawOdometer, RoId,
-    RoLineId, ServiceId, VehicleId,
+    AppointmentId, CustomerId, Department, Money, OpCode, OwnershipSpan, PayType, PolicyVersion, RawOdometer,
+    RoId, RoLineId, ServiceId, VehicleId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,13 @@ pub struct RoClosed {
     pub vehicle: VehicleId,
     /// Which ownership it belongs to.
     pub span: OwnershipSpan,
+    /// Whose order it is, where the DMS says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
+    /// Whether that is known to be another than the owner of that ownership, and not of his household: it is nobody's doing. The
+    /// loop says so.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub by_other: bool,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
     /// The appointment it was opened from.
@@ -81,7 +88,8 @@ pub struct ClosedLine {
 pub struct AttributionDue {
     /// The order.
     pub ro: RoId,
-    /// What was told, in a word: `link_opened`, `reply_received`, `delivery_reported`, `appointment_set`.
+    /// What was told, in a word: `link_opened`, `reply_received`, `delivery_reported`, `appointment_set`,
+    /// `appointment_shown`, `appointment_missed`.
     pub why: String,
     /// Awake at once.
     #[serde(default, skip_serializing_if = "Alarm::is_keep")]

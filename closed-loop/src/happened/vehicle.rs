@@ -241,6 +241,9 @@ pub struct AppointmentShown {
     pub appointment: AppointmentId,
     /// The vehicle.
     pub vehicle: VehicleId,
+    /// The touch whose token it carries; told here for those who hear of it only when the customer came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touch: Option<TouchKey>,
     /// When.
     pub occurred_at: DateTime<Utc>,
 }
@@ -284,10 +287,8 @@ pub struct VisitMoved {
     pub ro: RoId,
     /// Whose order it is.
     pub to: VehicleId,
-    /// When it was written up, as it was told of this vehicle.
-    pub opened_at: DateTime<Utc>,
-    /// The odometer at its write-up, as it was told of this vehicle.
-    pub odometer: Option<RawOdometer>,
+    /// The odometers at its write-up, as they were told of this vehicle, each with its moment.
+    pub odometers: Vec<(DateTime<Utc>, RawOdometer)>,
     /// Awake at once.
     #[serde(default, skip_serializing_if = "Alarm::is_keep")]
     pub wake_at: Alarm,

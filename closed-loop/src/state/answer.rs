@@ -203,6 +203,11 @@ impl Told {
 pub struct Answers(BTreeMap<(RoId, RoLineId), Answer>);
 
 impl Answers {
+    /// The order is another vehicle's: what was answered to its lines was not answered of this one.
+    pub(crate) fn forget(&mut self, ro: &RoId) {
+        self.0.retain(|(of, _), _| of != ro);
+    }
+
     /// The answer in force to a line.
     #[must_use]
     pub fn get(&self, ro: &RoId, line: &RoLineId) -> Option<&Answer> {

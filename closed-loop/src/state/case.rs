@@ -15,6 +15,8 @@ pub struct CaseState {
     pub opened: Option<(DateTime<Utc>, CaseOpened)>,
     /// Where it stands.
     pub case: Option<Case>,
+    /// When each call was put on the advisors' list.
+    pub calls: BTreeMap<TouchId, DateTime<Utc>>,
     /// When each touch went out.
     pub sent: BTreeMap<TouchId, DateTime<Utc>>,
     /// The clicks on each touch, in the order they were told.
@@ -49,11 +51,12 @@ impl CaseState {
         self.opened.as_ref().map(|(_, opened)| opened.services.clone()).unwrap_or_default()
     }
 
-    /// The click on a touch that counts where one counts from `human_percent` percent on: the earliest of those; where there is
-    /// none, the earliest of the likeliest. A scanner that opens the link before the customer does not hide him.
+    /// The click on a touch that counts, of those since it went out, where one counts from `human_percent` percent on: the earliest
+    /// of those; where there is none, the earliest of the likeliest. A scanner that opens the link before the customer does not
+    /// hide him.
     #[must_use]
-    pub fn click(&self, touch: &TouchId, human_percent: u8) -> Option<&Click> {
-        self.clicks.get(touch)?.iter().min_by_key(|click| {
+    pub fn click(&self, touch: &TouchId, since: DateTime<Utc>, human_percent: u8) -> Option<&Click> {
+        self.clicks.get(touch)?.iter().filter(|click| click.at >= since).min_by_key(|click| {
             let counts = click.human_percent >= human_percent;
             (if counts { 0 } else { 1 + u16::from(u8::MAX - click.human_percent) }, click.at)
         })
@@ -81,6 +84,9 @@ impl Fold for CaseState {
                     self.trouble = Some("failed:refused".to_owned());
                 }
                 self.case = Some(step.state);
+            }
+            Happened::CallTaskOpened(call) => {
+                self.calls.entry(call.touch).or_insert(event.at);
             }
             Happened::TouchSuppressed(suppressed) => self.trouble = Some(suppressed.reason),
             Happened::LinkOpened(opened) => {
@@ -138,11 +144,11 @@ mod tests {
                 };
                 state.apply(&event, Happened::LinkOpened(opened));
             }
-            let found = state.click(&"t".parse().unwrap(), 50);
+            let found = state.click(&"t".parse().unwrap(), DateTime::UNIX_EPOCH, 50);
             assert_eq!(found.map(|click| (click.at.timestamp(), click.human_percent)), Some(kept), "{case}");
             assert!(
                 state.clicks.values().flatten().count() <= 3
-                    && state.click(&"u".parse().unwrap(), 50).is_none()
+                    && state.click(&"u".parse().unwrap(), DateTime::UNIX_EPOCH, 50).is_none()
             );
         }
     }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::{Event, WriteBackKind};
-use fixedops_vocab::{RoLineId, VehicleId};
+use fixedops_vocab::{RawOdometer, RoLineId, VehicleId};
 
 use super::Outbox;
 use crate::fold::Fold;
@@ -17,6 +17,8 @@ pub struct RepairOrderState {
     pub opened: Option<DateTime<Utc>>,
     /// Vehicles it was told of before, and whose credits have not been looked at since.
     pub left: BTreeSet<VehicleId>,
+    /// The odometers at its write-up, as its closings told them of the vehicle it is of now.
+    pub odometers: Vec<(DateTime<Utc>, RawOdometer)>,
     /// As it was closed last.
     pub closed: Option<RoClosed>,
     /// Whether it was closed after it was last attributed.
@@ -46,7 +48,10 @@ pub struct RepairOrderState {
 impl RepairOrderState {
     fn is_of(&mut self, vehicle: VehicleId) {
         let before = self.vehicle.replace(vehicle);
-        self.left.extend(before.filter(|before| Some(before) != self.vehicle.as_ref()));
+        if let Some(before) = before.filter(|before| Some(before) != self.vehicle.as_ref()) {
+            self.left.insert(before);
+            self.odometers.clear();
+        }
     }
 }
 
@@ -65,12 +70,16 @@ impl Fold for RepairOrderState {
             },
             Happened::RoOpened(opened) => {
                 self.opened = Some(opened.occurred_at);
-                self.is_of(opened.vehicle);
+                // A closing knows better, whichever is told first.
+                if self.closed.is_none() {
+                    self.is_of(opened.vehicle);
+                }
                 self.keys.insert(opened.key);
             }
             Happened::RoClosed(closed) => {
                 self.keys.insert(closed.key.clone());
                 self.is_of(closed.vehicle.clone());
+                self.odometers.extend(closed.odometer.map(|odometer| (closed.opened_at, odometer)));
                 self.closed = Some(closed);
                 self.unattributed = true;
             }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use fixedops_connectors_traits::Event;
 use fixedops_odometer_core::{Baseline, DuePolicy, Reading, ReadingKind, Track, TrackSummary};
 use fixedops_vocab::{
-    AppointmentId, CaseId, CrossingId, OpCode, OwnershipSpan, RoId, RoLineId, ServiceId, TouchKey,
+    AppointmentId, CaseId, CrossingId, CustomerId, OpCode, OwnershipSpan, RoId, RoLineId, ServiceId, TouchKey,
 };
 
 use super::{Answers, Said};
@@ -32,12 +32,14 @@ pub struct CrossingState {
 pub struct Appointment {
     /// When the customer is to come.
     pub starts_at: DateTime<Utc>,
-    /// When it was booked.
-    pub set_at: DateTime<Utc>,
+    /// When it was booked: the earliest that was told, whatever was told of it since. None where only its end was told.
+    pub set_at: Option<DateTime<Utc>>,
     /// The touch whose token it carries.
     pub touch: Option<TouchKey>,
     /// Whether it is still to come: not shown, not missed.
     pub open: bool,
+    /// Whether it fell away: missed, or called off.
+    pub fell_away: bool,
     /// When what is known of it was last true: older news changes nothing.
     pub news_at: DateTime<Utc>,
 }
@@ -71,6 +73,8 @@ pub struct Gone {
 pub struct VehicleState {
     /// What and whose it is.
     pub record: Option<VehicleRecorded>,
+    /// Who owns it in each ownership, where anybody is known.
+    pub owners: BTreeMap<OwnershipSpan, CustomerId>,
     /// Ownerships, oldest first, and since when each is known.
     pub spans: Vec<(DateTime<Utc>, OwnershipSpan)>,
     /// Every reading, right or wrong.
@@ -302,20 +306,27 @@ impl VehicleState {
         self.appointments.get(appointment).is_none_or(|known| known.news_at <= at)
     }
 
-    /// It was kept or missed: also one that was never told of, so that its setting does not count when it comes in late.
-    fn close_appointment(&mut self, appointment: AppointmentId, at: DateTime<Utc>) {
-        if !self.is_news(&appointment, at) {
-            return;
-        }
+    /// It was kept or missed: also one that was never told of, so that its setting opens nothing when it comes in late.
+    fn close_appointment(
+        &mut self,
+        appointment: AppointmentId,
+        at: DateTime<Utc>,
+        touch: Option<TouchKey>,
+        fell_away: bool,
+    ) {
         let known = self.appointments.entry(appointment).or_insert(Appointment {
             starts_at: at,
-            set_at: at,
+            set_at: None,
             touch: None,
             open: false,
+            fell_away,
             news_at: at,
         });
-        known.open = false;
-        known.news_at = at;
+        // A token is no news: it was carried from the beginning.
+        known.touch = known.touch.take().or(touch);
+        if known.news_at <= at {
+            (known.open, known.fell_away, known.news_at) = (false, fell_away, at);
+        }
     }
 }
 
@@ -337,6 +348,7 @@ impl Fold for VehicleState {
                     self.transactions.clear();
                     self.last_visit = None;
                 }
+                self.owners.extend(record.owner.clone().map(|owner| (record.span, owner)));
                 self.record = Some(record);
             }
             Happened::ReadingRecorded(reading) => {
@@ -400,8 +412,9 @@ impl Fold for VehicleState {
             }
             Happened::OfferMade(offer) => {
                 let case = self.record.as_ref().and_then(|record| offer.case(record.span).ok());
-                if let Some(case) = case.filter(|_| !offer.op_codes.is_empty()) {
-                    self.offers.entry(case).or_default().extend(offer.op_codes);
+                if let Some(case) = case {
+                    // What was said is what it was made with: told again with other codes, it is the same offer.
+                    self.offers.entry(case).or_insert_with(|| offer.op_codes.into_iter().collect());
                 }
                 self.keys.insert(offer.key);
             }
@@ -436,25 +449,31 @@ impl Fold for VehicleState {
             }
             Happened::AppointmentSet(set) => {
                 self.keys.insert(set.key);
-                if self.is_news(&set.appointment, set.occurred_at) {
-                    let before = self.appointments.get(&set.appointment);
-                    let appointment = Appointment {
-                        starts_at: set.starts_at,
-                        set_at: set.occurred_at,
-                        touch: set.touch.or_else(|| before.and_then(|before| before.touch.clone())),
-                        open: true,
-                        news_at: set.occurred_at,
-                    };
-                    self.appointments.insert(set.appointment, appointment);
+                let at = set.occurred_at;
+                let known = self.appointments.entry(set.appointment).or_insert(Appointment {
+                    starts_at: set.starts_at,
+                    set_at: None,
+                    touch: None,
+                    open: true,
+                    fell_away: false,
+                    news_at: at,
+                });
+                known.set_at = Some(known.set_at.map_or(at, |before| before.min(at)));
+                if known.news_at <= at {
+                    known.touch = set.touch.or_else(|| known.touch.take());
+                    (known.starts_at, known.open) = (set.starts_at, true);
+                    (known.fell_away, known.news_at) = (false, at);
+                } else {
+                    known.touch = known.touch.take().or(set.touch);
                 }
             }
             Happened::AppointmentShown(shown) => {
                 self.keys.insert(shown.key);
-                self.close_appointment(shown.appointment, shown.occurred_at);
+                self.close_appointment(shown.appointment, shown.occurred_at, shown.touch, false);
             }
             Happened::AppointmentMissed(missed) => {
                 self.keys.insert(missed.key);
-                self.close_appointment(missed.appointment, missed.occurred_at);
+                self.close_appointment(missed.appointment, missed.occurred_at, None, true);
             }
             Happened::VisitNoted(visit) => {
                 let first = self.visits.entry(visit.ro.clone()).or_insert(visit.occurred_at);
@@ -489,11 +508,14 @@ impl Fold for VehicleState {
                     done.retain(|known| known.ro != moved.ro);
                 }
                 self.services.retain(|_, done| !done.is_empty());
-                let read =
-                    |known: &Reading| known.read_at == moved.opened_at && Some(known.raw) == moved.odometer;
-                if let Some(place) = self.readings.iter().rposition(read) {
-                    self.readings.remove(place);
+                for (at, odometer) in moved.odometers {
+                    let read = |known: &Reading| known.read_at == at && known.raw == odometer;
+                    if let Some(place) = self.readings.iter().rposition(read) {
+                        self.readings.remove(place);
+                    }
                 }
+                self.declined.retain(|(_, line, _)| line.ro != moved.ro);
+                self.answers.forget(&moved.ro);
                 self.last_visit = self.visits.values().chain(self.transactions.values()).max().copied();
             }
             Happened::ServiceRecorded(service) => {

@@ -465,3 +465,23 @@ fn a_person_who_changes_his_household_keeps_the_place_he_is_counted_under() {
     assert_eq!(story.count("household_placed"), 2);
     holds_and_replays(&story.world);
 }
+
+/// Without a key nobody new is placed; who stands in an experiment stays in it, so that what was decided is decided again.
+#[test]
+fn p9_experiments_that_are_switched_off_are_replayed() {
+    let mut story = left_alone("declined_recovery");
+    story.owner("anna", "h1", ANNA);
+    story.owner("ben", "h2", BEN);
+    story.car("v1", "anna");
+    story.car("v2", "ben");
+    story.declines("v1", "R-1", "9");
+    story.days(5);
+    story.engine = story.world.engine();
+    story.declines("v1", "R-2", "8");
+    story.declines("v2", "R-3", "7");
+    story.days(40);
+    let arms: Vec<_> =
+        story.of("case_opened").iter().map(|event| event.data["placement"]["arm"].clone()).collect();
+    assert_eq!(arms, [serde_json::json!("control"), serde_json::json!("control"), serde_json::Value::Null]);
+    holds_and_replays(&story.world);
+}

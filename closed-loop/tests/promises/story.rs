@@ -387,6 +387,8 @@ impl Story {
             ro: id(ro),
             vehicle: id(vehicle),
             span: OwnershipSpan(1),
+            customer: None,
+            by_other: false,
             opened_at,
             initiated_from: None,
             voided: false,
@@ -496,6 +498,7 @@ impl Story {
             key,
             appointment: id(appointment),
             vehicle: id(vehicle),
+            touch: None,
             occurred_at,
         }));
     }

@@ -205,6 +205,11 @@ fn a_missed_target_names_its_cause_and_the_figures_it_rests_on() {
     }
 }
 
+/// A card is large, and the stack of a test is small.
+fn boxed(hand: &Hand) -> Box<fixedops_closed_loop::scorecard::Scorecard> {
+    Box::new(hand.card(END))
+}
+
 #[test]
 fn a_hint_names_what_there_is_and_never_a_part_of_nothing() {
     // Sent in, and the gate said nothing.
@@ -220,24 +225,29 @@ fn a_hint_names_what_there_is_and_never_a_part_of_nothing() {
         visit(&mut smaller, &format!("b{number}"), &format!("2026-05-{:02}", 1 + number), "200.00");
         visit(&mut smaller, &format!("n{number}"), &format!("2026-08-{:02}", 1 + number % 20), "100.00");
     }
-    for (case, hand, week, figure, says) in [
+    for (case, card, week, figure, says) in [
         (
             "unjudged",
-            unjudged,
+            boxed(&unjudged),
             4,
             "inspection_completion",
             "40 of 40 orders were inspected, and the gate has not said",
         ),
-        ("not looked at", forty(0, 0), 4, "inspection_completion", "40 of 40 orders had no inspection"),
+        (
+            "not looked at",
+            boxed(&forty(0, 0)),
+            4,
+            "inspection_completion",
+            "40 of 40 orders had no inspection",
+        ),
         (
             "smaller",
-            smaller,
+            boxed(&smaller),
             12,
             "order_lift",
             "none of 30 orders passed the gate, no recommended line was answered",
         ),
     ] {
-        let card = hand.card(END);
         let hints = &at_week(&card, week).hints;
         let hint = hints
             .iter()

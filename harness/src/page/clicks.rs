@@ -76,7 +76,8 @@ fn page(report: &ClickReport) -> Result<Page, PageError> {
                 id: "leads".to_owned(),
                 title: "All leads".to_owned(),
                 lead: Vec::new(),
-                key: figures(&report.figures),
+                // They stand at the top of the page.
+                key: Vec::new(),
                 charts,
                 figures: figures(&report.figures),
                 tables: other_messages(report).into_iter().collect(),

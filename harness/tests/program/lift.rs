@@ -63,24 +63,25 @@ fn small_stores_say_nothing_too_early_and_the_same_whatever_the_workers() {
 #[test]
 fn with_the_least_numbers_lowered_small_stores_show_ranges_and_are_judged() {
     let desk = Desk::new();
-    let call = "simulate --lift --vehicles 60 --days 130 --seeds 2 --seed 31 --least 3";
+    let call = "simulate --lift --vehicles 60 --days 130 --seed 31 --least 3";
     let said = desk.done(call);
     let found = figures(&said);
     assert_eq!(found["least"], json!([3, 3]));
     let visits = &found["measures"][0];
-    assert_eq!((&visits["measure"], &visits["spoke"]), (&json!("visits"), &json!(2)), "{visits}");
+    assert_eq!((&visits["measure"], &visits["spoke"]), (&json!("visits"), &json!(1)), "{visits}");
     assert!(visits["looks"].as_u64().unwrap() > 20, "{visits}");
     for number in ["truth", "estimate", "reach", "taken_out"] {
         assert!(visits[number].is_number(), "{number}: {visits}");
     }
-    assert!(visits["missed"].as_u64().unwrap() <= 2);
+    assert!(visits["missed"].as_u64().unwrap() <= 1);
     assert!(holds(&found, "missed/visits").is_boolean() && *holds(&found, "shown") == json!(true), "{found}");
-    // The figures of the lines hang together: every credit is right or wrong for one reason, and what was earned is credited to
+    // The figures of the lines hang together: every credit is right, or wrong for one reason, and what was earned is credited to
     // its case, to another, or not.
     for place in ["with_token", "without"] {
         let lines = &found["credits"]["lines"][place];
         let number = |name: &str| lines[name].as_u64().unwrap();
-        let wrong = number("no_touch") + number("other_case") + number("other_work");
+        let wrong = number("no_touch") + number("other_case");
+        assert!(number("beside") <= number("right"), "{lines}");
         assert_eq!(number("credited"), number("right") + wrong, "{lines}");
         assert!(number("earned") >= number("earned_right") + number("not_credited"), "{lines}");
         let precision = found["precision"][place].as_f64();

@@ -45,6 +45,8 @@ fn every_sample_is_read() {
     desk.done("journal import journal.jsonl --store s.db");
     desk.done("journal export s.db --out again.jsonl");
     assert_eq!(desk.bytes("again.jsonl"), desk.bytes("journal.jsonl"));
+    let said = desk.done("attribute verify receipts.jsonl");
+    assert!(said.out.contains("4 receipts in 4 chains"), "{said:?}");
     let said = desk.done("journal replay journal.jsonl");
     assert!(said.out.contains("every hash the same"), "{said:?}");
     let said = desk.done("consent verify proof_bundle.json");

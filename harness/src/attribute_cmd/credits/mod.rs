@@ -2,6 +2,8 @@
 
 mod account;
 mod ledger;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 

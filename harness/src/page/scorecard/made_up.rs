@@ -1,10 +1,10 @@
 //! A made-up scorecard, so that the page can be tested whatever a journal holds.
 
 use fixedops_closed_loop::scorecard::{
-    Accuracy, Attribution, Bin, ByPlan, Cohort, Control, CrossRow, CrossTable, Crossings, Declined, Funnel,
-    FunnelStep, Funnels, Header, Hint, Histogram, Inspections, LeftOut, LoopWeek, Messages, MileageAccuracy,
-    Milestone, PlanRow, Progress, Reach, Relevance, Row, Simulated, StaffRow, Store, Table, Timing, Timings,
-    Week,
+    Accuracy, Attribution, Bin, ByPlan, CalendarPlan, Cohort, Control, CrossRow, CrossTable, Crossings,
+    Declined, Funnel, FunnelStep, Funnels, Header, Hint, Histogram, Inspections, LeftOut, LoopWeek, Messages,
+    MileageAccuracy, Milestone, PlanRow, Progress, Reach, Relevance, Row, Simulated, StaffRow, Store, Table,
+    Timing, Timings, Week,
 };
 use fixedops_closed_loop::{Figure, Scorecard, Unit};
 use fixedops_vocab::Currency;
@@ -405,7 +405,15 @@ pub(super) fn scorecard(n: u64) -> Scorecard {
             first_touch: timing("first_touch", n, 0),
             every_touch: timing("every_touch", n, 1),
             calendar: timing("calendar", n, 3),
-            calendar_plan: None,
+            calendar_plan: (n > 0).then(|| CalendarPlan {
+                considered: count("calendar_plan_considered", n / 2),
+                backlog: count("calendar_plan_backlog", n / 18),
+                reached: count("calendar_plan_reached", n / 2),
+                not_reached: count("calendar_plan_not_reached", 0),
+                unknown: count("calendar_plan_unknown", 0),
+                first_touch: timing("calendar_plan_first", n / 2, 3),
+                every_touch: timing("calendar_plan_every", n / 2, 4),
+            }),
         },
         timings: Timings {
             crossing_to_send: median("crossing_to_send", Unit::Hours, 95, n),

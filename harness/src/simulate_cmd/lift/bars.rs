@@ -135,7 +135,7 @@ impl Bars {
                 holds: Some(found == 0),
             });
         }
-        let lines = &graded.lines.with_token;
+        let lines = &graded.lines_own_token.with_token;
         for (bar, found, least) in [
             ("precision_with_token", lines.precision(), self.precision_percent),
             ("recall_with_token", lines.recall(), self.recall_percent),
@@ -168,7 +168,8 @@ mod tests {
 
     fn lines(credited: u64, right: u64, earned: u64) -> Graded {
         let mut graded = Graded::default();
-        graded.lines.with_token = Lines { credited, right, earned, earned_right: right, ..Lines::default() };
+        graded.lines_own_token.with_token =
+            Lines { credited, right, earned, earned_right: right, ..Lines::default() };
         graded
     }
 

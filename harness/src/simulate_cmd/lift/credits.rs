@@ -25,7 +25,7 @@ pub struct Credits {
     /// Cases that can earn: those that a crossing or a declined line stands behind, and those of programmes that earn by themselves.
     earning: BTreeSet<CaseId>,
     /// Appointments that carry the token of a touch.
-    tokens: BTreeSet<AppointmentId>,
+    tokens: BTreeMap<AppointmentId, CaseId>,
     twice: u64,
 }
 
@@ -39,7 +39,7 @@ struct Held {
 
 /// Lines credited, and lines that a touch earned.
 ///
-/// A credit is right where a touch of that very case caused the visit and spoke of the line's work. To be credited is a line the
+/// A credit is right where a touch of that very case (programme and service) caused the visit. To be credited is a line the
 /// customer paid for, of a visit that a touch caused, with work that this touch spoke of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Lines {
@@ -51,8 +51,9 @@ pub struct Lines {
     pub no_touch: u64,
     /// Wrong: a touch of another case did.
     pub other_case: u64,
-    /// Wrong: a touch of that case did, and spoke of other work.
-    pub other_work: u64,
+    /// Of the right ones those whose work the touch did not speak of, as far as the world was told: a service that joined the
+    /// case later, or declined work found once more at the visit.
+    pub beside: u64,
     /// Lines to be credited.
     pub earned: u64,
     /// Of these those credited to that very case.
@@ -90,8 +91,11 @@ pub struct Graded {
     pub twice: u64,
     /// Orders with more dollars credited than the customer paid, for them or for one of their lines.
     pub overpaid: u64,
-    /// Line by line, against the very case.
+    /// Line by line, against the very case; apart where the order's appointment carries a token of any case.
     pub lines: Split<Lines>,
+    /// The same, apart where it carries a token of the case that the line is credited to, or was earned by: there the token
+    /// survived on its way from the message to the order.
+    pub lines_own_token: Split<Lines>,
     /// Order by order, against any touch: says less.
     pub orders_any_touch: Split<Orders>,
     /// Lines by the rung of their credit: how many, and of these the right ones.
@@ -173,7 +177,7 @@ impl Credits {
             "line_declined" | "deferral_ended" => self.earning.extend(Spoken::deserialize(data)?.case),
             "appointment_set" => {
                 let Set { appointment, touch } = Set::deserialize(data)?;
-                self.tokens.extend(touch.is_some().then_some(appointment));
+                self.tokens.extend(touch.map(|touch| (appointment, followed(touch.case))));
             }
             "ro_closed" => {
                 let closed = RoClosed::deserialize(data)?;
@@ -203,19 +207,20 @@ impl Credits {
         let mut graded = Graded { twice: self.twice, overpaid: self.overpaid(), ..Graded::default() };
         let mut credited_orders: BTreeSet<&RoId> = BTreeSet::new();
         for ((ro, line), held) in &self.credits {
-            let lines = graded.lines.side(self.has_token(ro));
-            lines.credited += 1;
-            let wrong = match cause_of(&causes, ro) {
-                None => Some(&mut lines.no_touch),
-                Some(cause) if held.case.as_ref() != Some(&cause.case) => Some(&mut lines.other_case),
-                Some(cause) if !self.speaks_of(cause, ro, line) => Some(&mut lines.other_work),
-                Some(_) => None,
-            };
-            let right = u64::from(wrong.is_none());
-            if let Some(wrong) = wrong {
-                *wrong += 1;
+            let cause = cause_of(&causes, ro);
+            let right = cause.is_some_and(|cause| held.case.as_ref() == Some(&cause.case));
+            let beside = cause.is_some_and(|cause| !self.speaks_of(cause, ro, line));
+            let own = held.case.as_ref().is_some_and(|case| self.carries(ro, case));
+            for lines in [graded.lines.side(self.has_token(ro)), graded.lines_own_token.side(own)] {
+                lines.credited += 1;
+                match cause {
+                    None => lines.no_touch += 1,
+                    Some(_) if !right => lines.other_case += 1,
+                    Some(_) => lines.beside += u64::from(beside),
+                }
+                lines.right += u64::from(right);
             }
-            lines.right += right;
+            let right = u64::from(right);
             let rung = graded.rungs.entry(held.evidence.as_str()).or_default();
             *rung = (rung.0 + 1, rung.1 + right);
             if credited_orders.insert(ro) {
@@ -232,15 +237,20 @@ impl Credits {
                 line.pay_type == PayType::CustomerPay && line.money.amount() > Decimal::ZERO
             };
             let mut earned = 0;
-            let lines = graded.lines.side(self.has_token(ro));
+            let own = self.carries(ro, &cause.case);
             for line in order.lines.iter().filter(paid).filter(|line| cause.names(line.op_code.as_ref())) {
                 earned += 1;
-                match self.credits.get(&(ro.clone(), line.line.clone())) {
-                    None => lines.not_credited += 1,
-                    Some(held) => lines.earned_right += u64::from(held.case.as_ref() == Some(&cause.case)),
+                let held = self.credits.get(&(ro.clone(), line.line.clone()));
+                for lines in [graded.lines.side(self.has_token(ro)), graded.lines_own_token.side(own)] {
+                    lines.earned += 1;
+                    match held {
+                        None => lines.not_credited += 1,
+                        Some(held) => {
+                            lines.earned_right += u64::from(held.case.as_ref() == Some(&cause.case));
+                        }
+                    }
                 }
             }
-            lines.earned += earned;
             if earned > 0 {
                 let orders = graded.orders_any_touch.side(self.has_token(ro));
                 orders.caused += 1;
@@ -253,7 +263,13 @@ impl Credits {
     /// Whether the appointment that the order was made from carries a token.
     fn has_token(&self, ro: &RoId) -> bool {
         let from = self.orders.get(ro).and_then(|order| order.initiated_from.as_ref());
-        from.is_some_and(|appointment| self.tokens.contains(appointment))
+        from.is_some_and(|appointment| self.tokens.contains_key(appointment))
+    }
+
+    /// Whether it carries a token of this very case, or of the one that follows its click up.
+    fn carries(&self, ro: &RoId, case: &CaseId) -> bool {
+        let from = self.orders.get(ro).and_then(|order| order.initiated_from.as_ref());
+        from.and_then(|appointment| self.tokens.get(appointment)) == Some(case)
     }
 
     fn speaks_of(&self, cause: &Cause<'_>, ro: &RoId, line: &RoLineId) -> bool {
@@ -288,11 +304,15 @@ fn cause_of<'a>(causes: &'a BTreeMap<&RoId, Cause<'a>>, ro: &RoId) -> Option<&'a
     causes.get(ro).or_else(|| causes.get(&first()?))
 }
 
+/// The case whose click a case follows up; any other is itself.
+fn followed(case: CaseId) -> CaseId {
+    let of = case.as_str().strip_prefix(FOLLOW_UP).and_then(|followed| followed.parse().ok());
+    of.unwrap_or(case)
+}
+
 impl<'a> Cause<'a> {
     fn of(order: &'a OrderTruth) -> Option<(&'a RoId, Self)> {
-        let case = &order.touch.as_ref()?.case;
-        let followed = case.as_str().strip_prefix(FOLLOW_UP).and_then(|followed| followed.parse().ok());
-        let case = followed.unwrap_or_else(|| case.clone());
+        let case = followed(order.touch.as_ref()?.case.clone());
         Some((&order.ro, Self { case, spoken: &order.spoken }))
     }
 
@@ -324,7 +344,7 @@ impl Lines {
             right: self.right + other.right,
             no_touch: self.no_touch + other.no_touch,
             other_case: self.other_case + other.other_case,
-            other_work: self.other_work + other.other_work,
+            beside: self.beside + other.beside,
             earned: self.earned + other.earned,
             earned_right: self.earned_right + other.earned_right,
             not_credited: self.not_credited + other.not_credited,
@@ -358,6 +378,10 @@ impl Graded {
         self.lines = Split {
             with_token: self.lines.with_token.and(other.lines.with_token),
             without: self.lines.without.and(other.lines.without),
+        };
+        self.lines_own_token = Split {
+            with_token: self.lines_own_token.with_token.and(other.lines_own_token.with_token),
+            without: self.lines_own_token.without.and(other.lines_own_token.without),
         };
         let orders = (&self.orders_any_touch, &other.orders_any_touch);
         self.orders_any_touch = Split {

@@ -32,13 +32,16 @@ pub struct Report {
     /// Precision and recall of the credited lines; null of nothing.
     precision: OfLines,
     recall: OfLines,
+    /// The same where the appointment carries a token of the very case, and elsewhere.
+    precision_own_token: OfLines,
+    recall_own_token: OfLines,
     bars_version: String,
     /// Whether the bars decide over the exit status.
     judged: bool,
     bars: Vec<Bar>,
 }
 
-/// By whether the order's appointment carries a token.
+/// By whether the order's appointment carries a token: any, or one of the very case.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct OfLines {
     with_token: Option<f64>,
@@ -170,7 +173,7 @@ impl Report {
                 widest: of.widest,
             })
             .collect();
-        let lines = &credits.lines;
+        let (lines, own) = (&credits.lines, &credits.lines_own_token);
         Self {
             program: study.program.to_owned(),
             control_percent: percent,
@@ -187,6 +190,11 @@ impl Report {
                 without: lines.without.precision(),
             },
             recall: OfLines { with_token: lines.with_token.recall(), without: lines.without.recall() },
+            precision_own_token: OfLines {
+                with_token: own.with_token.precision(),
+                without: own.without.precision(),
+            },
+            recall_own_token: OfLines { with_token: own.with_token.recall(), without: own.without.recall() },
             bars_version: bars.version().to_string(),
             judged: asked || bars.judge(worlds.seeds),
             bars: bars.of(&judged, &credits),
@@ -269,7 +277,8 @@ impl fmt::Display for Report {
         for of in &self.measures {
             writeln!(f, "{of}")?;
         }
-        let Graded { twice, overpaid, lines, orders_any_touch: orders, rungs } = &self.credits;
+        let Graded { twice, overpaid, lines, lines_own_token: own, orders_any_touch: orders, rungs } =
+            &self.credits;
         writeln!(
             f,
             "{} lines credited; {twice} times a line that had a credit; {overpaid} orders with more credited than paid",
@@ -281,12 +290,12 @@ impl fmt::Display for Report {
         ] {
             writeln!(
                 f,
-                "{place}: precision {} lines credited (wrong: {} without a touch behind the visit, {} of another case, {} of other \
-                 work), recall {} lines earned ({} without a credit)",
+                "{place}: precision {} lines credited (wrong: {} without a touch behind the visit, {} of another case; of the right \
+                 ones {} of work the touch did not speak of), recall {} lines earned ({} without a credit)",
                 words(lines.right, lines.credited),
                 lines.no_touch,
                 lines.other_case,
-                lines.other_work,
+                lines.beside,
                 words(lines.earned_right, lines.earned),
                 lines.not_credited
             )?;
@@ -295,6 +304,17 @@ impl fmt::Display for Report {
                 "  by order and whatever touch: precision {} orders, recall {} orders",
                 words(orders.credited_caused, orders.credited),
                 words(orders.caused_credited, orders.caused)
+            )?;
+        }
+        for (place, lines) in [
+            ("where the appointment carries a token of the very case", own.with_token),
+            ("elsewhere", own.without),
+        ] {
+            writeln!(
+                f,
+                "{place}: precision {} lines credited, recall {} lines earned",
+                words(lines.right, lines.credited),
+                words(lines.earned_right, lines.earned)
             )?;
         }
         for (rung, (credited, right)) in rungs {
