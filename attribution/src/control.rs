@@ -121,7 +121,7 @@ pub struct Placement {
 /// The shares per programme, under their version. Data, not code.
 ///
 /// The place of a household comes from a keyed hash of seller, household, programme and season alone: it is the same
-/// after a restart and on every machine, and two vehicles or owners of one household are never on both sides.
+/// after a restart and on every machine, and two vehicles or owners of one household have one place.
 ///
 /// ```
 /// # #[cfg(feature = "serde")] {

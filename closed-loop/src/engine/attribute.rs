@@ -300,8 +300,7 @@ impl Engine {
             triggers.push(trigger);
         }
         // A line that several cases spoke of, one after the other, is one trigger: it is recovered once.
-        let mut lines: BTreeMap<(&RoId, &RoLineId), Vec<&(DateTime<Utc>, DeclinedLine, CaseId)>> =
-            BTreeMap::new();
+        let mut lines: BTreeMap<(&RoId, &RoLineId), Vec<&Declined>> = BTreeMap::new();
         for declined in &vehicle.state.declined {
             lines.entry((&declined.1.ro, &declined.1.line)).or_default().push(declined);
         }
@@ -477,6 +476,9 @@ impl Engine {
         Ok(())
     }
 }
+
+/// A declined line in a case: when it was told, the line, the case.
+type Declined = (DateTime<Utc>, DeclinedLine, CaseId);
 
 /// How many write-backs a batch adds to each order, less those it withdraws.
 #[derive(Default)]

@@ -99,14 +99,26 @@ impl Engine {
             placed.placement.program == *program
                 && placed.at + self.policies.trial.outcome(program) > turn.now
         };
-        // Who was placed keeps his place while what he does is counted for it, whatever household he is told to be of since.
-        for (told, former) in memberships(owner, &person.state.households).into_iter().rev() {
+        // Who was placed keeps his place while what he does is counted for it, whatever household he is told to be of since. Placed
+        // meanwhile with another household, he is not counted there.
+        let mut own: Vec<(HouseholdId, Placed)> = Vec::new();
+        for (told, former) in memberships(owner, &person.state.households) {
             let read = self.load::<HouseholdState>(streams::household(&former)?).await?;
-            let own =
-                read.state.placed.iter().rev().filter(|placed| told.contains(&placed.position)).find(runs);
-            if let Some(placement) = own.map(|placed| placed.placement.clone()) {
-                return Ok(Some(Place { household: former, read, person, placement, fresh: false }));
-            }
+            let his = read.state.placed.iter().filter(|placed| told.contains(&placed.position));
+            let his = his.filter(|placed| placed.placement.program == *program);
+            own.extend(his.map(|placed| (former.clone(), placed.clone())));
+        }
+        own.sort_by_key(|(_, placed)| placed.position);
+        let days = self.policies.trial.outcome(program);
+        let counted = own.into_iter().reduce(
+            |counted, next| {
+                if counted.1.at + days > next.1.at { counted } else { next }
+            },
+        );
+        if let Some((former, placed)) = counted.filter(|(_, placed)| runs(&placed)) {
+            let read = self.load::<HouseholdState>(streams::household(&former)?).await?;
+            let placement = placed.placement;
+            return Ok(Some(Place { household: former, read, person, placement, fresh: false }));
         }
         let read = self.load::<HouseholdState>(streams::household(&household)?).await?;
         let season = controls.season(turn.now.date_naive());

@@ -439,7 +439,7 @@ fn a_person_who_changes_his_household_keeps_the_place_he_is_counted_under() {
         let programme = controls.withholdable(&program).unwrap();
         let season = controls.season(id("2026-12-01"));
         let arm = |household: &str| controls.place(key, &seller(), &id(household), programme, season).arm;
-        arm("h1") == Arm::Control && arm("h2") == Arm::Treated
+        arm("h1") == Arm::Control && arm("h2") == Arm::Treated && arm("h3") == Arm::Treated
     };
     let key = (0..=u8::MAX).map(|byte| ControlKey::new([byte; 32])).find(fits).unwrap();
     let mut story = store(controls, key);
@@ -448,8 +448,11 @@ fn a_person_who_changes_his_household_keeps_the_place_he_is_counted_under() {
     story.due_car("v3", "carl");
     story.days(5);
     assert_eq!((story.count("touch_sent"), story.count("touch_withheld")), (1, 1));
-    // Anna moves in with Carl, and another car of hers comes due.
-    story.linked("anna", "h2", "anna@mail.example");
+    // Anna moves in with Dora, whose household is placed after that, and another car of hers comes due.
+    story.linked("anna", "h3", "anna@mail.example");
+    story.owner("dora", "h3", "+14045550199");
+    story.due_car("v4", "dora");
+    story.days(1);
     story.due_car("v2", "anna");
     story.days(20);
     let arms: BTreeSet<(String, String)> = story
@@ -460,9 +463,9 @@ fn a_person_who_changes_his_household_keeps_the_place_he_is_counted_under() {
             (text(&event.data["vehicle"]), text(&event.data["placement"]["arm"]))
         })
         .collect();
-    let expected = [("v1", "control"), ("v2", "control"), ("v3", "treated")];
+    let expected = [("v1", "control"), ("v2", "control"), ("v3", "treated"), ("v4", "treated")];
     assert_eq!(arms, expected.map(|(car, arm)| (car.to_owned(), arm.to_owned())).into());
-    assert_eq!(story.count("household_placed"), 2);
+    assert_eq!(story.count("household_placed"), 3);
     holds_and_replays(&story.world);
 }
 
