@@ -31,7 +31,8 @@ fn allowed(package: &str) -> Option<BTreeSet<&'static str>> {
         CONNECTORS => BTreeSet::from([VOCAB, CONSENT]),
         LOOP => five_and_vocab.chain([CONNECTORS]).collect(),
         "fixedops-journal-sqlite" => BTreeSet::from([VOCAB, CONNECTORS]),
-        "fixedops-world" => BTreeSet::from([VOCAB, CONNECTORS]),
+        // Its experts rank with the score's own form, under weights of their own (docs/DESIGN.md).
+        "fixedops-world" => BTreeSet::from([VOCAB, CONNECTORS, "fixedops-mpi-score"]),
         "fixedops-cli" => {
             five_and_vocab.chain([CONNECTORS, LOOP, "fixedops-journal-sqlite", "fixedops-world"]).collect()
         }
