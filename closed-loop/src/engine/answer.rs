@@ -159,15 +159,7 @@ impl Engine {
         }
         // The declined lines of one order travel together, those that are timed by wear apart.
         let cause = if measured { format!("{}/wear", line.ro) } else { line.ro.to_string() };
-        let mut cause = cause;
-        let mut joint = CaseId::compose(&program, &cause).map_err(LoopError::unwritable)?;
-        let known = self.load::<CaseState>(streams::case(&joint)?).await?;
-        // The order was another vehicle's before: what was said of it there is that one's.
-        if known.state.opened.as_ref().is_some_and(|(_, opened)| Some(&opened.vehicle) != of_vehicle(vehicle))
-        {
-            cause = format!("{cause}/of/{}", vehicle.stream.id());
-            joint = CaseId::compose(&program, &cause).map_err(LoopError::unwritable)?;
-        }
+        let (joint, cause) = self.case_for(vehicle, &program, &cause).await?;
         if !vehicle.state.cases.contains(&joint) {
             return Ok(Some(Place::Alone(joint)));
         }
@@ -179,6 +171,24 @@ impl Engine {
         let alone = CaseId::compose(&program, &format!("{cause}/line/{}", line.line))
             .map_err(LoopError::unwritable)?;
         Ok(Some(alone).filter(|alone| !vehicle.state.cases.contains(alone)).map(Place::Alone))
+    }
+
+    /// The case of a cause about a vehicle, and the cause as it is named: where the order was another vehicle's before, what was said
+    /// of it there is that one's.
+    async fn case_for(
+        &self,
+        vehicle: &Loaded<VehicleState>,
+        program: &ProgramId,
+        cause: &str,
+    ) -> Result<(CaseId, String), LoopError> {
+        let case = CaseId::compose(program, cause).map_err(LoopError::unwritable)?;
+        let known = self.load::<CaseState>(streams::case(&case)?).await?;
+        if known.state.opened.as_ref().is_none_or(|(_, opened)| Some(&opened.vehicle) == of_vehicle(vehicle))
+        {
+            return Ok((case, cause.to_owned()));
+        }
+        let cause = format!("{cause}/of/{}", vehicle.stream.id());
+        Ok((CaseId::compose(program, &cause).map_err(LoopError::unwritable)?, cause))
     }
 
     /// The open case of declined work that speaks of the same operation, recommended on an order before: declined again at
@@ -302,11 +312,10 @@ impl Engine {
                 Some(_) => None,
             };
             let case = match (reason, plan) {
-                (None, Some(plan)) => Some((
-                    plan,
-                    CaseId::compose(&program, &format!("{}/{}", line.ro, line.line))
-                        .map_err(LoopError::unwritable)?,
-                )),
+                (None, Some(plan)) => {
+                    let cause = format!("{}/{}", line.ro, line.line);
+                    Some((plan, self.case_for(vehicle, &program, &cause).await?.0))
+                }
                 _ => None,
             };
             let ended = DeferralEnded {
@@ -361,8 +370,7 @@ impl Engine {
             }
             let silent =
                 case.filter(|case| turn.open(case).is_some_and(|open| open.lines().contains(&line.line)));
-            let case = CaseId::compose(&program, &format!("{}/{}", line.ro, line.line))
-                .map_err(LoopError::unwritable)?;
+            let (case, _) = self.case_for(vehicle, &program, &format!("{}/{}", line.ro, line.line)).await?;
             let opening = Opening {
                 services: line.service.clone().into_iter().collect(),
                 declined: vec![line.clone()],

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use fixedops_attribution::{
-    AppointmentFact, Change, Delivery, ReceiptId, RepairOrder, RoLine, TouchFact, Trigger, assign, chain,
-    reconcile,
+    AppointmentFact, Change, Credit, Delivery, ReceiptId, RepairOrder, RoLine, TouchFact, Trigger, assign,
+    chain, reconcile,
 };
 use fixedops_connectors_traits::{IdempotencyKey, StreamId, WriteBack, WriteBackKind, WriteBackTarget};
 use fixedops_vocab::{
@@ -36,8 +36,10 @@ impl Engine {
         happened_at: DateTime<Utc>,
         why: &str,
     ) -> Result<(), LoopError> {
+        turn.guard(vehicle);
         for ro in &vehicle.state.orders {
             let order = self.load::<RepairOrderState>(streams::ro(ro)?).await?;
+            turn.guard(&order);
             let Some(closed) = &order.state.closed else { continue };
             if order.state.unattributed || closed.opened_at <= happened_at {
                 continue;
@@ -118,7 +120,7 @@ impl Engine {
             if changed.is_some() || other.ro == closed.ro {
                 looked_at.push((read, other));
             }
-            self.journal_changes(&mut turn, &mut desks, &vehicles, read, changed.unwrap_or_default()).await?;
+            self.journal_changes(&mut turn, &mut desks, read, changed.unwrap_or_default()).await?;
         }
         for (read, other) in looked_at {
             let of_this = wanted.not_credited.iter().filter(|line| line.ro == other.ro);
@@ -166,7 +168,6 @@ impl Engine {
         &self,
         turn: &mut Turn<'_>,
         desks: &mut Desks,
-        vehicles: &[Loaded<VehicleState>],
         order: &Loaded<RepairOrderState>,
         changes: Vec<Change>,
     ) -> Result<(), LoopError> {
@@ -174,7 +175,7 @@ impl Engine {
         for change in chain(changes, head).0 {
             match change {
                 Change::Assign(credit) => {
-                    let target = written_to(vehicles, &credit.trigger).unwrap_or(&credit.ro).clone();
+                    let target = written_to(&credit).clone();
                     let receipt = credit.receipt.id.to_string();
                     let write_back = WriteBack {
                         key: IdempotencyKey(format!("recovered/{}/{}/{receipt}", credit.ro, credit.line)),
@@ -198,11 +199,8 @@ impl Engine {
                     self.queue_revenue(turn, desks, &target, write_back).await?;
                 }
                 Change::Reverse(reversal) => {
-                    let trigger = order.state.credits.get(&reversal.line).map(|known| known.trigger.as_str());
-                    let target = trigger
-                        .and_then(|trigger| written_to(vehicles, trigger))
-                        .unwrap_or(&reversal.ro)
-                        .clone();
+                    let known = order.state.credits.get(&reversal.line);
+                    let target = known.map_or(&reversal.ro, |known| written_to(&known.credit)).clone();
                     let reversed = CreditReversed {
                         ro: reversal.ro,
                         line: reversal.line,
@@ -386,8 +384,12 @@ impl Engine {
             Err(_) => None,
         };
         follow_up.iter().for_each(|follow_up| turn.guard(follow_up));
-        for (case, prefix) in std::iter::once((case, ""))
-            .chain(follow_up.iter().map(|follow_up| (follow_up, "click_follow_up/")))
+        // Of a line that several cases spoke of, the proofs of the others stand under their own names.
+        let of_first = trigger.case.as_ref() == Some(&opened.case);
+        let own = if of_first { String::new() } else { format!("{}/", opened.case) };
+        let next = format!("{own}{FOLLOW_UP}/");
+        for (case, prefix) in std::iter::once((case, own.as_str()))
+            .chain(follow_up.iter().map(|follow_up| (follow_up, next.as_str())))
         {
             let Some((_, opened)) = &case.state.opened else { continue };
             for touch in case.state.sent.keys() {
@@ -454,7 +456,7 @@ impl Engine {
             .collect();
         let booked = vehicle.state.appointments.iter().filter_map(|(id, appointment)| {
             // One that fell away brought nobody, unless the DMS says that an order came of it.
-            let named = orders.iter().any(|order| order.initiated_from.as_ref() == Some(id));
+            let named = orders.iter().any(|order| !order.voided && order.initiated_from.as_ref() == Some(id));
             let set_at = match &appointment.touch {
                 // A token was there from the beginning; where only the end was told, then at the latest.
                 Some(key) if key.case == opened.case || Some(&key.case) == next => {
@@ -500,13 +502,10 @@ impl Desks {
     }
 }
 
-/// The order on which a line was declined, where the trigger is a decline.
-fn written_to<'v>(vehicles: &'v [Loaded<VehicleState>], trigger: &str) -> Option<&'v RoId> {
-    vehicles
-        .iter()
-        .flat_map(|vehicle| &vehicle.state.declined)
-        .find(|(_, line, case)| trigger_of(case.as_str(), line) == trigger)
-        .map(|(_, line, _)| &line.ro)
+/// The order that a credit's revenue is written to: that on which the work was declined, where it was, as the receipt says; else the
+/// one it was paid on.
+fn written_to(credit: &Credit) -> &RoId {
+    credit.receipt.body.trigger.declined.as_ref().map_or(&credit.ro, |declined| &declined.ro)
 }
 
 /// The trigger of a declined line: its case and its number in it.

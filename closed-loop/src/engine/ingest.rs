@@ -405,7 +405,8 @@ impl Engine {
             self.step_cases(turn, &vehicle, &Step::AppointmentShown, "the customer came", of_it).await?;
         }
         if fresh {
-            self.look_again(turn, &vehicle, shown.occurred_at, "appointment_shown").await?;
+            let made = made_at(&vehicle, &shown.appointment, shown.occurred_at);
+            self.look_again(turn, &vehicle, made, "appointment_shown").await?;
         }
         Ok(fresh)
     }
@@ -425,7 +426,8 @@ impl Engine {
             self.follow_no_show(turn, &vehicle, &missed).await?;
         }
         if fresh {
-            self.look_again(turn, &vehicle, missed.occurred_at, "appointment_missed").await?;
+            let made = made_at(&vehicle, &missed.appointment, missed.occurred_at);
+            self.look_again(turn, &vehicle, made, "appointment_missed").await?;
         }
         Ok(fresh)
     }
@@ -468,6 +470,7 @@ impl Engine {
             ro: opened.ro.clone(),
             open: true,
             transaction: false,
+            by_other: false,
             occurred_at: opened.occurred_at,
             wake_at: Alarm::Keep,
         };
@@ -493,7 +496,8 @@ impl Engine {
         let fresh = !order.state.keys.contains(&closed.key);
         let vehicle = self.known_vehicle(&closed.vehicle).await?;
         let span = vehicle.state.span_at(closed.opened_at);
-        let by_other = self.is_another_customers(&vehicle.state, span, closed.customer.as_ref()).await?;
+        let by_other =
+            self.is_another_customers(turn, &vehicle.state, span, closed.customer.as_ref()).await?;
         let mut lines = closed.lines;
         for line in &mut lines {
             let (code, name) = (line.op_code.as_ref(), line.name.as_deref());
@@ -512,12 +516,14 @@ impl Engine {
             let (inspected, exemption) = (order.state.inspected.as_ref(), order.state.exemption.as_ref());
             self.answer_gate(turn, &order, inspected, exemption, pay_types)?;
         }
-        let transaction =
-            !closed.voided && closed.lines.iter().any(|line| line.pay_type == PayType::CustomerPay);
+        let transaction = !closed.voided
+            && !by_other
+            && closed.lines.iter().any(|line| line.pay_type == PayType::CustomerPay);
         let visit = VisitNoted {
             ro: closed.ro.clone(),
             open: false,
             transaction,
+            by_other: closed.by_other,
             occurred_at: closed.occurred_at,
             wake_at: Alarm::At(turn.now),
         };
@@ -549,7 +555,9 @@ impl Engine {
             }
             if fresh {
                 self.tell_done_lines(turn, &vehicle, &closed).await?;
-                self.tell_of_visit(turn, &vehicle, &closed, transaction).await?;
+                if !by_other {
+                    self.tell_of_visit(turn, &vehicle, &closed, transaction).await?;
+                }
             }
         }
         Ok(fresh)
@@ -559,6 +567,7 @@ impl Engine {
     /// was sold before anybody told.
     async fn is_another_customers(
         &self,
+        turn: &mut Turn<'_>,
         vehicle: &VehicleState,
         span: OwnershipSpan,
         customer: Option<&CustomerId>,
@@ -569,7 +578,10 @@ impl Engine {
         }
         let customer = self.load::<PersonState>(streams::person(customer)?).await?;
         let owner = self.load::<PersonState>(streams::person(owner)?).await?;
-        Ok(customer.state.household.is_none() || customer.state.household != owner.state.household)
+        turn.guard(&customer);
+        turn.guard(&owner);
+        // Of whom nobody ever heard, nobody knows that he is not of the household: he may be the owner under another number.
+        Ok(customer.state.household.is_some() && customer.state.household != owner.state.household)
     }
 
     /// An order that was told of another vehicle before: what it said there is taken back.
@@ -597,6 +609,11 @@ impl Engine {
             let case = self.load::<CaseState>(streams::case(case)?).await?;
             let step = Step::ItemMoved { line: line.line.clone() };
             self.step_case(turn, &case, &vehicle, &step, super::case::LINES_MOVED).await?;
+        }
+        if let Some(inspected) = &order.state.inspected {
+            let inspection = inspected.inspection.as_str();
+            self.settle_inspection(turn, &vehicle, inspection, &Step::Withdrawn, "another vehicle's order")
+                .await?;
         }
         Ok(())
     }
@@ -663,6 +680,16 @@ impl Engine {
         }
         Ok(read)
     }
+}
+
+/// Since when an appointment may have brought somebody: its making; where that is not known, the day before its end.
+fn made_at(
+    vehicle: &Loaded<VehicleState>,
+    appointment: &AppointmentId,
+    ended_at: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let made = vehicle.state.appointments.get(appointment).and_then(|known| known.set_at);
+    made.unwrap_or(ended_at - chrono::TimeDelta::days(1))
 }
 
 /// Whether an appointment was still to come when `at` something became of it.

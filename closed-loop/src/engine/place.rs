@@ -83,13 +83,10 @@ impl Engine {
             return Ok(None);
         }
         let (program, controls) = (plan.program(), &self.policies.controls);
-        // Where everyone is spoken to on one plan there is nothing to place.
-        let Some(programme) = controls
+        // Where everyone is spoken to on one plan there is nothing to place; who stands in an experiment stays in it.
+        let programme = controls
             .withholdable(program)
-            .filter(|programme| programme.control_percent() > 0 || !programme.plans().is_empty())
-        else {
-            return Ok(None);
-        };
+            .filter(|programme| programme.control_percent() > 0 || !programme.plans().is_empty());
         let person = self.load::<PersonState>(streams::person(owner)?).await?;
         let household = match &person.state.household {
             Some(household) => household.clone(),
@@ -124,14 +121,15 @@ impl Engine {
         let season = controls.season(turn.now.date_naive());
         // So does a household, when the season turns meanwhile.
         let known = read.state.placed.iter().rev().find(runs).map(|placed| &placed.placement);
-        let known = known.or_else(|| read.state.place(program, season)).cloned();
+        let of_season = || programme.and_then(|_| read.state.place(program, season));
+        let known = known.or_else(of_season).cloned();
         let known = known.or_else(|| turn.placed(&read.stream, program));
         let fresh = known.is_none();
         // Without a key nobody new is placed; who stands in an experiment stays in it.
         let placement = known.or_else(|| match self.places.as_ref()? {
             Places::Recorded(record) => record.placed(&household, program, turn.now),
             Places::Asked(placing) => {
-                Some(placing.place(controls, &self.seller, &household, programme, season))
+                Some(placing.place(controls, &self.seller, &household, programme?, season))
             }
         });
         Ok(placement.map(|placement| Place { household, read, person, placement, fresh }))

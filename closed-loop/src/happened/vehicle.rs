@@ -272,6 +272,9 @@ pub struct VisitNoted {
     pub open: bool,
     /// Whether a customer paid for any of it: a transaction, as the law counts relationships.
     pub transaction: bool,
+    /// Whether another customer brought it, who is not of the owner's household: no visit of the owner's.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub by_other: bool,
     /// When it was opened or closed.
     pub occurred_at: DateTime<Utc>,
     /// Awake at once.

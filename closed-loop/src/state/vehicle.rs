@@ -479,7 +479,10 @@ impl Fold for VehicleState {
                 let first = self.visits.entry(visit.ro.clone()).or_insert(visit.occurred_at);
                 *first = (*first).min(visit.occurred_at);
                 // Who comes in has not sold it.
-                self.gone = self.gone.filter(|gone| gone.deceased || visit.occurred_at <= gone.at);
+                if !visit.by_other {
+                    self.gone = self.gone.filter(|gone| gone.deceased || visit.occurred_at <= gone.at);
+                    self.last_visit = self.last_visit.max(Some(visit.occurred_at));
+                }
                 if visit.open {
                     self.open_orders.insert(visit.ro.clone());
                 } else {
@@ -491,7 +494,6 @@ impl Fold for VehicleState {
                     self.services.retain(|_, done| !done.is_empty());
                     self.orders.insert(visit.ro.clone());
                 }
-                self.last_visit = self.last_visit.max(Some(visit.occurred_at));
                 if visit.transaction {
                     self.transactions.insert(visit.ro, visit.occurred_at);
                 } else if !visit.open {
@@ -516,7 +518,11 @@ impl Fold for VehicleState {
                 }
                 self.declined.retain(|(_, line, _)| line.ro != moved.ro);
                 self.answers.forget(&moved.ro);
-                self.last_visit = self.visits.values().chain(self.transactions.values()).max().copied();
+                // What a former owner did here is no relationship with this one.
+                let since = self.spans.last().map(|(since, _)| *since);
+                let his = self.visits.values().chain(self.transactions.values());
+                let his = his.filter(|at| self.spans.len() < 2 || Some(**at) >= since);
+                self.last_visit = his.max().copied();
             }
             Happened::ServiceRecorded(service) => {
                 let done = self.services.entry(service.service.clone()).or_default();
