@@ -54,8 +54,8 @@ pub struct Unit {
     pub policy: PolicyVersion,
     /// Position in the journal of its place.
     pub position: u64,
-    /// What it did before it was placed, and from then on, by measure in the order of [`Measure::ALL`]. `None` while its time
-    /// runs.
+    /// What it did before it was placed, and from then on, by measure in the order of
+    /// [`Measure::ALL`](fixedops_attribution::lift::Measure::ALL). `None` while its time runs.
     pub figures: Option<[(i64, i64); 3]>,
     /// Customer-pay lines that would stand in its figures and are in another currency than the policy's, by order.
     pub other_currency: BTreeMap<RoId, u64>,
