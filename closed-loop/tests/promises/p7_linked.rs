@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use fixedops_attribution::Evidence;
 use fixedops_closed_loop::{
-    AppointmentSet, AppointmentShown, CreditAssigned, Happened, LinkOpened, OfferMade, RoClosed,
+    AppointmentSet, AppointmentShown, CreditAssigned, Happened, LinkOpened, Note, NoteTaken, OfferMade,
+    RoClosed,
 };
 use fixedops_connectors_traits::{AuthorizationStatus, Event, UnitKind};
 use fixedops_vocab::{Department, OwnershipSpan, PayType, TouchKey};
@@ -554,5 +555,63 @@ fn p7_a_call_that_an_appointment_carries_earns_what_it_spoke_of() {
             usize::from(carries),
             "a call that nobody tells of proves nothing"
         );
+    }
+}
+
+/// Revenue is taken back where it was written, though the order it was written to is another vehicle's by then.
+#[test]
+fn p7_revenue_is_taken_back_from_the_order_it_was_written_to() {
+    let mut story = Story::new();
+    story.owner("anna", "h1", ANNA);
+    story.owner("ben", "h2", BEN);
+    story.car("v1", "anna");
+    story.car("v2", "ben");
+    let day = today(&story);
+    let wrong = story.closing("v1", "R-1", &day, Some("40000"), &[OIL]);
+    story.tell(Happened::RoClosed(wrong));
+    story.declines("v1", "R-1", "9");
+    story.days(31);
+    let day_of_repair = today(&story);
+    story.order("v1", "R-2", &day_of_repair, None, &[("1", "BRKF", 14_900, PayType::CustomerPay)]);
+    story.days(2);
+    let written = |story: &Story, kind: &str| -> Vec<String> {
+        let of =
+            story.of("write_back_queued").into_iter().filter(|event| event.data.to_string().contains(kind));
+        of.map(|event| event.stream.to_string()).collect()
+    };
+    assert_eq!((in_force(&story).len(), written(&story, "recovered/")), (1, vec!["ro/R-1".to_owned()]));
+    let right = story.closing("v2", "R-1", &day, Some("40000"), &[OIL]);
+    story.tell(Happened::RoClosed(right));
+    story.days(2);
+    assert_eq!(in_force(&story), []);
+    assert_eq!(written(&story, "reversed/"), ["ro/R-1"], "where the DMS was told of it");
+    holds_and_replays(&story.world);
+}
+
+/// The car was sold; the buyer comes in before anybody told of him: nobody writes to the seller again.
+#[test]
+fn p7_an_order_of_the_buyer_does_not_say_that_the_seller_is_back() {
+    for (customer, silent) in [("anna", false), ("ben", true)] {
+        let mut story = Story::new();
+        story.anna();
+        story.linked("ben", "h2", BEN);
+        let note = NoteTaken {
+            key: story.key(),
+            vehicle: id("v1"),
+            note: Note::Sold,
+            by: "7".to_owned(),
+            occurred_at: story.now,
+        };
+        story.tell(Happened::NoteTaken(note));
+        story.days(2);
+        assert_eq!(story.count("touch_sent"), 0);
+        let closed = RoClosed { customer: Some(id(customer)), ..of_today(&mut story, "v1", "R-1") };
+        let closed = RoClosed { lines: Vec::new(), ..closed };
+        story.tell(Happened::RoClosed(closed));
+        story.days(1);
+        story.declines("v1", "R-1", "9");
+        story.days(40);
+        assert_eq!(story.count("touch_sent") == 0, silent, "{customer}");
+        holds_and_replays(&story.world);
     }
 }
