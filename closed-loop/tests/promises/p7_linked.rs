@@ -207,7 +207,7 @@ fn p7_what_the_body_shop_wrote_is_nobodys_doing() {
 
 /// R-1 was written up on the wrong car, and earned there what R-2 would have earned.
 #[test]
-fn p7_an_order_that_is_another_vehicles_takes_everything_with_it() {
+fn p7_an_order_that_is_another_vehicles_takes_its_visit_and_credits_with_it() {
     let mut story = Story::new();
     story.anna();
     story.due_car("v2", "anna");
